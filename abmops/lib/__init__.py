@@ -1,0 +1,1 @@
+"""Small shared vocabulary without models: errors, choices, domains, ids, panels. Knows no app."""

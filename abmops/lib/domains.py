@@ -1,0 +1,65 @@
+"""Registrable domains by the public suffix list, offline, and the free-mail domains that are nobody's company."""
+
+import re
+from functools import lru_cache
+from importlib import resources
+from urllib.parse import urlsplit
+
+from publicsuffixlist import PublicSuffixList
+
+_LABEL = re.compile(r"^(?!-)[a-z0-9-]{1,63}(?<!-)$")
+
+
+@lru_cache(maxsize=1)
+def _suffixes() -> PublicSuffixList:
+    # accept_unknown=False: "localhost" or "corp.lan" is no company's domain.
+    return PublicSuffixList(accept_unknown=False)
+
+
+@lru_cache(maxsize=1)
+def _free_mail() -> frozenset[str]:
+    text = resources.files("abmops.lib").joinpath("free_mail_domains.txt").read_text(encoding="utf-8")
+    return frozenset(line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#"))
+
+
+def host_of(value: str) -> str | None:
+    """The lower-case ASCII host of a URL, an e-mail address or a bare host; None where there is none."""
+    text = value.strip().lower()
+    if "@" in text and "/" not in text:
+        text = text.rpartition("@")[2]
+    if "//" not in text:
+        text = f"//{text}"
+    try:
+        host = urlsplit(text).hostname
+    except ValueError:
+        return None
+    host = (host or "").rstrip(".")
+    try:
+        ascii_host = host.encode("idna").decode("ascii") if host else ""
+    except UnicodeError:
+        return None
+    labels = ascii_host.split(".")
+    if len(labels) < 2 or len(ascii_host) > 253 or not all(_LABEL.match(label) for label in labels):
+        return None
+    return ascii_host
+
+
+@lru_cache(maxsize=65536)
+def registrable_domain(value: str) -> str | None:
+    """The registrable domain of a URL, e-mail address or host: `https://www.acme.co.uk/x` gives `acme.co.uk`.
+
+    Lower case, punycode. None for an address, a public suffix itself, or a name under no known suffix.
+    """
+    host = host_of(value)
+    return _suffixes().privatesuffix(host) if host else None
+
+
+def is_free_mail(domain: str) -> bool:
+    """Whether a registrable domain hands out mailboxes to anybody, so that it names no company."""
+    return domain in _free_mail()
+
+
+def company_domain(value: str) -> str | None:
+    """The registrable domain that may stand for a company, or None (free mail, not a domain)."""
+    domain = registrable_domain(value)
+    return None if domain is None or is_free_mail(domain) else domain

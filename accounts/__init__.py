@@ -1,0 +1,1 @@
+"""WHO: people, accounts, contacts and committees, the target list, touches and opportunities."""

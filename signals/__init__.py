@@ -1,0 +1,1 @@
+"""WHEN: sources, the signal catalogue, ingest, thresholds, scores and crossings."""

@@ -1,0 +1,70 @@
+"""What ingest remembers: which messages it has seen, what it refused, and what it could not place."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+
+from signals.models.catalogue import Source
+
+
+class SignalKey(models.Model):
+    """A message that has been taken in. The same (source, message id) is stored once, for 400 days and more.
+
+    `digest` is 16 bytes of SHA-256 over source and message id; `body_digest` 8 bytes over what it said, so that a
+    repeat with another body is noticed.
+    """
+
+    digest = models.BinaryField(primary_key=True, max_length=16)
+    body_digest = models.BinaryField(max_length=8)
+    received_on = models.DateField()
+
+    def __str__(self) -> str:
+        return bytes(self.digest).hex()
+
+
+class RejectedEvent(models.Model):
+    """An item that was refused or set aside, with the reason, where a person can see it."""
+
+    class Code(models.TextChoices):
+        INVALID = "invalid", "Invalid"
+        CONFLICT = "conflict", "Repeat with another body"
+        UNMAPPED = "unmapped", "No signal type matches"
+        POISON = "poison", "Could not be processed"
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="rejected_events")
+    code = models.CharField(max_length=12, choices=Code.choices)
+    pointer = models.CharField(max_length=200, blank=True)
+    reason = models.TextField()
+    message_id = models.CharField(max_length=200, blank=True)
+    excerpt = models.TextField(blank=True, help_text="At most 2 KB of what was sent.")
+    dedup_key = models.CharField(max_length=80, unique=True)
+    received_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-received_at", "-id")
+        indexes = (models.Index(fields=["source", "-received_at"], name="rejected_source_at"),)
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.reason[:80]}"
+
+
+class UnmatchedSignal(models.Model):
+    """A stored signal whose account is not known yet, and the keys by which it may become known."""
+
+    signal_id = models.UUIDField(primary_key=True)
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="unmatched")
+    keys = ArrayField(models.CharField(max_length=300), help_text="domain:acme.com, external:42, email:a@b.c, user:7:u1")
+    domain = models.CharField(max_length=253, blank=True, help_text="For grouping on the page.")
+    received_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-received_at",)
+        indexes = (
+            GinIndex(fields=["keys"], name="unmatched_keys", fastupdate=False),
+            models.Index(fields=["domain"], name="unmatched_domain"),
+        )
+
+    def __str__(self) -> str:
+        return ", ".join(self.keys)
