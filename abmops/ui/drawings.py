@@ -1,0 +1,98 @@
+"""Small pictures as SVG with plain attributes, since a strict CSP allows no inline style. Pure: numbers in, markup out."""
+
+from collections.abc import Sequence
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+WIDE, HIGH, EDGE = 208, 40, 4
+
+
+def share_of(part: float, whole: float) -> float:
+    """A part as a percentage of the whole, held between 0 and 100."""
+    if whole <= 0:
+        return 0.0
+    return round(min(max(part / whole, 0.0), 1.0) * 100, 1)
+
+
+def bar(part: float, whole: float, kind: str) -> SafeString:
+    """One share of a whole; `kind` is `fit` (grey) or `intent` (accent)."""
+    return format_html(
+        '<svg class="bar" aria-hidden="true"><rect class="{}" width="{}%" height="100%"/></svg>',
+        kind,
+        share_of(part, whole),
+    )
+
+
+def score_bar(fit_points: float, intent_points: float, *, tall: bool) -> SafeString:
+    """The score out of 100 as its two parts, laid end to end."""
+    fit = share_of(fit_points, 100)
+    return format_html(
+        '<svg class="bar{}" aria-hidden="true"><rect class="fit" width="{}%" height="100%"/>'
+        '<rect class="intent" x="{}%" width="{}%" height="100%"/></svg>',
+        " tall" if tall else "",
+        fit,
+        fit,
+        share_of(intent_points, 100),
+    )
+
+
+def sparkline(values: Sequence[float], *, label: str) -> SafeString:
+    """A trend over equal steps, from zero; fewer than two values draw only the base line."""
+    top = max(values, default=0) or 1
+    step = (WIDE - EDGE) / max(len(values) - 1, 1)
+    points = " ".join(
+        f"{EDGE / 2 + i * step:.1f},{HIGH - EDGE - value / top * (HIGH - 2 * EDGE):.1f}" for i, value in enumerate(values)
+    )
+    line = format_html('<polyline class="t1" points="{}"/>', points) if len(values) > 1 else ""
+    return format_html(
+        '<svg class="trend" viewBox="0 0 {} {}" role="img" aria-label="{}">'
+        '<line class="grid" x1="0" y1="{}" x2="{}" y2="{}"/>{}</svg>',
+        WIDE,
+        HIGH,
+        label,
+        HIGH - EDGE,
+        WIDE,
+        HIGH - EDGE,
+        line,
+    )
+
+
+def pips(level: int | None, out_of: int = 5) -> SafeString:
+    """Influence as filled and empty dots, said in words for a screen reader."""
+    if not level:
+        return format_html('<span class="pips">{}</span>', "")
+    return format_html(
+        '<span class="pips" role="img" aria-label="Influence {} of {}">{}{}</span>',
+        level,
+        out_of,
+        "●" * level,
+        "○" * (out_of - level),
+    )
+
+
+def steps(position: int, total: int) -> SafeString:
+    """Where an enrollment stands: steps behind it, the one it is on, those to come. `position` counts from 1."""
+    marks = format_html_join(
+        "",
+        "<li{}></li>",
+        (
+            (format_html(' class="{}"', "done" if n < position else "now") if n <= position else "",)
+            for n in range(1, total + 1)
+        ),
+    )
+    return format_html('<ol class="steps" aria-label="Step {} of {}">{}</ol>', position, total, marks)
+
+
+ICONS: dict[str, str] = {
+    "close": "M4 4l8 8M12 4l-8 8",
+    "check": "M3 8.5l3.5 3.5L13 4.5",
+    "search": "M7 12A5 5 0 1 0 7 2a5 5 0 0 0 0 10ZM11 11l3.5 3.5",
+    "out": "M6 3H3v10h10v-3M9 2.5h4.5V7M13.5 2.5L7 9",
+    "warn": "M8 2.5L14.5 13.5h-13ZM8 6.5v3.5M8 11.5v.5",
+}
+
+
+def icon(name: str) -> SafeString:
+    """A decoration beside a word; never the only name of a control. Unknown names are a KeyError, at once."""
+    return format_html('<svg class="icon" viewBox="0 0 16 16" aria-hidden="true"><path d="{}"/></svg>', ICONS[name])

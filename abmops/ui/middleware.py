@@ -1,0 +1,51 @@
+"""Two small things for every page: the reader's time zone, and toasts that ride on htmx answers."""
+
+import zoneinfo
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+Answer = Callable[[HttpRequest], HttpResponseBase]
+
+
+class ReaderZone:
+    """Draws every time of a page in the signed-in person's zone; a zone that no longer exists falls back to UTC."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        zone = getattr(request.user, "time_zone", "") if request.user.is_authenticated else ""
+        try:
+            timezone.activate(zoneinfo.ZoneInfo(zone or "UTC"))
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+            timezone.activate(zoneinfo.ZoneInfo("UTC"))
+        try:
+            return self.get_response(request)
+        finally:
+            timezone.deactivate()
+
+
+class HtmxToasts:
+    """Appends waiting messages to an htmx answer as an out-of-band swap; a redirect leaves them for the next page."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if (
+            request.headers.get("HX-Request") == "true"
+            and isinstance(response, HttpResponse)
+            and 200 <= response.status_code < 300
+            and response.status_code != 204
+            and response.headers.get("Content-Type", "").startswith("text/html")
+            and not {"HX-Redirect", "HX-Refresh", "HX-Location"} & set(response.headers)
+        ):
+            drawn = render_to_string("partials/toasts_oob.html", request=request).strip()
+            if drawn:
+                response.content += drawn.encode()
+        return response

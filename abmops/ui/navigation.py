@@ -1,0 +1,141 @@
+"""The main navigation: one table of places, and the counts that apps register for them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from django.core.cache import cache
+from django.urls import NoReverseMatch, reverse
+
+from abmops.lib.choices import Role
+
+COUNTS_KEPT_SECONDS = 15
+EVERYBODY = frozenset(Role.values)
+REVOPS = frozenset({Role.REVOPS.value})
+
+
+class Reader(Protocol):
+    """The signed-in person, as far as the navigation cares."""
+
+    pk: Any
+    role: str
+    is_superuser: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A page of the navigation, shown to some roles and only once its URL exists."""
+
+    label: str
+    url_name: str
+    roles: frozenset[str] = EVERYBODY
+
+    def url(self) -> str | None:
+        """Its address, or None while no app offers it."""
+        try:
+            return reverse(self.url_name)
+        except NoReverseMatch:
+            return None
+
+    def open_to(self, reader: Reader) -> bool:
+        """Whether the reader's role may see it; a superuser sees everything."""
+        return reader.is_superuser or reader.role in self.roles
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line as drawn. `current` is the value of aria-current: "page", "true" for a page below, or ""."""
+
+    label: str
+    url: str
+    count: int
+    current: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A heading and its lines."""
+
+    label: str
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Navigation:
+    """The whole of it for one reader on one page."""
+
+    groups: tuple[Group, ...]
+    foot: tuple[Entry, ...]
+
+
+GROUPS: tuple[tuple[str, tuple[Place, ...]], ...] = (
+    (
+        "Work",
+        (
+            Place("Today", "plays:today"),
+            Place("Accounts", "accounts:list"),
+            Place("Signals", "signals:list"),
+        ),
+    ),
+    (
+        "Program",
+        (
+            Place("Thresholds", "signals:thresholds"),
+            Place("Play library", "plays:library"),
+        ),
+    ),
+    ("Results", (Place("Scoreboard", "scoreboard:page"),)),
+    ("Decide", (Place("Escalations", "governance:escalations"),)),
+)
+FOOT: tuple[Place, ...] = (
+    Place("Health", "work:health", REVOPS),
+    Place("Administration", "admin:index", REVOPS),
+)
+
+# (reader, now) -> how many things wait for the reader at a place; one query.
+Counter = Callable[[Any, datetime], int]
+
+_counters: dict[str, Counter] = {}
+
+
+def count(url_name: str, counter: Counter) -> None:
+    """Show a number beside a place; called from an app's `ready()`."""
+    _counters[url_name] = counter
+
+
+def counts_for(reader: Reader, *, now: datetime) -> dict[str, int]:
+    """The numbers beside the places, at most `COUNTS_KEPT_SECONDS` old: a page costs no query for them when warm."""
+    key = f"ui:nav-counts:{reader.pk}"
+    kept: dict[str, int] | None = cache.get(key)
+    if kept is None:
+        kept = {name: counter(reader, now) for name, counter in _counters.items()}
+        cache.set(key, kept, COUNTS_KEPT_SECONDS)
+    return kept
+
+
+def forget_counts(reader: Reader) -> None:
+    """Count afresh on the reader's next page, for a change that the reader has just made."""
+    cache.delete(f"ui:nav-counts:{reader.pk}")
+
+
+def navigation_for(reader: Reader, *, path: str, now: datetime) -> Navigation:
+    """The lines that the reader may follow, the one of `path` marked."""
+    counts = counts_for(reader, now=now)
+
+    def drawn(places: tuple[Place, ...]) -> tuple[Entry, ...]:
+        entries = []
+        for place in places:
+            url = place.url()
+            if url is not None and place.open_to(reader):
+                entries.append(Entry(place.label, url, counts.get(place.url_name, 0), _current(url, path)))
+        return tuple(entries)
+
+    groups = tuple(Group(label, drawn(places)) for label, places in GROUPS)
+    return Navigation(groups=tuple(group for group in groups if group.entries), foot=drawn(FOOT))
+
+
+def _current(url: str, path: str) -> str:
+    if path == url:
+        return "page"
+    return "true" if url != "/" and path.startswith(url) else ""

@@ -1,0 +1,191 @@
+"""`{% load ui %}`: times, money, shares, tiers and small pictures, said the same way on every page."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.contrib.messages.storage.base import Message
+from django.core.paginator import Page
+from django.template.context import Context
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from abmops.lib import panels
+from abmops.ui import drawings, figures, moments
+from abmops.ui.toasts import UNDO
+
+register = template.Library()
+
+TIER_NAMES = {1: "Tier 1", 2: "Tier 2", 3: "Tier 3"}
+NOT_ON_LIST = "Not on list"
+SOON_SECONDS = 3600
+
+
+def _now(context: Context) -> datetime:
+    """The page's `now`; a fragment rendered without one asks the clock here, at the edge."""
+    now = context.get("now")
+    return now if isinstance(now, datetime) else timezone.now()
+
+
+def _stamp(moment: datetime, words: str) -> SafeString:
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        moment.isoformat(timespec="seconds"),
+        moments.exact(moment, zone=timezone.get_current_timezone()),
+        words,
+    )
+
+
+@register.simple_tag(takes_context=True)
+def ago(context: Context, moment: datetime | None, never: str = "never") -> SafeString | str:
+    """`6 days ago`, `in 47 min`, `12 January`; the exact time on hover."""
+    if moment is None:
+        return never
+    return _stamp(moment, moments.relative(moment, now=_now(context), zone=timezone.get_current_timezone()))
+
+
+@register.simple_tag(takes_context=True)
+def ago_short(context: Context, moment: datetime | None, never: str = "never") -> SafeString | str:
+    """`6 d`, `today`: for a column."""
+    if moment is None:
+        return never
+    return _stamp(moment, moments.short(moment, now=_now(context), zone=timezone.get_current_timezone()))
+
+
+@register.simple_tag(takes_context=True)
+def on_day(context: Context, moment: datetime | None, never: str = "never") -> SafeString | str:
+    """`12 January`: the day in the reader's zone."""
+    if moment is None:
+        return never
+    return _stamp(moment, moments.date_words(moment, now=_now(context), zone=timezone.get_current_timezone()))
+
+
+@register.simple_tag
+def at_time(moment: datetime) -> SafeString:
+    """`07:20`: the time of day in the reader's zone."""
+    return _stamp(moment, f"{moment.astimezone(timezone.get_current_timezone()):%H:%M}")
+
+
+@register.simple_tag(takes_context=True)
+def due(context: Context, moment: datetime) -> SafeString:
+    """`11:20`, `Wed 12:00`, `19 March, 12:00`."""
+    return _stamp(moment, moments.due_words(moment, now=_now(context), zone=timezone.get_current_timezone()))
+
+
+@register.simple_tag(takes_context=True)
+def clock(context: Context, moment: datetime | None) -> SafeString:
+    """The clock of a task: what is left above and when it is due below; `soon` in the last hour, `late` after it."""
+    if moment is None:
+        return format_html('<p class="clock">{}</p>', "No due time")
+    now, zone = _now(context), timezone.get_current_timezone()
+    late, left = moment < now, abs(moment - now)
+    by_clock = late or left.total_seconds() < 12 * SOON_SECONDS
+    words = moments.span(left) if by_clock else moments.relative(moment, now=now, zone=zone).capitalize()
+    soon = not late and left.total_seconds() < SOON_SECONDS
+    state, note = (" late", "late, due ") if late else (" soon", "left, due ") if soon else ("", "due ")
+    return format_html(
+        '<p class="clock{}">{} <small>{}{}</small></p>',
+        state,
+        words,
+        note,
+        _stamp(moment, moments.due_words(moment, now=now, zone=zone)),
+    )
+
+
+@register.filter
+def money(amount: Decimal | int | str | None, currency: str) -> str:
+    """`{{ amount|money:currency }}` gives `€186,000`."""
+    return figures.money(amount, currency)
+
+
+@register.filter
+def money_short(amount: Decimal | int | str | None, currency: str) -> str:
+    """`{{ revenue|money_short:currency }}` gives `€410 M`."""
+    return figures.money_short(amount, currency)
+
+
+@register.filter
+def pct(share: float | Decimal | None, places: int = 0) -> str:
+    """A share of one: `63%`; None is `no data`."""
+    return figures.percent(share, places)
+
+
+@register.filter
+def commas(number: int | Decimal | None) -> str:
+    """`2,400`; None is `no data`."""
+    return figures.NO_DATA if number is None else figures.grouped(number)
+
+
+@register.filter
+def points(number: float | Decimal | None) -> str:
+    """A score or share of points in whole points; None is `no data`."""
+    return figures.NO_DATA if number is None else f"{float(number):.0f}"
+
+
+@register.simple_tag
+def tier(number: int | None, short: bool = False) -> SafeString:
+    """The tier by ink weight; `short` shows the figure alone and keeps the word for a screen reader."""
+    if number not in TIER_NAMES:
+        name = format_html('<span class="vh">{}</span>–', NOT_ON_LIST) if short else NOT_ON_LIST
+        return format_html('<span class="tier t3 off">{}</span>', name)
+    if short:
+        return format_html('<span class="tier t{}"><span class="vh">Tier </span>{}</span>', number, number)
+    return format_html('<span class="tier t{}">{}</span>', number, TIER_NAMES[number])
+
+
+@register.simple_tag
+def bar(part: float, whole: float = 100, kind: str = "intent") -> SafeString:
+    """A share of a whole."""
+    return drawings.bar(float(part), float(whole), kind)
+
+
+@register.simple_tag
+def score_bar(fit_points: float | None, intent_points: float | None, tall: bool = False) -> SafeString:
+    """The score out of 100 as its two weighted parts."""
+    return drawings.score_bar(float(fit_points or 0), float(intent_points or 0), tall=tall)
+
+
+@register.simple_tag
+def sparkline(values: Sequence[float], label: str) -> SafeString:
+    """A trend; `label` says in words what it shows."""
+    return drawings.sparkline(values, label=label)
+
+
+@register.simple_tag
+def pips(level: int | None) -> SafeString:
+    """Influence 1 to 5 as dots."""
+    return drawings.pips(level)
+
+
+@register.simple_tag
+def steps(position: int, total: int) -> SafeString:
+    """Place in a play, counted from 1."""
+    return drawings.steps(position, total)
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """A decoration beside a word."""
+    return drawings.icon(name)
+
+
+@register.filter
+def undo_url(message: Message) -> str:
+    """The address that undoes what a toast says, or nothing."""
+    tag = next((tag for tag in (message.extra_tags or "").split() if tag.startswith(UNDO)), "")
+    return tag.removeprefix(UNDO)
+
+
+@register.inclusion_tag("partials/pager.html", takes_context=True)
+def pager(context: Context, page: "Page[Any]", noun: str = "rows") -> dict[str, Any]:
+    """Which rows these are, and the pages before and after; keeps every other query parameter."""
+    return {"page": page, "noun": noun, "request": context["request"]}
+
+
+@register.inclusion_tag("partials/panels.html")
+def panel_slot(slot: str, key: object) -> dict[str, Any]:
+    """The panels that upper apps registered for a page, each loaded by htmx, each a plain link without JavaScript."""
+    return {"panels": panels.of(slot), "key": key}

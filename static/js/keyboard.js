@@ -1,0 +1,90 @@
+// The keys of the queue and of lists. The current row carries `aria-current`; focus follows it, so a screen reader
+// does too. A key presses the row's own button, so keys can do nothing that a pointer cannot.
+
+const ACTS = { d: "done", s: "skip", z: "snooze", h: "hand-on" };
+
+const rows = () => [...document.querySelectorAll(".task, [data-row]")].filter((row) => row.offsetParent !== null);
+const current = () => document.querySelector(".task[aria-current], [data-row][aria-current]");
+
+const mark = (row, { focus = true } = {}) => {
+  document.querySelectorAll(".task[aria-current], [data-row][aria-current]").forEach((other) => {
+    if (other !== row) other.removeAttribute("aria-current");
+  });
+  if (!row) return;
+  row.setAttribute("aria-current", "true");
+  if (!focus) return;
+  row.tabIndex = -1;
+  row.focus({ preventScroll: true });
+  row.scrollIntoView({ block: "nearest" });
+};
+
+const move = (by) => {
+  const all = rows();
+  if (!all.length) return;
+  const at = all.indexOf(current());
+  mark(all[at < 0 ? (by > 0 ? 0 : all.length - 1) : Math.min(Math.max(at + by, 0), all.length - 1)]);
+};
+
+const act = (name) => {
+  const row = current() || rows()[0];
+  const button = row?.querySelector(`button[name="do"][value="${name}"], [data-act="${name}"]`);
+  if (!button || button.disabled) return false;
+  if (row !== current()) mark(row);
+  button.click();
+  const menu = button.getAttribute("popovertarget");
+  if (menu) document.getElementById(menu)?.querySelector("button, input, select, a")?.focus();
+  return true;
+};
+
+const typing = (target) => target.isContentEditable || target.matches("input:not([type=checkbox], [type=radio]), textarea, select");
+
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (typing(event.target)) return;
+  const open = document.querySelector("[popover]:popover-open:not(#nav)");
+  const key = event.key;
+  if (key === "?") {
+    document.getElementById("keys")?.togglePopover();
+  } else if (open) {
+    return;
+  } else if (key === "j" || key === "k") {
+    move(key === "j" ? 1 : -1);
+  } else if (key === "u") {
+    const undo = [...document.querySelectorAll("#toasts button[name=undo]")].pop();
+    if (!undo) return;
+    undo.click();
+  } else if (key === "/") {
+    const search = document.querySelector("main input[type=search]");
+    if (!search) return;
+    search.focus();
+    search.select();
+  } else if (key === "Enter" && event.target === current()) {
+    const link = current().querySelector("h3 a, th a");
+    if (!link) return;
+    link.click();
+  } else if (!(key in ACTS) || !act(ACTS[key])) {
+    return;
+  }
+  event.preventDefault();
+});
+
+// Where a row stood: when a swap takes the current row away, the one that moved into its place becomes current.
+let place = 0;
+const remember = () => {
+  const at = rows().indexOf(current());
+  if (at >= 0) place = at;
+};
+const settle = () => {
+  const all = rows();
+  if (!all.length || current()) return;
+  const hadFocus = document.activeElement === document.body || document.activeElement === null;
+  mark(all[Math.min(place, all.length - 1)], { focus: hadFocus });
+};
+document.addEventListener("htmx:beforeSwap", remember);
+document.addEventListener("htmx:afterSettle", () => document.querySelector(".task") && settle());
+document.addEventListener("live:fresh", () => document.querySelector(".task") && settle());
+document.addEventListener("focusin", (event) => {
+  const row = event.target.closest(".task, [data-row]");
+  if (row) mark(row, { focus: false });
+});
+if (document.querySelector(".task") && !current()) mark(rows()[0], { focus: false });

@@ -1,0 +1,70 @@
+// A live region: an element with `data-live-url` is asked for news every two seconds with its `data-since` token.
+// 204 means no news. Otherwise the answer replaces the element (same id), so it brings its next token with it. Rests in
+// a hidden tab, while a person is busy inside the region (a menu or field of it is open), and after errors ever longer.
+
+const EVERY = 2000;
+const AT_MOST = 60000;
+
+const busy = (region) =>
+  Boolean(
+    region.querySelector(":popover-open, details.drop[open], .htmx-request") ||
+      (region.contains(document.activeElement) && document.activeElement.matches("input, textarea, select")),
+  );
+
+const say = (text) => {
+  const announce = document.getElementById("announce");
+  if (announce && text) announce.textContent = text;
+};
+
+const ask = async (region) => {
+  const url = new URL(region.dataset.liveUrl, location.href);
+  if (url.origin !== location.origin) throw new Error("A live region asks its own server only.");
+  if (region.dataset.since) url.searchParams.set("since", region.dataset.since);
+  const answer = await fetch(url, { headers: { "HX-Request": "true", "X-Live": "1" }, credentials: "same-origin", redirect: "manual" });
+  if (answer.status === 204) return region;
+  if (!answer.ok) throw new Error(`Live region: ${answer.status}`);
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(region.id);
+  if (!fresh || !region.isConnected || busy(region)) return region;
+  const was = document.activeElement?.closest?.("[id]");
+  const focusId = region.contains(was) ? was.id : "";
+  const currentId = region.querySelector("[aria-current][id]")?.id || "";
+  const node = document.importNode(fresh, true);
+  region.replaceWith(node);
+  window.htmx?.process(node);
+  const current = currentId && document.getElementById(currentId);
+  if (current && node.contains(current)) {
+    node.querySelectorAll("[aria-current]").forEach((other) => other.removeAttribute("aria-current"));
+    current.setAttribute("aria-current", "true");
+  }
+  if (focusId) document.getElementById(focusId)?.focus({ preventScroll: true });
+  say(node.dataset.liveSays || "");
+  document.dispatchEvent(new CustomEvent("live:fresh", { detail: { region: node } }));
+  return node;
+};
+
+const watch = (id) => {
+  let wait = EVERY;
+  const turn = async () => {
+    const region = document.getElementById(id);
+    if (!region) return watched.delete(id);
+    try {
+      if (!document.hidden && !busy(region)) await ask(region);
+      wait = EVERY;
+    } catch {
+      wait = Math.min(wait * 2, AT_MOST);
+    }
+    setTimeout(turn, wait);
+  };
+  setTimeout(turn, wait);
+};
+
+const watched = new Set();
+const find = () => {
+  for (const region of document.querySelectorAll("[data-live-url][id]")) {
+    if (watched.has(region.id)) continue;
+    watched.add(region.id);
+    watch(region.id);
+  }
+};
+find();
+document.addEventListener("htmx:load", find);
