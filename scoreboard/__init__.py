@@ -1,0 +1,1 @@
+"""WORKED? The numbers, and the rows behind them."""

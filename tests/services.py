@@ -1,0 +1,92 @@
+"""The servers under the tests: a real PostgreSQL and a real Valkey, started once a run.
+
+Loaded as a plugin before Django's settings are read (see `addopts`), since the addresses are part of them. With
+DATABASE_URL and REDIS_URL set, those servers are used and nothing is started.
+"""
+
+import fcntl
+import os
+import subprocess
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO
+
+import pytest
+
+from abmops.embedded import postgres, processes, valkey
+from abmops.embedded.home import Home
+
+# A test database is thrown away: it need not survive a power cut, only a killed server.
+UNSAFE = {"fsync": "off", "full_page_writes": "off", "shared_buffers": "128MB", "log_min_messages": "fatal"}
+
+
+class Services:
+    """The servers of one test run."""
+
+    def __init__(self) -> None:
+        self.embedded = not os.environ.get("DATABASE_URL") and "PYTEST_XDIST_WORKER" not in os.environ
+        self.processes: list[subprocess.Popen[bytes]] = []
+        self.lock: IO[str] | None = None
+        if self.embedded:
+            self.home = self._own_home()
+            os.environ["ABMOPS_DATA_DIR"] = str(self.home.data)
+
+    def _own_home(self) -> Home:
+        """The first free directory of this slot: a second run beside the first takes the next."""
+        slot = os.environ.get("ABMOPS_TEST_SLOT", "main")
+        for number in range(1, 100):
+            data = Path(tempfile.gettempdir()) / f"abmops-test-{os.getuid()}" / f"{slot}{number}"
+            data.mkdir(parents=True, exist_ok=True, mode=0o700)
+            lock = (data / "lock").open("w")
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                lock.close()
+                continue
+            self.lock = lock
+            return Home.at(data)
+        raise RuntimeError("There is no free test slot; end some of the other test runs.")
+
+    def start(self) -> None:
+        """Start both and wait for their first answer."""
+        if not self.embedded:
+            return
+        home = self.home
+        home.create()
+        postgres.prepare(home)
+        valkey.prepare(home)
+        database = processes.launched(postgres.command(home, **UNSAFE), user=postgres.user(), interrupt=True)
+        broker = processes.launched(valkey.command(home))
+        self._run(database, lambda: postgres.is_ready(home), "PostgreSQL")
+        self._run(broker, lambda: valkey.is_ready(home), "Valkey")
+
+    def _run(self, command: list[str], ready: Callable[[], bool], what: str) -> None:
+        log = (self.home.data / f"{what.lower()}.log").open("wb")
+        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
+        self.processes.append(process)
+        processes.wait_until(ready, process=process, seconds=30, what=what)
+
+    def stop(self) -> None:
+        """Stop both; the directory stays, so that the next run need not make a cluster."""
+        for process in reversed(self.processes):
+            process.send_signal(2)
+        for process in self.processes:
+            process.wait(20)
+        if self.lock is not None:
+            self.lock.close()
+
+
+services = Services()
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Start before the first test asks for a connection."""
+    del session
+    services.start()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop after the last test, whatever its outcome."""
+    del config
+    services.stop()
