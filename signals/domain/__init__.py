@@ -1,0 +1,1 @@
+"""What signals mean: state, scores, conditions, crossings, the catalogue. Pure Python: no Django, no clock, no I/O."""
