@@ -7,13 +7,30 @@ from urllib.parse import urlsplit
 
 from publicsuffixlist import PublicSuffixList
 
+# Names that exist only inside somebody's network, and are nobody's company.
+_PRIVATE = frozenset(
+    {
+        "localhost",
+        "local",
+        "lan",
+        "internal",
+        "intranet",
+        "corp",
+        "home",
+        "localdomain",
+        "invalid",
+        "onion",
+        "arpa",
+    }
+)
 _LABEL = re.compile(r"^(?!-)[a-z0-9-]{1,63}(?<!-)$")
 
 
 @lru_cache(maxsize=1)
 def _suffixes() -> PublicSuffixList:
-    # accept_unknown=False: "localhost" or "corp.lan" is no company's domain.
-    return PublicSuffixList(accept_unknown=False)
+    # The list's own rule: where no rule matches, the last label is the suffix, so that new and reserved top
+    # levels (`acme.example`) work. Private networks' names are refused in `host_of`.
+    return PublicSuffixList(accept_unknown=True)
 
 
 @lru_cache(maxsize=1)
@@ -41,6 +58,8 @@ def host_of(value: str) -> str | None:
     labels = ascii_host.split(".")
     if len(labels) < 2 or len(ascii_host) > 253 or not all(_LABEL.match(label) for label in labels):
         return None
+    if labels[-1].isdigit() or labels[-1] in _PRIVATE:
+        return None
     return ascii_host
 
 
@@ -48,7 +67,7 @@ def host_of(value: str) -> str | None:
 def registrable_domain(value: str) -> str | None:
     """The registrable domain of a URL, e-mail address or host: `https://www.acme.co.uk/x` gives `acme.co.uk`.
 
-    Lower case, punycode. None for an address, a public suffix itself, or a name under no known suffix.
+    Lower case, punycode. None for an IP address, a public suffix itself, or a private network's name.
     """
     host = host_of(value)
     return _suffixes().privatesuffix(host) if host else None
