@@ -42,7 +42,8 @@ def sparkline(values: Sequence[float], *, label: str) -> SafeString:
     top = max(values, default=0) or 1
     step = (WIDE - EDGE) / max(len(values) - 1, 1)
     points = " ".join(
-        f"{EDGE / 2 + i * step:.1f},{HIGH - EDGE - value / top * (HIGH - 2 * EDGE):.1f}" for i, value in enumerate(values)
+        f"{EDGE / 2 + i * step:.1f},{HIGH - EDGE - value / top * (HIGH - 2 * EDGE):.1f}"
+        for i, value in enumerate(values)
     )
     line = format_html('<polyline class="t1" points="{}"/>', points) if len(values) > 1 else ""
     return format_html(
@@ -95,4 +96,6 @@ ICONS: dict[str, str] = {
 
 def icon(name: str) -> SafeString:
     """A decoration beside a word; never the only name of a control. Unknown names are a KeyError, at once."""
-    return format_html('<svg class="icon" viewBox="0 0 16 16" aria-hidden="true"><path d="{}"/></svg>', ICONS[name])
+    return format_html(
+        '<svg class="icon" viewBox="0 0 16 16" aria-hidden="true"><path d="{}"/></svg>', ICONS[name]
+    )

@@ -1,13 +1,14 @@
-"""Light, dark, or what the reader's device says: a cookie, so that the first byte of a page already knows."""
+"""Light, dark, or what the reader's device says: kept with the person, and in a cookie for the page before sign-in."""
 
-from django.http import HttpRequest
+from collections.abc import Mapping
+from typing import Any
 
 COOKIE = "abmops_theme"
 CHOICES = ("light", "dark")
 KEPT_SECONDS = 400 * 24 * 3600
 
 
-def theme_of(request: HttpRequest) -> str:
-    """`light`, `dark`, or an empty string for the device's own; any other cookie value is ignored."""
-    value = request.COOKIES.get(COOKIE, "")
+def theme_of(user: Any, cookies: Mapping[str, str]) -> str:
+    """`light`, `dark`, or an empty string for the device's own; any other value is ignored."""
+    value = user.theme if user.is_authenticated else cookies.get(COOKIE, "")
     return value if value in CHOICES else ""

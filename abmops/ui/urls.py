@@ -16,5 +16,5 @@ urlpatterns = [
     ),
     path("password/changed/", auth.PasswordChangeDoneView.as_view(), name="password_changed"),
     path("theme/", views.set_theme, name="theme"),
-    path("tour/", views.end_tour, name="end_tour"),
+    path("tour/", views.tour, name="tour"),
 ]

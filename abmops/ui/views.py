@@ -1,36 +1,41 @@
 """The few actions that belong to the pages themselves."""
 
+from django.contrib.auth import get_user_model
+from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from abmops.ui.themes import CHOICES, COOKIE, KEPT_SECONDS
 
-TOUR_COOKIE = "abmops_tour"
 
-
+@login_required
 @require_POST
 def set_theme(request: HttpRequest) -> HttpResponse:
-    """Keep the chosen theme on this device and go back; anything but light or dark means the device's own."""
-    response = HttpResponseRedirect(_back(request))
+    """Keep the chosen theme with the person and go back; anything but light or dark means the device's own."""
     chosen = request.POST.get("theme", "")
-    if chosen in CHOICES:
+    theme = chosen if chosen in CHOICES else ""
+    get_user_model().objects.filter(pk=request.user.pk).update(theme=theme)
+    response = HttpResponseRedirect(_back(request))
+    if theme:
         response.set_cookie(
-            COOKIE, chosen, max_age=KEPT_SECONDS, samesite="Lax", httponly=True, secure=request.is_secure()
+            COOKIE, theme, max_age=KEPT_SECONDS, samesite="Lax", httponly=True, secure=request.is_secure()
         )
     else:
         response.delete_cookie(COOKIE, samesite="Lax")
     return response
 
 
+@login_required
 @require_POST
-def end_tour(request: HttpRequest) -> HttpResponse:
-    """Do not show the first-visit tour on this device again."""
-    response = HttpResponseRedirect(_back(request))
-    response.set_cookie(
-        TOUR_COOKIE, "seen", max_age=KEPT_SECONDS, samesite="Lax", httponly=True, secure=request.is_secure()
-    )
-    return response
+def tour(request: HttpRequest) -> HttpResponse:
+    """End the first-visit tour for this person, or with `again` show it once more; an htmx call gets nothing back."""
+    toured_at = None if "again" in request.POST else timezone.now()
+    get_user_model().objects.filter(pk=request.user.pk).update(toured_at=toured_at)
+    if request.headers.get("HX-Request") == "true":
+        return HttpResponse()
+    return HttpResponseRedirect("/" if toured_at is None else _back(request))
 
 
 def _back(request: HttpRequest) -> str:
