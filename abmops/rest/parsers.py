@@ -1,0 +1,50 @@
+"""DRF parsers over `bodies`: JSON and NDJSON, capped by the view's own limit."""
+
+from collections.abc import Mapping
+from typing import IO, Any, ClassVar
+
+from rest_framework.parsers import BaseParser
+
+from abmops.rest import bodies
+
+BODY_LIMIT = 512 * 1024
+BULK_BODY_LIMIT = 16 * 1024 * 1024
+
+
+def raw_body(parser_context: Mapping[str, Any] | None, stream: IO[Any]) -> bytes:
+    """The unpacked body, read once and kept on the request, so that idempotency can hash what was parsed."""
+    context = parser_context or {}
+    request, view = context.get("request"), context.get("view")
+    kept: bytes | None = getattr(request, "_abmops_body", None)
+    if kept is None:
+        encoding = request.headers.get("Content-Encoding", "") if request is not None else ""
+        limit = getattr(view, "body_limit", BODY_LIMIT)
+        kept = bodies.read(stream, encoding=encoding, limit=limit)  # type: ignore[arg-type]
+        if request is not None:
+            request._abmops_body = kept
+    return kept
+
+
+class JSONParser(BaseParser):
+    """`application/json`: strict, exact decimals."""
+
+    media_type: ClassVar[str] = "application/json"
+
+    def parse(
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        """The decoded body."""
+        return bodies.decode(raw_body(parser_context, stream))
+
+
+class NDJSONParser(BaseParser):
+    """`application/x-ndjson`: one record a line. A broken line becomes that record's error, not the call's."""
+
+    media_type: ClassVar[str] = "application/x-ndjson"
+
+    def parse(
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        """`{"records": [...]}`, as if it had come as JSON."""
+        raw = raw_body(parser_context, stream)
+        return {"records": [record for _, record in bodies.lines(raw)]}
