@@ -1,4 +1,4 @@
-"""Columns and filters that upper apps add to the accounts list, so that it shows scores and plays without importing them."""
+"""Columns and filters that upper apps add to the accounts list: it shows scores without importing them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ Cells = Callable[[Sequence[int], datetime], Mapping[int, "Cell"]]
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One figure of one row. `tone` is "", "warn", "bad" or "muted"; `plain` is what a CSV gets, where it differs."""
+    """One figure of one row. `tone` is "", "warn", "bad" or "muted"; `plain` goes to a CSV."""
 
     text: str
     url: str = ""
@@ -22,7 +22,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Column:
-    """`sort` is a path of the ORM from the account (`state__score`), or empty where the list cannot be sorted by it."""
+    """`sort` is a path of the ORM from the account (`state__score`); empty: no sorting by it."""
 
     order: int
     name: str

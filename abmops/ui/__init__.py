@@ -1,1 +1,1 @@
-"""What every page shares: the template tags, the navigation, the theme, sign-in. Knows no app; any app may use it."""
+"""What every page shares: template tags, navigation, theme, sign-in. Knows no app; any app may use it."""

@@ -14,7 +14,7 @@ TOUR_ON = "plays:today"
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
-    """`now` is asked once a page; `nav` costs nothing until a template draws it (an htmx partial does not)."""
+    """`now` is asked once a page; `nav` costs nothing until it is drawn, which an htmx partial does not."""
     now = timezone.now()
     # A request that fails before it is known who asks has no user; its error page is drawn all the same.
     user: Any = getattr(request, "user", AnonymousUser())

@@ -1,4 +1,4 @@
-"""Small pictures as SVG with plain attributes, since a strict CSP allows no inline style. Pure: numbers in, markup out."""
+"""Small pictures as SVG with plain attributes, since a strict CSP allows no inline style. Pure."""
 
 from collections.abc import Sequence
 
@@ -73,7 +73,7 @@ def pips(level: int | None, out_of: int = 5) -> SafeString:
 
 
 def steps(position: int, total: int) -> SafeString:
-    """Where an enrollment stands: steps behind it, the one it is on, those to come. `position` counts from 1."""
+    """Where an enrollment stands: steps behind it, the one it is on, those to come; counted from 1."""
     marks = format_html_join(
         "",
         "<li{}></li>",

@@ -5,6 +5,7 @@ from decimal import ROUND_HALF_UP, Decimal
 NO_DATA = "no data"
 SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥"}
 HARD_SPACE = "\u00a0"
+MINUS = "\u2212"
 
 
 def grouped(number: int | Decimal) -> str:
@@ -13,11 +14,11 @@ def grouped(number: int | Decimal) -> str:
 
 
 def money(amount: Decimal | int | str | None, currency: str) -> str:
-    """An amount with its currency, `€186,000`, `SEK 1,250.50`; cents only where there are any and below 1,000."""
+    """An amount with its currency, `€186,000`, `SEK 250.50`; cents only where there are any, below 1,000."""
     if amount is None or amount == "":
         return NO_DATA
     value = Decimal(amount)
-    sign = "−" if value < 0 else ""
+    sign = MINUS if value < 0 else ""
     value = abs(value)
     cents = value != value.to_integral_value() and value < 1000
     rounded = value.quantize(Decimal("0.01") if cents else Decimal(1), rounding=ROUND_HALF_UP)
@@ -29,7 +30,7 @@ def money_short(amount: Decimal | int | str | None, currency: str) -> str:
     if amount is None or amount == "":
         return NO_DATA
     value = Decimal(amount)
-    sign = "−" if value < 0 else ""
+    sign = MINUS if value < 0 else ""
     value = abs(value)
     for size, letter in ((Decimal(10**9), "B"), (Decimal(10**6), "M"), (Decimal(10**3), "k")):
         if value >= size:

@@ -12,7 +12,7 @@ Answer = Callable[[HttpRequest], HttpResponseBase]
 
 
 class ReaderZone:
-    """Draws every time of a page in the signed-in person's zone; a zone that no longer exists falls back to UTC."""
+    """Draws every time of a page in the signed-in person's zone; a zone that is gone falls back to UTC."""
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
@@ -30,7 +30,7 @@ class ReaderZone:
 
 
 class HtmxToasts:
-    """Appends waiting messages to an htmx answer as an out-of-band swap; a redirect leaves them for the next page."""
+    """Appends waiting messages to an htmx answer, out of band; a redirect leaves them for the next page."""
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response

@@ -1,4 +1,4 @@
-"""Times in words: how long ago, how much is left. Pure: the moment, `now` and the reader's zone are arguments."""
+"""Times in words: how long ago, how much is left. Pure: `now` and the reader's zone are arguments."""
 
 from datetime import datetime, timedelta, tzinfo
 

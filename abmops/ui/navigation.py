@@ -105,7 +105,7 @@ def count(url_name: str, counter: Counter) -> None:
 
 
 def counts_for(reader: Reader, *, now: datetime) -> dict[str, int]:
-    """The numbers beside the places, at most `COUNTS_KEPT_SECONDS` old: a page costs no query for them when warm."""
+    """The numbers beside the places, at most `COUNTS_KEPT_SECONDS` old: when warm they cost no query."""
     key = f"ui:nav-counts:{reader.pk}"
     kept: dict[str, int] | None = cache.get(key)
     if kept is None:

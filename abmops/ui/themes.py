@@ -1,4 +1,4 @@
-"""Light, dark, or what the reader's device says: kept with the person, and in a cookie for the page before sign-in."""
+"""Light, dark, or what the device says: kept with the person, and in a cookie for the page before sign-in."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""A line that says what has just happened, with its undo; works for a page that reloads and for an htmx swap."""
+"""A line that says what has just happened, with its undo, after a reload as after an htmx swap."""
 
 from django.contrib import messages
 from django.http import HttpRequest

@@ -13,7 +13,7 @@ from abmops.ui.themes import CHOICES, COOKIE, KEPT_SECONDS
 @login_required
 @require_POST
 def set_theme(request: HttpRequest) -> HttpResponse:
-    """Keep the chosen theme with the person and go back; anything but light or dark means the device's own."""
+    """Keep the chosen theme with the person and go back; anything else means the device's own."""
     chosen = request.POST.get("theme", "")
     theme = chosen if chosen in CHOICES else ""
     get_user_model().objects.filter(pk=request.user.pk).update(theme=theme)
@@ -30,7 +30,7 @@ def set_theme(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def tour(request: HttpRequest) -> HttpResponse:
-    """End the first-visit tour for this person, or with `again` show it once more; an htmx call gets nothing back."""
+    """End the first-visit tour for this person, or with `again` show it once more."""
     toured_at = None if "again" in request.POST else timezone.now()
     get_user_model().objects.filter(pk=request.user.pk).update(toured_at=toured_at)
     if request.headers.get("HX-Request") == "true":

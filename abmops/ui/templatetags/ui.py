@@ -77,7 +77,7 @@ def due(context: Context, moment: datetime) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def clock(context: Context, moment: datetime | None) -> SafeString:
-    """The clock of a task: what is left above and when it is due below; `soon` in the last hour, `late` after it."""
+    """The clock of a task: what is left, and when it is due; `soon` in the last hour, `late` after it."""
     if moment is None:
         return format_html('<p class="clock">{}</p>', "No due time")
     now, zone = _now(context), timezone.get_current_timezone()
@@ -129,7 +129,7 @@ def points(number: float | Decimal | None) -> str:
 def tier(number: int | None, short: bool = False) -> SafeString:
     """The tier by ink weight; `short` shows the figure alone and keeps the word for a screen reader."""
     if number not in TIER_NAMES:
-        name = format_html('<span class="vh">{}</span>–', NOT_ON_LIST) if short else NOT_ON_LIST
+        name = format_html('<span class="vh">{}</span>\u2013', NOT_ON_LIST) if short else NOT_ON_LIST
         return format_html('<span class="tier t3 off">{}</span>', name)
     if short:
         return format_html('<span class="tier t{}"><span class="vh">Tier </span>{}</span>', number, number)
@@ -187,5 +187,5 @@ def pager(context: Context, page: "Page[Any]", noun: str = "rows") -> dict[str, 
 
 @register.inclusion_tag("partials/panels.html")
 def panel_slot(slot: str, key: object) -> dict[str, Any]:
-    """The panels that upper apps registered for a page, each loaded by htmx, each a plain link without JavaScript."""
+    """The panels that upper apps registered for a page: loaded by htmx, a plain link without JavaScript."""
     return {"panels": panels.of(slot), "key": key}
