@@ -1,11 +1,18 @@
-"""Registration of the plays app."""
+"""Registration of the action plane."""
 
 from django.apps import AppConfig
 
 
 class PlaysConfig(AppConfig):
-    """WHAT: what happens now, and who does it by when."""
+    """WHAT happens now: plays, decisions, enrollments, tasks."""
 
     name = "plays"
-    label = "plays"
+    verbose_name = "Plays"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register the kinds of work, the account page's panel, the timeline entries and the navigation's count."""
+        from plays import jobs, panels  # noqa: PLC0415  (models are loaded only now)
+
+        jobs.register()
+        panels.register()

@@ -1,0 +1,1 @@
+"""The decisions of the action plane as pure functions: no Django, no clock, no I/O."""

@@ -1,0 +1,74 @@
+"""The life of an enrollment as a table: what may follow what."""
+
+from typing import Final
+
+from abmops.lib.errors import Conflict
+
+WAITING: Final = "waiting"
+ACTIVE: Final = "active"
+STALLED: Final = "stalled"
+COMPLETED: Final = "completed"
+EXITED: Final = "exited"
+CANCELLED: Final = "cancelled"
+HOLDOUT: Final = "holdout"
+
+STATES: Final = {
+    WAITING: "Waiting",
+    ACTIVE: "Active",
+    STALLED: "Stalled",
+    COMPLETED: "Completed",
+    EXITED: "Exited",
+    CANCELLED: "Cancelled",
+    HOLDOUT: "Holdout",
+}
+LIVE: Final = (WAITING, ACTIVE, STALLED)
+FINISHED: Final = (COMPLETED, EXITED, CANCELLED)
+
+MOVES: Final = {
+    (WAITING, "begin"): ACTIVE,
+    (ACTIVE, "stall"): STALLED,
+    (STALLED, "progress"): ACTIVE,
+    (ACTIVE, "complete"): COMPLETED,
+    (STALLED, "complete"): COMPLETED,
+    (WAITING, "exit"): EXITED,
+    (ACTIVE, "exit"): EXITED,
+    (STALLED, "exit"): EXITED,
+    (WAITING, "cancel"): CANCELLED,
+    (ACTIVE, "cancel"): CANCELLED,
+    (STALLED, "cancel"): CANCELLED,
+    (HOLDOUT, "cancel"): CANCELLED,
+    (COMPLETED, "reopen"): ACTIVE,
+}
+"""(state, move) -> state. `reopen` undoes a completion that was a slip of the finger."""
+
+NAMES: Final = {
+    "enroll": "Enrolled",
+    "hold_out": "Held out",
+    "begin": "Began",
+    "stall": "Stalled",
+    "progress": "Moved on",
+    "complete": "Completed",
+    "exit": "Exited",
+    "cancel": "Cancelled",
+    "reopen": "Taken up again",
+}
+
+
+class IllegalMove(Conflict):
+    """The enrollment cannot make this move from the state it is in."""
+
+    code = "illegal_move"
+
+
+def after(state: str, move: str) -> str:
+    """The state that the move leads to; IllegalMove where the table has none."""
+    try:
+        return MOVES[state, move]
+    except KeyError:
+        was = STATES.get(state, state).lower()
+        raise IllegalMove(f"This enrollment is {was}; “{NAMES.get(move, move).lower()}” is not possible now.") from None
+
+
+def allows(state: str, move: str) -> bool:
+    """Whether the table knows the move from this state."""
+    return (state, move) in MOVES

@@ -1,0 +1,40 @@
+"""What is known of an account at the moment of a decision."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFacts:
+    """One account as a decision sees it.
+
+    `awareness_since`: the first outbound marketing touch of the last 180 days. `qualifying_signals`: distinct ones
+    (another type or another contact) of the last 30 days. `touches_this_week`: outbound, all channels, last 7 days.
+    `live`: slug -> name of the plays running now. `ended`: slug -> when that play last ended here.
+    `held_out`: slug -> since when the account is that play's holdout. `engaged_contacts`: distinct, last 90 days.
+    """
+
+    id: int
+    name: str
+    tier: int | None = None
+    fit: float = 0.0
+    phase: str = "awareness"
+    lifecycle: str = "prospect"
+    industry: str = ""
+    territory: str = ""
+    owner_id: int | None = None
+    owner_name: str = ""
+    hand_raised: bool = False
+    strong_inbound: bool = False
+    familiar: bool = False
+    awareness_since: datetime | None = None
+    qualifying_signals: int = 0
+    engaged_contacts: int = 0
+    touches_this_week: int = 0
+    contacts_known: int = 0
+    contacts_reachable: int = 0
+    owner_new_this_week: int = 0
+    live: Mapping[str, str] = field(default_factory=dict)
+    ended: Mapping[str, datetime] = field(default_factory=dict)
+    held_out: Mapping[str, datetime] = field(default_factory=dict)

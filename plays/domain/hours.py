@@ -1,0 +1,116 @@
+"""Working time: due times from SLAs in a person's own zone, hours and holidays.
+
+Local times become UTC one interval at a time and only UTC is added up, so both nights of a clock change come out right.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+SEARCHED_DAYS: Final = 3660
+"""How far a working day is looked for before the calendar is called empty."""
+
+
+class NoWorkingTime(ValueError):
+    """The calendar has no working day within ten years."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """A person's working time: 09:00 to 17:00 on weekdays in their zone, without the holidays."""
+
+    zone: ZoneInfo
+    opens: time = time(9)
+    closes: time = time(17)
+    weekdays: frozenset[int] = frozenset(range(5))
+    holidays: frozenset[date] = field(default_factory=frozenset)
+
+    def works_on(self, day: date) -> bool:
+        """Whether the local day is a working day."""
+        return day.weekday() in self.weekdays and day not in self.holidays
+
+    def local_day(self, moment: datetime) -> date:
+        """The date on the person's wall at a moment."""
+        return moment.astimezone(self.zone).date()
+
+    def intervals(self, first: date) -> Iterator[tuple[datetime, datetime]]:
+        """The working intervals from a local day on, in UTC, half-open."""
+        for ahead in range(SEARCHED_DAYS):
+            day = first + timedelta(days=ahead)
+            if self.works_on(day):
+                yield at_local(day, self.opens, self.zone), at_local(day, self.closes, self.zone)
+        raise NoWorkingTime(f"No working day within {SEARCHED_DAYS} days after {first}.")
+
+
+def zone_named(name: str) -> ZoneInfo:
+    """The zone, or UTC where the name is not (or no longer) known."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, IsADirectoryError):
+        return ZoneInfo("UTC")
+
+
+def at_local(day: date, clock: time, zone: ZoneInfo) -> datetime:
+    """The moment, in UTC, at which the wall shows `clock` on `day`.
+
+    A time that the clocks skip moves on by the skip (02:30 becomes 03:30); of a time that comes twice, the first.
+    """
+    return datetime.combine(day, clock, tzinfo=zone).replace(fold=0).astimezone(UTC)
+
+
+def working_moment(start: datetime, calendar: Calendar) -> datetime:
+    """The first working moment at or after `start`: `start` itself within hours, else the next opening."""
+    for opens, closes in calendar.intervals(calendar.local_day(start)):
+        if start < closes:
+            return max(start, opens)
+    raise AssertionError  # pragma: no cover  (intervals never ends without raising)
+
+
+def due_after(start: datetime, hours: float, calendar: Calendar) -> datetime:
+    """When something that starts at `start` is due under an SLA of `hours`.
+
+    Each whole 24 h is one working day, at the same time on the wall; the rest is working hours. So 24 h from Friday
+    10:00 is Monday 10:00, and 4 h from Friday 15:00 is Monday 11:00. Outside of hours it starts at the next opening.
+    """
+    days, rest = divmod(timedelta(hours=hours), timedelta(hours=24))
+    moment = working_moment(start, calendar)
+    if days:
+        moment = _same_clock(moment, days, calendar)
+    left = rest
+    if not left:
+        return moment
+    for opens, closes in calendar.intervals(calendar.local_day(moment)):
+        begins = max(moment, opens)
+        if begins >= closes:
+            continue
+        if left <= closes - begins:
+            return begins + left
+        left -= closes - begins
+    raise AssertionError  # pragma: no cover
+
+
+def _same_clock(moment: datetime, days: int, calendar: Calendar) -> datetime:
+    local = moment.astimezone(calendar.zone)
+    left = days
+    for ahead in range(1, SEARCHED_DAYS):
+        day = local.date() + timedelta(days=ahead)
+        if calendar.works_on(day):
+            left -= 1
+            if not left:
+                return at_local(day, local.time(), calendar.zone)
+    raise NoWorkingTime(f"No {days} working days after {local.date()}.")
+
+
+def days_later(start: datetime, days: int, zone: ZoneInfo) -> datetime:
+    """The same time on the wall, `days` calendar days later, in UTC: how a step's wait runs."""
+    local = start.astimezone(zone)
+    return at_local(local.date() + timedelta(days=days), local.time(), zone)
+
+
+def next_opening(start: datetime, calendar: Calendar) -> datetime:
+    """The next morning of a working day after the local day of `start`: where a snooze without a date goes."""
+    for opens, _ in calendar.intervals(calendar.local_day(start) + timedelta(days=1)):
+        return opens
+    raise AssertionError  # pragma: no cover

@@ -1,0 +1,100 @@
+"""A play read aloud: each part of its definition as an English sentence."""
+
+from plays.domain import vocabulary as words
+from plays.domain.definition import Audience, PlayDefinition, Step, Trigger
+
+
+def _plain(value: str) -> str:
+    return value.replace("_", " ").replace("-", " ")
+
+
+def trigger_sentence(trigger: Trigger) -> str:
+    """`Starts when …`."""
+    causes: list[str] = []
+    if trigger.crossings:
+        names = words.listed([f"“{_plain(slug)}”" for slug in trigger.crossings])
+        causes.append(f"the threshold {names} is crossed")
+    if trigger.joined_tiers:
+        causes.append(f"an account joins or moves to tier {words.listed([str(tier) for tier in trigger.joined_tiers])}")
+    if trigger.stages:
+        causes.append(f"an opportunity reaches {words.listed([_plain(stage) for stage in trigger.stages])}")
+    if trigger.contact_engaged:
+        limit = trigger.contacts_at_most
+        few = "" if limit is None else f" and no more than {words.counted(limit, 'contact')} of the account has engaged"
+        causes.append(f"a contact engages{few}")
+    if trigger.score_at_least is not None:
+        causes.append(f"a threshold is crossed at a score of {trigger.score_at_least:g} or more")
+    if trigger.hand_raise:
+        causes.append("the account asks for us")
+    if not causes:
+        return "Starts by hand only."
+    tail = ", or by hand" if trigger.manual else ""
+    return f"Starts when {words.listed(causes)}{tail}."
+
+
+def audience_sentence(audience: Audience) -> str:
+    """`For … accounts.`"""
+    limits: list[str] = []
+    if audience.tiers:
+        limits.append(f"in tier {words.listed([str(tier) for tier in audience.tiers])}")
+    if audience.fit_at_least is not None:
+        limits.append(f"with a fit of {audience.fit_at_least:g} or more")
+    if audience.phases:
+        limits.append(f"in the {words.listed([_plain(phase) for phase in audience.phases])} phase")
+    if audience.lifecycles:
+        limits.append(f"that are {words.listed([_plain(item) for item in audience.lifecycles])}")
+    if audience.industries:
+        limits.append(f"in {words.listed(list(audience.industries))}")
+    if audience.territories:
+        limits.append(f"in the territory {words.listed([_plain(item) for item in audience.territories])}")
+    return f"For accounts {', '.join(limits)}." if limits else "For every account."
+
+
+def step_sentence(step: Step) -> str:
+    """`After 3 days: email, sales, by an SDR within 2 working days.`"""
+    when = f"After {words.counted(step.wait_days, 'day')}" if step.wait_days else "At once"
+    channel = words.CHANNELS.get(step.channel, step.channel)
+    side = words.SIDES.get(step.side, step.side)
+    who = words.ROLES.get(step.role, step.role)
+    return f"{when}: {channel} from {side}, by {who} within {words.hours_in_words(step.sla_hours)}."
+
+
+def exits_sentence(exits: tuple[str, ...]) -> str:
+    """`Stops when …`."""
+    if not exits:
+        return "Runs to its last step."
+    return f"Stops when {words.listed([words.EXITS[item] for item in exits])}."
+
+
+def contract_sentence(definition: PlayDefinition) -> str:
+    """What it is measured by, and against whom."""
+    contract = definition.contract
+    held = f" {definition.holdout:.0%} of the accounts are held out to compare with." if definition.holdout else ""
+    return f"Measured by {words.OUTCOMES[contract.outcome]} within {words.counted(contract.days, 'day')}.{held}"
+
+
+def throttle_sentence(definition: PlayDefinition) -> str:
+    """How much at once."""
+    throttle = definition.throttle
+    parts = [f"Waits its turn when {words.counted(throttle.live_per_account, 'play')} already runs on the account"]
+    if throttle.live_per_account != 1:
+        parts[0] = f"Waits its turn when {throttle.live_per_account} plays already run on the account"
+    if throttle.new_per_owner_per_week is not None:
+        parts.append(f"when the owner got {throttle.new_per_owner_per_week} new this week")
+    if throttle.cooldown_days:
+        parts.append(f"for {words.counted(throttle.cooldown_days, 'day')} after it last ended there")
+    return f"{words.listed(parts)}."
+
+
+def play_sentence(definition: PlayDefinition) -> str:
+    """The whole play in one breath."""
+    steps = words.counted(len(definition.steps), "step")
+    return " ".join(
+        (
+            trigger_sentence(definition.trigger),
+            audience_sentence(definition.audience),
+            f"{steps[0].upper()}{steps[1:]}.",
+            exits_sentence(definition.exits),
+            contract_sentence(definition),
+        )
+    )

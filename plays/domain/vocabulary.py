@@ -1,0 +1,86 @@
+"""The words that a play's definition may use. The values are the API's; a test keeps them equal to `abmops.lib.choices`."""
+
+from typing import Final
+
+CHANNELS: Final = {
+    "ad": "ad",
+    "email": "email",
+    "call": "call",
+    "linkedin": "LinkedIn message",
+    "event": "event",
+    "direct_mail": "direct mail",
+    "web": "web page",
+    "meeting": "meeting",
+    "other": "action",
+}
+"""Channel -> the noun used in sentences."""
+
+DIRECT_CHANNELS: Final = frozenset({"email", "call", "linkedin", "direct_mail", "meeting"})
+"""Channels that reach one named person, so that do-not-contact and opt-outs bind them."""
+
+SIDES: Final = {"marketing": "marketing", "sales": "sales", "customer_success": "customer success"}
+SALES: Final = "sales"
+MARKETING: Final = "marketing"
+
+ROLES: Final = {
+    "owner": "the account's owner",
+    "sdr": "an SDR",
+    "ae": "an account executive",
+    "csm": "a customer success manager",
+    "marketer": "a marketer",
+    "revops": "RevOps",
+}
+"""Who owes a step."""
+
+TIERS: Final = (1, 2, 3)
+LIFECYCLES: Final = ("prospect", "open_opportunity", "customer", "churned", "disqualified", "not_ready")
+PHASES: Final = ("awareness", "engagement", "active", "expand", "out")
+OUT_OF_PROGRAM: Final = frozenset({"disqualified", "not_ready"})
+FAMILIAR_LIFECYCLES: Final = frozenset({"open_opportunity", "customer", "churned"})
+
+EXITS: Final = {
+    "meeting_booked": "a meeting is booked",
+    "opportunity_opened": "an opportunity opens",
+    "opportunity_closed": "an opportunity is won or lost",
+    "opportunity_won": "an opportunity is won",
+    "disqualified": "the account is disqualified or not ready",
+    "left_list": "the account leaves the target list",
+    "changed_tier": "the account changes tier",
+    "contact_engaged": "a contact engages",
+}
+"""Exit condition -> how it reads after "stops when"."""
+
+OUTCOMES: Final = {
+    "meeting_booked": "a meeting booked",
+    "opportunity_created": "an opportunity created",
+    "deal_won": "a deal won",
+}
+
+URGENCIES: Final = ("urgent", "hot", "normal")
+"""Most urgent first; the queue's order."""
+
+URGENCY_CEILING_HOURS: Final = {"urgent": 4.0, "hot": 24.0}
+"""A task's SLA is never longer than this when the crossing behind it is urgent or hot [F]."""
+
+
+def listed(words: list[str] | tuple[str, ...], *, joiner: str = "or") -> str:
+    """`a, b or c`."""
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} {joiner} {words[-1]}"
+
+
+def counted(n: int, noun: str, plural: str | None = None) -> str:
+    """`1 day`, `3 days`."""
+    return f"{n:,} {noun if n == 1 else plural or noun + 's'}"
+
+
+def hours_in_words(hours: float) -> str:
+    """`4 hours`, `2 working days`, `1 working day and 4 hours`: how the SLA rule reads an amount."""
+    days, rest = divmod(hours, 24)
+    parts = []
+    if days:
+        parts.append(counted(int(days), "working day"))
+    if rest or not days:
+        parts.append(counted(int(rest), "hour") if rest == int(rest) else f"{rest:g} hours")
+    return " and ".join(parts)

@@ -1,0 +1,111 @@
+"""The play library: what is done, for whom and when; each change of an active play is a new version."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+
+from accounts.models import User
+from plays.domain.definition import PlayDefinition
+from plays.domain.parse import parse_play
+
+
+class PlayQuerySet(models.QuerySet["Play"]):
+    """The vocabulary of reads over the library."""
+
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """Everybody signed in reads the library."""
+        return self if user.is_authenticated and user.is_active else self.none()
+
+    def considered(self) -> Self:
+        """Plays that a decision looks at: active ones, and paused ones so that it can say so."""
+        return self.filter(status__in=(Play.Status.ACTIVE, Play.Status.PAUSED), current__isnull=False)
+
+
+class Play(models.Model):
+    """A play of the library: its name, purpose, owner and status; what it says is in its current version."""
+
+    class Status(models.TextChoices):
+        """Only active plays start; running enrollments of a paused or retired play go on."""
+
+        DRAFT = "draft", "Draft"
+        ACTIVE = "active", "Active"
+        PAUSED = "paused", "Paused"
+        RETIRED = "retired", "Retired"
+
+    slug = models.SlugField(unique=True)
+    name = models.CharField(max_length=120)
+    purpose = models.TextField(blank=True, help_text="What this play is to achieve, in a sentence or two.")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="plays"
+    )
+    status = models.CharField(max_length=8, choices=Status.choices, default=Status.DRAFT)
+    current = models.ForeignKey(
+        "PlayVersion", null=True, blank=True, editable=False, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField()
+
+    objects = PlayQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("name",)
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(status__in=("draft", "active", "paused", "retired")), name="play_status_is_known"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PlayVersion(models.Model):
+    """What a play says. Once activated it is frozen by the database; enrollments finish on the version they began."""
+
+    play = models.ForeignKey(Play, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    trigger = models.JSONField()
+    audience = models.JSONField(default=dict)
+    steps = models.JSONField()
+    exits = models.JSONField(default=list)
+    contract = models.JSONField(default=dict)
+    priority = models.PositiveSmallIntegerField(default=50)
+    throttle = models.JSONField(default=dict)
+    holdout = models.FloatField(default=0, validators=[MinValueValidator(0), MaxValueValidator(1)])
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField()
+    activated_at = models.DateTimeField(null=True, blank=True, help_text="From then on it is never edited.")
+
+    class Meta:
+        ordering = ("-number",)
+        constraints = (
+            models.UniqueConstraint(fields=["play", "number"], name="one_play_version_per_number"),
+            models.CheckConstraint(condition=Q(holdout__range=(0, 1)), name="play_holdout_is_a_share"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.play} version {self.number}"
+
+    def as_json(self) -> dict[str, Any]:
+        """The definition in the API's shape."""
+        return {
+            "trigger": self.trigger,
+            "audience": self.audience,
+            "steps": self.steps,
+            "exits": self.exits,
+            "contract": self.contract,
+            "priority": self.priority,
+            "throttle": self.throttle,
+            "holdout": self.holdout,
+        }
+
+    def definition(self) -> PlayDefinition:
+        """The definition as a value."""
+        return parse_play(self.as_json())
