@@ -1,0 +1,27 @@
+"""Writes the locks anew: `make lock [ARGS=--upgrade]`. Versions and hashes, no address of any index."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+OPTIONS = ["--quiet", "--generate-hashes", "--no-header", "--no-annotate", "--universal", "--python-version=3.11"]
+
+
+def main(arguments: list[str]) -> int:
+    """Compile the three Python locks, then npm's; each keeps the versions it has unless `--upgrade` is given."""
+    compile_lock("requirements.txt", "pyproject.toml", *arguments)
+    compile_lock("requirements-dev.txt", "pyproject.toml", "--group=dev", "--constraint=requirements.txt", *arguments)
+    compile_lock("requirements-node.txt", "--group=node", *arguments)
+    subprocess.run(["npm", "install", "--package-lock-only"], check=True, cwd=PROJECT)
+    return 0
+
+
+def compile_lock(name: str, *sources: str) -> None:
+    """One lock from its sources."""
+    uv = [sys.executable, "-m", "uv", "pip", "compile"]
+    subprocess.run([*uv, *OPTIONS, *sources, f"--output-file={name}"], check=True, cwd=PROJECT)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
