@@ -32,6 +32,7 @@ class Program:
     user: str | None = None
     ends_on: Signals = SIGTERM
     patience: float = 10.0  # seconds between being asked and being killed
+    hushed: str | None = None  # lines with this text are advice for another kind of installation
 
 
 class Child:
@@ -77,7 +78,8 @@ class Child:
         if not read:
             return None
         *whole, self._rest = (self._rest + read).split(b"\n")
-        return [line.decode(errors="replace").rstrip() for line in whole]
+        texts = [line.decode(errors="replace").rstrip() for line in whole]
+        return [text for text in texts if self.program.hushed is None or self.program.hushed not in text]
 
     def running(self) -> bool:
         """True while its process lives."""

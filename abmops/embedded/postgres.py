@@ -31,8 +31,7 @@ OPTIONS = {
     "checkpoint_completion_target": "0.9",
     "random_page_cost": "1.1",
     "log_line_prefix": "",
-    "log_min_messages": "error",
-    "log_checkpoints": "off",
+    "log_min_messages": "fatal",  # the program reports its own failed statements
     "timezone": "UTC",
     "log_timezone": "UTC",
 }

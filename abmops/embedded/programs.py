@@ -72,6 +72,7 @@ class Installation:
             prepare=lambda: valkey.prepare(home),
             ready=lambda: valkey.is_ready(home),
             ends_on=signal.SIGINT,
+            hushed="vm.overcommit_memory",  # for gigabytes of data; ours is hints
         )
         return [database] * self.own_database + [broker] * self.own_broker
 
@@ -118,7 +119,9 @@ class Installation:
             *self._celery(), "worker", f"--queues={lanes}", f"--concurrency={processes}", f"--hostname={name}@%h",
             "--loglevel=WARNING", "--without-gossip", "--without-mingle", "--without-heartbeat",
         ]  # fmt: skip
-        return Program(name=name, command=command, environment=self._environment("worker"), patience=8)
+        # Celery warns against root for pickle's sake; our messages are JSON.
+        environment = {**self._environment("worker"), "PYTHONWARNINGS": "ignore:You're running the worker with superuser"}
+        return Program(name=name, command=command, environment=environment, patience=8)
 
     def _celery(self) -> list[str]:
         return [sys.executable, "-m", "celery", "--app=abmops", f"--workdir={PROJECT}", "--quiet"]

@@ -9,6 +9,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Self, TextIO
 
@@ -61,7 +62,11 @@ class Supervisor:
         if self._out.isatty():
             colour = COLOURS[self._known_names.index(name) % len(COLOURS)]
             prefix = f"\x1b[{colour}m{prefix}\x1b[0m"
-        print(prefix, text, file=self._out, flush=True)
+        try:
+            print(prefix, text, file=self._out, flush=True)
+        except BrokenPipeError:  # nobody reads us any more, as after `| head`
+            self._out = Path(os.devnull).open("w")
+            self._asked_to_stop += 1
 
     def start(self, programs: Sequence[Program]) -> None:
         """Start programs and keep them running from now on."""
