@@ -1,11 +1,30 @@
-"""Registration of the signals app."""
+"""Registration of the signals app: its kinds of work, its periodic work and its lines of the timeline."""
+
+from datetime import timedelta
 
 from django.apps import AppConfig
 
+from abmops.lib import timeline
+from abmops.work import kinds
+from abmops.work import services as work
+
 
 class SignalsConfig(AppConfig):
-    """WHEN: what accounts did, and when that is enough to act."""
+    """WHEN: what accounts do, and what it means."""
 
     name = "signals"
-    label = "signals"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register what the work list runs for us. Imports wait until models are loaded."""
+        from signals.jobs import make_partitions, refresh_scores, sweep  # noqa: PLC0415
+        from signals.services import detect  # noqa: PLC0415
+        from signals.timeline import entries  # noqa: PLC0415
+
+        kinds.register(kinds.Kind("ingest", "ingest", detect.detect, batch=40))
+        kinds.register(kinds.Kind("resolve", "ingest", detect.resolve, batch=20))
+        kinds.register(kinds.Kind("evaluate", "ingest", detect.evaluate_accounts, batch=200, coalesce=True))
+        work.periodic("signals.sweep_unmatched", every=timedelta(minutes=1), handler=sweep)
+        work.periodic("signals.refresh_scores", every=timedelta(minutes=15), handler=refresh_scores)
+        work.periodic("signals.make_partitions", every=timedelta(days=1), handler=make_partitions)
+        timeline.register("signals", entries)

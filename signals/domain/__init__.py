@@ -1,1 +1,4 @@
-"""What signals mean: state, scores, conditions, crossings, the catalogue. Pure Python: no Django, no clock, no I/O."""
+"""What signals mean:
+
+State, scores, conditions, crossings, the catalogue. Pure Python: no Django, no clock, no I/O.
+"""

@@ -1,12 +1,30 @@
-"""The signal types in force (skeleton: names are settled, bodies follow)."""
+"""The signal types in force, as the engine needs them:
+
+What a type is worth, how long it counts, which filters it passes.
+"""
+
 from __future__ import annotations
-from collections.abc import Iterable
+
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
+
+DAY = 86_400.0
+"""Seconds in a day. Every day here is a UTC day, so none is longer or shorter."""
+
+CAPACITY = 24
+"""How many occurrences and contacts of a type are remembered unless a threshold asks for more."""
+
+
+def topic_key(topic: str) -> str:
+    """How a topic is compared: `Sales  Engagement ` and `sales engagement` are one."""
+    return " ".join(topic.casefold().split())
 
 
 @dataclass(frozen=True, slots=True)
 class TypeFacts:
-    """One row of SignalType, as the engine needs it (without rules: those go to rules.Rulebook)."""
+    """One row of the catalogue. Days are days, points are before any weight, confidence is 0 to 1."""
+
     id: int
     slug: str
     name: str
@@ -20,8 +38,95 @@ class TypeFacts:
     digital_response: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which signals a condition looks at. An empty field lets everything through; fields combine with *and*.
+
+    `types` are slugs, `kinds` the kinds of the types, `topics` are compared by `topic_key`.
+    """
+
+    types: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    qualifying: bool = False
+
+    def lets_through(self, facts: TypeFacts) -> bool:
+        """Whether signals of this type may pass; topics are looked at signal by signal."""
+        return (
+            (not self.types or facts.slug in self.types)
+            and (not self.kinds or facts.kind in self.kinds)
+            and (facts.qualifying or not self.qualifying)
+        )
+
+
+class Needs(Protocol):
+    """What a catalogue asks of a live condition, so that the states remember enough for it."""
+
+    def capacity_needed(self) -> int:
+        """The most occurrences or contacts of one type that the condition may have to tell apart."""
+
+    def topics_named(self) -> frozenset[str]:
+        """The topics it asks for, by `topic_key`."""
+
+
 class Catalogue:
-    """Build once per process and change: Catalogue(types, source_weights={source_id: weight}, conditions=[...live conditions])."""
-    def __init__(self, types: Iterable[TypeFacts], *, source_weights: dict[int, float] | None = None, conditions: Iterable[object] = (), capacity: int = 24) -> None: ...
-    def by_slug(self, slug: str) -> TypeFacts | None: ...
-    def by_id(self, type_id: int) -> TypeFacts | None: ...
+    """All signal types and source weights in force at one moment; build a new one when a row changes.
+
+    `conditions` are the live thresholds' conditions: the states keep at least as many occurrences as the
+    largest `at_least` among them, and never drop a topic that one of them names.
+    """
+
+    __slots__ = ("_by_id", "_by_slug", "_recency", "_selections", "capacity", "source_weights", "topics")
+
+    def __init__(
+        self,
+        types: Iterable[TypeFacts],
+        *,
+        source_weights: Mapping[int, float] | None = None,
+        conditions: Iterable[Needs] = (),
+        capacity: int = CAPACITY,
+    ) -> None:
+        live = tuple(conditions)
+        self._by_id = {facts.id: facts for facts in sorted(types, key=lambda facts: facts.id)}
+        self._by_slug = {facts.slug: facts for facts in self._by_id.values()}
+        self._recency = {facts.id: facts.recency_days * DAY for facts in self._by_id.values()}
+        self._selections: dict[Filter, tuple[tuple[int, float], ...]] = {}
+        self.source_weights = dict(source_weights or {})
+        self.capacity = max([capacity, *(condition.capacity_needed() for condition in live)])
+        self.topics = frozenset[str]().union(*(condition.topics_named() for condition in live))
+
+    def __iter__(self) -> Iterable[TypeFacts]:
+        return iter(self._by_id.values())
+
+    def by_id(self, type_id: int) -> TypeFacts | None:
+        """The type of this id, or None."""
+        return self._by_id.get(type_id)
+
+    def by_slug(self, slug: str) -> TypeFacts | None:
+        """The type of this slug, or None."""
+        return self._by_slug.get(slug)
+
+    def half_life_days(self, type_id: int) -> float:
+        """The type's half-life in days; KeyError for a type that this catalogue does not hold."""
+        return self._by_id[type_id].half_life_days
+
+    def weight(self, source_id: int, type_id: int) -> float:
+        """Confidence times source weight.
+
+        Nothing for a type that has left the catalogue; an unknown source weighs 1.
+        """
+        facts = self._by_id.get(type_id)
+        return 0.0 if facts is None else facts.confidence * self.source_weights.get(source_id, 1.0)
+
+    def selection(self, wanted: Filter) -> tuple[tuple[int, float], ...]:
+        """The types that the filter lets through, each with its recency window in seconds.
+
+        Worked out once a filter.
+        """
+        found = self._selections.get(wanted)
+        if found is None:
+            found = tuple(
+                (facts.id, self._recency[facts.id]) for facts in self._by_id.values() if wanted.lets_through(facts)
+            )
+            self._selections[wanted] = found
+        return found

@@ -1,21 +1,33 @@
-"""Scores (skeleton)."""
+"""The scores [F2]: decayed intent, fit, and the one number made of them, with what each source and type gives to it."""
+
 from __future__ import annotations
+
 from dataclasses import dataclass
-from signals.domain.catalogue import Catalogue
+from math import exp, floor, fsum
+
+from signals.domain.catalogue import DAY, Catalogue
 from signals.domain.state import RollingState
+
+STRONG_FIT = 81.0
+MODERATE_FIT = 50.0
 
 
 @dataclass(frozen=True, slots=True)
 class Scoring:
-    """The settings of the score: k, w_fit, w_intent."""
+    """The settings of the score. `k` is the raw intent that gives 63 of 100; the weights add up to 1."""
+
     k: float = 40.0
     w_fit: float = 0.4
     w_intent: float = 0.6
 
 
+DEFAULT_SCORING = Scoring()
+
+
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """What one source and type give: raw points, share of raw (0..1), and their part of intent (0..100)."""
+    """What one source and type give at a moment: weighted points, their share of all (0 to 1), their part of intent."""
+
     source_id: int
     type_id: int
     raw: float
@@ -23,9 +35,64 @@ class Contribution:
     intent: float
 
 
-def raw(state: RollingState, catalogue: Catalogue, at: float) -> float: ...
-def intent(raw: float, k: float = 40.0) -> float: ...
-def score(fit: float, intent: float, w_fit: float = 0.4, w_intent: float = 0.6) -> float: ...
-def contributions(state: RollingState, catalogue: Catalogue, at: float, k: float = 40.0) -> tuple[Contribution, ...]: ...
-def fit_name(fit: float) -> str: ...
-def midnight_before(moment: float, days: int = 0) -> float: ...
+def raw(state: RollingState, catalogue: Catalogue, at: float) -> float:
+    """The sum over all signals of `points * confidence * source weight * 2^(-age / half-life)`.
+
+    `at` is an epoch time: any moment after the last signal, or a UTC midnight from 14 days before it; there the sum is
+    of the signals before that midnight. Weights are the catalogue's, half-lives those that the state was summed with.
+    """
+    return fsum(part for _, _, part in _parts(state, catalogue, at))
+
+
+def intent(raw_points: float, k: float = DEFAULT_SCORING.k) -> float:
+    """`100 * (1 - exp(-raw / k))`: 0 for no signal, never quite 100."""
+    return 100.0 * (1.0 - exp(-raw_points / k))
+
+
+def score(
+    fit: float,
+    intent_points: float,
+    w_fit: float = DEFAULT_SCORING.w_fit,
+    w_intent: float = DEFAULT_SCORING.w_intent,
+) -> float:
+    """The one number: `w_fit * fit + w_intent * intent`, 0 to 100."""
+    return w_fit * fit + w_intent * intent_points
+
+
+def contributions(
+    state: RollingState, catalogue: Catalogue, at: float, k: float = DEFAULT_SCORING.k
+) -> tuple[Contribution, ...]:
+    """What each source and type give, largest first. Their `raw` add up to `raw(...)`, their `intent` to `intent(...)`.
+
+    Intent bends, so a part of it belongs to nobody alone: it is shared out as the raw points are.
+    """
+    parts = sorted(_parts(state, catalogue, at), key=lambda part: (-part[2], part[0], part[1]))
+    total = fsum(part for _, _, part in parts)
+    points = intent(total, k)
+    return tuple(
+        Contribution(source_id, type_id, part, part / total, points * part / total)
+        for source_id, type_id, part in parts
+        if part > 0.0
+    )
+
+
+def fit_name(fit: float) -> str:
+    """The name people know a fit by: strong from 81, moderate from 50, else weak."""
+    if fit >= STRONG_FIT:
+        return "strong"
+    return "moderate" if fit >= MODERATE_FIT else "weak"
+
+
+def midnight_before(moment: float, days: int = 0) -> float:
+    """The last UTC midnight at or before `moment` less `days` days, as epoch seconds."""
+    return floor(moment / DAY - days) * DAY
+
+
+def _parts(state: RollingState, catalogue: Catalogue, at: float) -> list[tuple[int, int, float]]:
+    parts = []
+    for source_id, by_type in state.flows.items():
+        for type_id, flow in by_type.items():
+            weight = catalogue.weight(source_id, type_id)
+            if weight > 0.0:
+                parts.append((source_id, type_id, flow.points_at(at) * weight))
+    return parts

@@ -1,14 +1,44 @@
-"""One account's rolling state (skeleton: names are settled, bodies follow)."""
+"""One account's rolling state: all that thresholds and scores need of its history, in a constant size.
+
+Order-free: the same set of signals gives the same bytes of `dump()`, in whatever order and batches they
+came and however late, as long as the catalogue is the same. Each signal must be recorded once; dropping
+repeats is ingest's promise.
+"""
+
 from __future__ import annotations
+
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Self
-from signals.domain.catalogue import Catalogue
+from hashlib import blake2b
+from typing import Self, TypeVar
+
+import msgspec
+
+from signals.domain.catalogue import CAPACITY, Catalogue, topic_key
+from signals.domain.flow import Flow
+from signals.domain.trail import NOBODY, Trail
+
+LAYOUT = 1
+"""Number of the dump's layout; another one means: rebuild from the raw signals."""
+
+TOPICS_KEPT = 16
+"""Topics remembered a type, beside those that a threshold names."""
+
+TICK = 1e-6
+"""The smallest step of the clock that a stored time can show, in seconds."""
+
+K = TypeVar("K", int, str)
+V = TypeVar("V")
 
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """What the state needs to know of one signal. `at` is `Signal.occurred_at.timestamp()`; `signal_id` a UUID as text."""
+    """What the state needs to know of one signal.
+
+    `at` is `Signal.occurred_at.timestamp()`, `signal_id` a UUID as text, `points` are scaled by the
+    source's own strength but not weighted by confidence or source weight.
+    """
+
     at: float
     signal_id: str
     source_id: int
@@ -18,21 +48,165 @@ class Sighting:
     points: float
 
 
-class RollingState:
-    """Made by `RollingState()` or `RollingState.load(bytes)`; b"" loads an empty one."""
-    last_signal_at: float | None
-    last_touch_at: float | None
-    known_since: float | None
-    def record(self, sighting: Sighting, catalogue: Catalogue) -> None: ...
-    def record_all(self, sightings: Iterable[Sighting], catalogue: Catalogue) -> None: ...
+class StateLayoutError(ValueError):
+    """A dump of another layout, or none of ours: rebuild the account from its raw signals."""
+
+
+class RollingState(msgspec.Struct, array_like=True):
+    """The state of one account. Made by `RollingState()`, `load` or `replay`; times are epoch seconds, UTC.
+
+    `flows` are the decayed points per source and type, `trails` the latest occurrences per type, `topics`
+    the same per type and topic. Keys are kept sorted, so equal states have equal bytes.
+    """
+
+    layout: int = LAYOUT
+    capacity: int = CAPACITY
+    last_signal_at: float | None = None
+    last_touch_at: float | None = None
+    known_since: float | None = None
+    flows: dict[int, dict[int, Flow]] = msgspec.field(default_factory=dict)
+    trails: dict[int, Trail] = msgspec.field(default_factory=dict)
+    topics: dict[int, dict[str, Trail]] = msgspec.field(default_factory=dict)
+    crowded: list[int] = msgspec.field(default_factory=list)
+
+    def record(self, sighting: Sighting, catalogue: Catalogue) -> None:
+        """Take in one signal, in constant time.
+
+        KeyError where the catalogue does not hold its type, ValueError where its id is no UUID; nothing changes then.
+        """
+        half_life = catalogue.half_life_days(sighting.type_id)
+        mark = (sighting.at, pack_id(sighting.signal_id), sighting.contact_id or NOBODY)
+        if not self.trails:
+            self.capacity = catalogue.capacity
+        at, type_id = sighting.at, sighting.type_id
+        if self.last_signal_at is None or at > self.last_signal_at:
+            self.last_signal_at = at
+        by_type = self.flows.get(sighting.source_id)
+        if by_type is None:
+            by_type = _put(self.flows, sighting.source_id, {})
+        flow = by_type.get(type_id)
+        if flow is None:
+            flow = _put(by_type, type_id, Flow(half_life))
+        flow.add(at, sighting.points)
+        trail = self.trails.get(type_id)
+        if trail is None:
+            trail = _put(self.trails, type_id, Trail())
+        trail.add(mark, self.capacity)
+        if sighting.topic and (topic := topic_key(sighting.topic)):
+            self._topic_trail(type_id, topic, catalogue).add(mark, self.capacity)
+            self._drop_topics(type_id, catalogue)
+
+    def record_all(self, sightings: Iterable[Sighting], catalogue: Catalogue) -> None:
+        """Take in many signals, in any order."""
+        for sighting in sightings:
+            self.record(sighting, catalogue)
+
     def touch(self, at: float) -> None:
-        """A touch happened (any order)."""
+        """A touch happened; the latest counts."""
+        if self.last_touch_at is None or at > self.last_touch_at:
+            self.last_touch_at = at
+
     def know_since(self, at: float) -> None:
-        """The account is known since (earliest wins)."""
+        """The account is known since then; the earliest counts."""
+        if self.known_since is None or at < self.known_since:
+            self.known_since = at
+
+    def settled(self, now: float) -> float:
+        """The moment to evaluate at: `now`, but after the last signal even where its clock is ahead of ours.
+
+        Windows end before `now`, so a signal at `now` itself would not count, and nobody would look again.
+        """
+        return now if self.last_signal_at is None else max(now, self.last_signal_at + TICK)
+
     def is_stale(self, catalogue: Catalogue) -> bool:
-        """True: a half-life or a needed capacity or topic changed; rebuild from raw signals."""
-    def dump(self) -> bytes: ...
+        """Whether the catalogue has changed so that this state must be rebuilt from raw signals to be exact.
+
+        True when a half-life is another than the one summed with, when a threshold wants more occurrences
+        than were kept, or when it names a topic that may have been dropped. Weights and confidences never
+        make a state stale.
+        """
+        for by_type in self.flows.values():
+            for type_id, flow in by_type.items():
+                facts = catalogue.by_id(type_id)
+                if facts is not None and facts.half_life_days != flow.half_life:
+                    return True
+        if self.capacity < catalogue.capacity:
+            trails = [*self.trails.values(), *(trail for topics in self.topics.values() for trail in topics.values())]
+            if any(trail.has_forgotten() for trail in trails):
+                return True
+        return any(catalogue.topics - self.topics.get(type_id, {}).keys() for type_id in self.crowded)
+
+    def dump(self) -> bytes:
+        """The state as bytes (MessagePack); floats come back bit for bit."""
+        return _ENCODER.encode(self)
+
     @classmethod
-    def load(cls, data: bytes | memoryview) -> Self: ...
+    def load(cls, data: bytes | memoryview) -> RollingState:
+        """The state of a dump; of no bytes, an empty one. StateLayoutError for anything else."""
+        if not data:
+            return cls()
+        try:
+            state = _DECODER.decode(data)
+        except msgspec.MsgspecError as error:
+            raise StateLayoutError(f"These bytes are no rolling state: {error}") from error
+        if state.layout != LAYOUT:
+            raise StateLayoutError(f"The state has layout {state.layout}; this program reads layout {LAYOUT}.")
+        return state
+
     @classmethod
-    def replay(cls, sightings: Iterable[Sighting], catalogue: Catalogue) -> Self: ...
+    def replay(cls, sightings: Iterable[Sighting], catalogue: Catalogue) -> Self:
+        """The state of an account from its raw signals; touches and the known-since date are to be added."""
+        state = cls()
+        state.record_all(sightings, catalogue)
+        return state
+
+    def _topic_trail(self, type_id: int, topic: str, catalogue: Catalogue) -> Trail:
+        by_topic = self.topics.get(type_id)
+        if by_topic is None:
+            by_topic = _put(self.topics, type_id, {})
+        trail = by_topic.get(topic)
+        return trail if trail is not None else _put(by_topic, topic, Trail())
+
+    def _drop_topics(self, type_id: int, catalogue: Catalogue) -> None:
+        """Keep the topics that a threshold names, and of the others a choice that no arrival order changes."""
+        by_topic = self.topics[type_id]
+        if len(by_topic) <= TOPICS_KEPT:
+            return
+        loose = sorted((topic for topic in by_topic if topic not in catalogue.topics), key=_rank)
+        for topic in loose[TOPICS_KEPT:]:
+            del by_topic[topic]
+        if len(loose) > TOPICS_KEPT and type_id not in self.crowded:
+            self.crowded = sorted([*self.crowded, type_id])
+
+
+def pack_id(signal_id: str) -> bytes:
+    """The 16 bytes of a UUID as text; ValueError for any other text."""
+    packed = bytes.fromhex(signal_id.replace("-", ""))
+    if len(packed) != 16:
+        raise ValueError(f"“{signal_id}” is no UUID.")
+    return packed
+
+
+def unpack_id(packed: bytes) -> str:
+    """The UUID as text, lower case with hyphens."""
+    text = packed.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def _rank(topic: str) -> bytes:
+    return blake2b(topic.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+
+
+def _put(mapping: dict[K, V], key: K, value: V) -> V:
+    """Insert a new key in its sorted place."""
+    in_order = not mapping or key > next(reversed(mapping))
+    mapping[key] = value
+    if not in_order:
+        items = sorted(mapping.items(), key=lambda item: item[0])
+        mapping.clear()
+        mapping.update(items)
+    return value
+
+
+_ENCODER = msgspec.msgpack.Encoder()
+_DECODER = msgspec.msgpack.Decoder(RollingState)

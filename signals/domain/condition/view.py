@@ -1,0 +1,64 @@
+"""What a condition looks at: one account's state, with the catalogue, the fit and the settings of the score."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from signals.domain import score as scores
+from signals.domain.catalogue import Catalogue, Filter
+from signals.domain.score import DEFAULT_SCORING, Scoring
+from signals.domain.state import RollingState
+from signals.domain.trail import Trail
+
+
+class View:
+    """One account as its conditions see it. Scores are worked out once a moment: make a new view after a new signal.
+
+    Times are epoch seconds. Windows end before `now`; give `state.settled(now)` as `now`, so that no signal which has
+    been received lies outside.
+    """
+
+    __slots__ = ("_intents", "catalogue", "fit", "scoring", "state")
+
+    def __init__(
+        self,
+        state: RollingState,
+        catalogue: Catalogue,
+        *,
+        fit: float = 0.0,
+        scoring: Scoring = DEFAULT_SCORING,
+    ) -> None:
+        self.state = state
+        self.catalogue = catalogue
+        self.fit = fit
+        self.scoring = scoring
+        self._intents: dict[float, float] = {}
+
+    def intent(self, at: float) -> float:
+        """Intent at a moment for which `score.raw` is exact."""
+        known = self._intents.get(at)
+        if known is None:
+            known = scores.intent(scores.raw(self.state, self.catalogue, at), self.scoring.k)
+            self._intents[at] = known
+        return known
+
+    def score(self, at: float) -> float:
+        """The score at a moment, with today's fit and today's weights."""
+        return scores.score(self.fit, self.intent(at), self.scoring.w_fit, self.scoring.w_intent)
+
+    def trails(self, wanted: Filter) -> Iterator[tuple[int, float, Trail]]:
+        """The trails that the filter lets through: type, its recency window in seconds, and the trail."""
+        trails = self.state.trails
+        if not wanted.topics:
+            for type_id, recency in self.catalogue.selection(wanted):
+                trail = trails.get(type_id)
+                if trail is not None:
+                    yield type_id, recency, trail
+            return
+        for type_id, recency in self.catalogue.selection(wanted):
+            by_topic = self.state.topics.get(type_id)
+            if by_topic is not None:
+                for topic in wanted.topics:
+                    trail = by_topic.get(topic)
+                    if trail is not None:
+                        yield type_id, recency, trail

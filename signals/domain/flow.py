@@ -1,0 +1,108 @@
+"""The decayed points of one source and type on one account, summed exactly: arrival order cannot show.
+
+Points are kept as whole numbers of 2^-40 points, *forward*-decayed: a signal at day x counts `points * 2^(x
+/ h)`, and dividing by `2^(t / h)` on reading gives what is left of it at day t. Whole numbers add in any
+order to the same sum, nothing is ever rounded again after a signal came in, and folding a day into the base
+is a shift. The price is a base that grows by one bit per half-life of history: 26 bits a year at 14 days.
+"""
+
+from __future__ import annotations
+
+from math import floor, ldexp
+
+import msgspec
+
+from signals.domain.catalogue import DAY
+
+KEPT_DAYS = 15
+"""Days kept apart from the base:
+
+The latest and the 14 before, so that every midnight of 14 days can be asked for.
+"""
+
+FRACTION_BITS = 40
+"""Each signal is rounded once, to 2^-41 points at most (4.5e-13)."""
+
+DAY_LIMIT = 2**62
+"""A day's sum stops here: four million points of one type from one source in one day."""
+
+KEPT_HALF_LIVES = 1024
+"""Bits of the base this many half-lives back are dropped;
+
+Older than two years by far, for half-lives of a day and more.
+"""
+
+
+class Flow(msgspec.Struct, array_like=True):
+    """What one source and type gave. `half_life` (days) is the one it was summed with, and is read with.
+
+    The base is `base * 2^power`, with an odd `base` (as bytes: it outgrows 64 bits); `days` are (day since
+    1970, amount in units of that day's midnight), oldest first. Reading is exact at each UTC midnight from
+    14 days before the latest signal's, and at every moment after that signal.
+    """
+
+    half_life: float
+    base: bytes = b""
+    power: int = 0
+    days: list[tuple[int, int]] = msgspec.field(default_factory=list)
+
+    def add(self, at: float, points: float) -> None:
+        """Add one signal's points, however late it comes."""
+        days, when = self.days, at / DAY
+        day = floor(when)
+        half_lives = when / self.half_life
+        whole = floor(half_lives)
+        amount = round(ldexp(points * 2.0 ** (half_lives - whole), FRACTION_BITS))
+        if days and day <= days[-1][0] - KEPT_DAYS:
+            self._fold(amount, whole)
+            return
+        amount <<= whole - self._shift(day)
+        for index in range(len(days) - 1, -1, -1):
+            kept, held = days[index]
+            if kept == day:
+                days[index] = (day, min(held + amount, DAY_LIMIT))
+                return
+            if kept < day:
+                days.insert(index + 1, (day, min(amount, DAY_LIMIT)))
+                break
+        else:
+            days.insert(0, (day, min(amount, DAY_LIMIT)))
+        while days[0][0] <= days[-1][0] - KEPT_DAYS:
+            oldest, held = days.pop(0)
+            self._fold(held, self._shift(oldest))
+
+    def points_at(self, at: float) -> float:
+        """The decayed points of all signals of days that began before `at`, unweighted."""
+        when = at / DAY
+        half_lives = when / self.half_life
+        total = _scaled(self.base, self.power, half_lives) if self.base else 0.0
+        for day, amount in self.days:
+            if day < when:
+                total += amount * 2.0 ** (self._shift(day) - FRACTION_BITS - half_lives)
+        return total
+
+    def _shift(self, day: int) -> int:
+        """The whole half-lives from 1970 to a day's midnight: the power of two its amount is counted in."""
+        return floor(day / self.half_life)
+
+    def _fold(self, amount: int, power: int) -> None:
+        """Add `amount * 2^power` to the base and bring it to its one shortest form."""
+        if not amount:
+            return
+        held = int.from_bytes(self.base, "little")
+        lowest = min(self.power, power) if held else power
+        total = (held << (self.power - lowest) if held else 0) + (amount << (power - lowest))
+        latest = self._shift(self.days[-1][0]) if self.days else power
+        forgotten = max(0, latest - KEPT_HALF_LIVES - FRACTION_BITS - lowest)
+        total >>= forgotten
+        trailing = max(0, (total & -total).bit_length() - 1)
+        total >>= trailing
+        self.power = lowest + forgotten + trailing if total else 0
+        self.base = total.to_bytes((total.bit_length() + 7) // 8, "little")
+
+
+def _scaled(base: bytes, power: int, half_lives: float) -> float:
+    """`base * 2^(power - half_lives)` in points, from the base's 64 leading bits."""
+    held = int.from_bytes(base, "little")
+    spare = max(0, held.bit_length() - 64)
+    return float(held >> spare) * 2.0 ** (power + spare - FRACTION_BITS - half_lives)

@@ -1,0 +1,191 @@
+"""Segment's messages as they come over the wire: what is well-formed goes on as it is, the rest is refused one by one.
+
+Source: the Segment HTTP API as its published client libraries speak it (design: API.md, CONVENTIONS.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TypeVar
+
+import msgspec
+
+from abmops.lib.errors import FieldError
+
+CALLS = frozenset({"track", "page", "screen", "identify", "group", "alias"})
+MAX_EVENT_BYTES = 32 * 1024
+MAX_MESSAGE_ID = 200
+MAX_EVENTS = 10_000
+MAX_DEPTH = 32
+
+Id = str | int | float | None
+T = TypeVar("T")
+
+
+class Event(msgspec.Struct):
+    """One message, checked for the types of the fields that we act on; unknown fields pass."""
+
+    type: str | None = None
+    messageId: str | None = None  # noqa: N815  (the wire's name)
+    userId: Id = None  # noqa: N815
+    anonymousId: Id = None  # noqa: N815
+    groupId: Id = None  # noqa: N815
+    previousId: Id = None  # noqa: N815
+    event: str | None = None
+    name: str | None = None
+    timestamp: str | None = None
+    originalTimestamp: str | None = None  # noqa: N815
+    properties: dict[str, object] | None = None
+    traits: dict[str, object] | None = None
+    context: dict[str, object] | None = None
+
+
+class Envelope(msgspec.Struct):
+    """The body of a batch call. Events stay raw, so that one bad event cannot spoil the others."""
+
+    batch: list[msgspec.Raw]
+    writeKey: str | None = None  # noqa: N815
+    sentAt: str | None = None  # noqa: N815
+
+
+class Single(msgspec.Struct):
+    """What is read of a single-event body besides the event itself."""
+
+    writeKey: str | None = None  # noqa: N815
+    sentAt: str | None = None  # noqa: N815
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One event that was not taken in: where it stood, why, and the beginning of what was sent."""
+
+    index: int
+    error: FieldError
+    message_id: str
+    excerpt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A call taken apart. `accepted` are raw events, `refused` what was wrong with the others."""
+
+    accepted: tuple[bytes, ...]
+    refused: tuple[Refusal, ...]
+    write_key: str | None
+    sent_at: str | None
+
+    @property
+    def body(self) -> bytes:
+        """The accepted events as one JSON array, as they came."""
+        return b"[" + b",".join(self.accepted) + b"]"
+
+
+class Unreadable(Exception):
+    """The body as a whole cannot be understood. The message is a sentence for the sender."""
+
+
+_envelope = msgspec.json.Decoder(Envelope)
+_single = msgspec.json.Decoder(Single)
+_event = msgspec.json.Decoder(Event)
+
+
+def read_batch(body: bytes) -> Reading:
+    """Take a `batch` or `import` body apart; raises Unreadable where there is no list of events at all."""
+    envelope: Envelope = _whole(_envelope, body)
+    if len(envelope.batch) > MAX_EVENTS:
+        raise Unreadable(f"The batch holds {len(envelope.batch):,} events; send at most {MAX_EVENTS:,} a call.")
+    return _reading(envelope.batch, None, envelope.writeKey, envelope.sentAt)
+
+
+def read_single(body: bytes, *, call: str) -> Reading:
+    """Take a `track`, `page`, … body apart: the path says what the event is."""
+    single: Single = _whole(_single, body)
+    return _reading([body], call, single.writeKey, single.sentAt)
+
+
+def _whole(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
+    try:
+        return decoder.decode(body)
+    except UnicodeDecodeError as error:
+        raise Unreadable("The body is not valid UTF-8. Send JSON as UTF-8.") from error
+    except msgspec.ValidationError as error:
+        raise Unreadable(f"The body is not what this call takes: {error}.") from error
+    except (msgspec.DecodeError, RecursionError, ValueError) as error:
+        raise Unreadable(f"The body is not valid JSON: {error}.") from error
+
+
+def _reading(events: Iterable[bytes | msgspec.Raw], call: str | None, write_key: str | None, sent_at: str | None) -> Reading:
+    accepted: list[bytes] = []
+    refused: list[Refusal] = []
+    for index, event in enumerate(events):
+        raw = bytes(event)
+        error, message_id = check(raw, call)
+        if error is None:
+            accepted.append(raw)
+        else:
+            refused.append(Refusal(index, error, message_id, raw[:2048].decode("utf-8", "replace").replace("\0", "")))
+    return Reading(tuple(accepted), tuple(refused), write_key, sent_at)
+
+
+def check(raw: bytes, call: str | None = None) -> tuple[FieldError | None, str]:
+    """What is wrong with one raw event, if anything, and its message id as far as it can be read."""
+    if len(raw) > MAX_EVENT_BYTES:
+        return FieldError("", f"The event is {len(raw):,} bytes; the most is {MAX_EVENT_BYTES:,}. Send less in it."), ""
+    if b"\\u0000" in raw or b"\0" in raw:
+        return FieldError("", "The event holds a NUL character, which cannot be stored. Remove it."), ""
+    if raw.count(b"{") + raw.count(b"[") > MAX_DEPTH and _depth(raw) > MAX_DEPTH:
+        return FieldError("", f"The event is nested more than {MAX_DEPTH} levels deep. Flatten it."), ""
+    try:
+        event = _event.decode(raw)
+    except UnicodeDecodeError:
+        return FieldError("", "The event is not valid UTF-8."), ""
+    except msgspec.ValidationError as error:
+        detail, _, path = str(error).partition(" - at ")
+        return FieldError(path.strip("`$").replace(".", "/"), f"{detail}."), ""
+    except (msgspec.DecodeError, RecursionError, ValueError) as error:
+        return FieldError("", f"The event is not valid JSON: {error}."), ""
+    return _check_fields(event, call), (event.messageId or "")[:MAX_MESSAGE_ID]
+
+
+def _depth(raw: bytes) -> int:
+    """How deep brackets nest, reading strings as strings."""
+    depth = deepest = 0
+    in_string = escaped = False
+    for byte in raw:
+        if in_string:
+            if escaped:
+                escaped = False
+            elif byte == 0x5C:
+                escaped = True
+            elif byte == 0x22:
+                in_string = False
+        elif byte == 0x22:
+            in_string = True
+        elif byte in b"{[":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif byte in b"}]":
+            depth -= 1
+    return deepest
+
+
+def _check_fields(event: Event, call: str | None) -> FieldError | None:
+    kind = call or event.type
+    if kind not in CALLS:
+        return FieldError("/type", f"{kind!r} is no kind of event; send one of {', '.join(sorted(CALLS))}.")
+    if event.messageId is not None and len(event.messageId) > MAX_MESSAGE_ID:
+        return FieldError("/messageId", f"The message id is longer than {MAX_MESSAGE_ID} characters.")
+    if kind == "track" and not (event.event or "").strip():
+        return FieldError("/event", "A track event needs the name of what happened in `event`.")
+    if kind == "group" and not _present(event.groupId):
+        return FieldError("/groupId", "A group event needs the account's id or domain in `groupId`.")
+    if kind == "alias" and not _present(event.previousId):
+        return FieldError("/previousId", "An alias event needs the former id in `previousId`.")
+    if not (_present(event.userId) or _present(event.anonymousId)):
+        return FieldError("/userId", "Say who did it: send `userId`, `anonymousId` or both.")
+    return None
+
+
+def _present(value: Id) -> bool:
+    return value is not None and str(value).strip() != ""

@@ -1,0 +1,105 @@
+"""Reads over the catalogue and thresholds, as the engine needs them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from signals.domain import condition
+from signals.domain.catalogue import Catalogue, TypeFacts
+from signals.domain.rules import Rulebook
+from signals.domain.score import Scoring
+from signals.models import SignalType, Source, Threshold, ThresholdVersion
+
+
+@dataclass(frozen=True, slots=True)
+class LiveThreshold:
+    """An active threshold's current version with its parsed condition."""
+
+    threshold_id: int
+    version_id: int
+    tiers: frozenset[int]
+    urgency: str
+    rearm_days: int
+    condition: condition.Condition
+
+    def applies_to(self, tier: int | None) -> bool:
+        """An empty list of tiers means every account, on the list or not."""
+        return not self.tiers or tier in self.tiers
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """Everything written down that decides what a signal means, read once per batch in three queries."""
+
+    catalogue: Catalogue
+    rulebook: Rulebook
+    types: Mapping[str, TypeFacts]
+    thresholds: tuple[LiveThreshold, ...]
+    scoring: Scoring
+    source_kinds: Mapping[int, str]
+
+    @property
+    def watches_dormancy(self) -> bool:
+        """Whether any live threshold looks at silence, so that touches and clocks matter."""
+        return any("dormant" in str(live.condition.to_json()) for live in self.thresholds)
+
+
+def scoring() -> Scoring:
+    """The settings of the one score: k, and the weights of fit and intent."""
+    return Scoring(k=settings.SCORE_K, w_fit=settings.SCORE_FIT_WEIGHT, w_intent=settings.SCORE_INTENT_WEIGHT)
+
+
+def book() -> Book:
+    """The catalogue and the thresholds in force. Retired types stay known, so that old signals keep their worth."""
+    rows = list(SignalType.objects.all())
+    facts = [facts_of(row) for row in rows]
+    sources = list(Source.objects.values_list("id", "kind", "weight"))
+    live = tuple(_live(version) for version in _active_versions())
+    return Book(
+        catalogue=Catalogue(
+            facts,
+            source_weights={pk: weight for pk, _, weight in sources},
+            conditions=[one.condition for one in live],
+        ),
+        rulebook=Rulebook([(row.slug, row.rules) for row in rows if row.is_active]),
+        types={fact.slug: fact for fact in facts},
+        thresholds=live,
+        scoring=scoring(),
+        source_kinds={pk: kind for pk, kind, _ in sources},
+    )
+
+
+def facts_of(row: SignalType) -> TypeFacts:
+    """A catalogue row as the pure engine knows it."""
+    return TypeFacts(
+        id=row.pk,
+        slug=row.slug,
+        name=row.name,
+        kind=row.kind,
+        confidence=row.confidence,
+        recency_days=row.recency_days,
+        half_life_days=row.half_life_days,
+        points=row.points,
+        qualifying=row.qualifying,
+        hand_raise=row.hand_raise,
+        digital_response=row.digital_response,
+    )
+
+
+def _active_versions() -> list[ThresholdVersion]:
+    active = Threshold.objects.filter(status=Threshold.Status.ACTIVE, current__isnull=False).select_related("current")
+    return [threshold.current for threshold in active.order_by("id") if threshold.current is not None]
+
+
+def _live(version: ThresholdVersion) -> LiveThreshold:
+    return LiveThreshold(
+        threshold_id=version.threshold_id,
+        version_id=version.pk,
+        tiers=frozenset(version.tiers),
+        urgency=version.urgency,
+        rearm_days=version.rearm_days,
+        condition=condition.parse(version.condition),
+    )

@@ -1,0 +1,1 @@
+"""What happens to signals, thresholds and scores. One module a noun."""

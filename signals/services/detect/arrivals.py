@@ -1,0 +1,161 @@
+"""Inbox items as arrivals: what happened, when, of which type, and by which keys its account may be known."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from abmops.lib.domains import is_free_mail
+from abmops.lib.errors import FieldErrors
+from abmops.work.models import WorkItem
+from signals.domain import clock, identity
+from signals.domain.catalogue import TypeFacts
+from signals.domain.identity import Identity
+from signals.models import RejectedEvent
+from signals.selectors import Book
+
+SAYS_WHO = frozenset({"identify", "group", "alias"})
+
+
+@dataclass(slots=True)
+class Arrival:
+    """One event on its way to becoming a signal. `type` is None for an event that only says who somebody is."""
+
+    source_id: int
+    digest: bytes
+    body_digest: bytes
+    message_id: str
+    occurred_at: datetime
+    received_at: datetime
+    who: Identity
+    type: TypeFacts | None = None
+    topic: str = ""
+    strength: float | None = None
+    properties: Mapping[str, Any] = field(default_factory=dict)
+    account_id: int | None = None
+    contact_id: int | None = None
+    points: float = 0.0
+
+    def become(self, type_: TypeFacts, strength: float | None = None) -> None:
+        """Take a type: its points, scaled by the source's own 0 to 100 where it gives one, are fixed on arrival."""
+        self.type = type_
+        self.strength = strength
+        self.points = type_.points * (1.0 if strength is None else strength / 100)
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """An event that was accepted and cannot become a signal, with the reason a person will read."""
+
+    source_id: int
+    code: str
+    reason: str
+    message_id: str
+    excerpt: str
+    dedup_key: str
+    received_at: datetime
+
+
+def of_item(item: WorkItem, book: Book) -> Iterator[Arrival | SetAside]:
+    """The arrivals of one inbox item."""
+    payload = item.payload
+    received_at = datetime.fromisoformat(payload["received_at"])
+    events: list[dict[str, Any]] = msgspec.json.decode(bytes(item.body or b"[]"))
+    read = _native if payload["form"] == "native" else _segment
+    for event in events:
+        yield read(event, payload, received_at, book)
+
+
+def _digest(source_id: int, message_id: str) -> bytes:
+    return hashlib.sha256(f"{source_id}\0{message_id}".encode("utf-8", "replace")).digest()[:16]
+
+
+def _canonical(event: Mapping[str, Any]) -> bytes:
+    return msgspec.json.encode(event, order="deterministic")
+
+
+def _segment(event: dict[str, Any], payload: Mapping[str, Any], received_at: datetime, book: Book) -> Arrival | SetAside:
+    source_id = payload["source"]
+    if payload.get("call"):
+        event["type"] = payload["call"]
+    body_digest = hashlib.sha256(_canonical(_said(event))).digest()
+    # Without a message id the same words from the same sender are the same message.
+    message_id = event.get("messageId") or f"body:{body_digest.hex()[:40]}"
+    try:
+        occurred_at = clock.occurred_at(
+            timestamp=event.get("timestamp") or event.get("originalTimestamp"),
+            sent_at=event.get("sentAt") or payload.get("sent_at"),
+            received_at=received_at,
+        )
+    except FieldErrors as error:
+        return _aside(source_id, RejectedEvent.Code.INVALID, error.message, message_id, event, received_at)
+    arrival = Arrival(
+        source_id=source_id,
+        digest=_digest(source_id, message_id),
+        body_digest=body_digest[:8],
+        message_id=message_id,
+        occurred_at=occurred_at,
+        received_at=received_at,
+        who=identity.from_event(event, is_free_mail=is_free_mail),
+    )
+    if event["type"] in SAYS_WHO:
+        return arrival
+    match = book.rulebook.match(event)
+    if match is None:
+        name = event.get("event") or event.get("name") or event["type"]
+        reason = f"No signal type has a rule for the {event['type']} event “{str(name)[:120]}”. Add a rule if it matters."
+        key = f"unmapped:{source_id}:{hashlib.sha256(str(name).encode('utf-8', 'replace')).hexdigest()[:24]}:{received_at:%Y%m%d}"
+        return _aside(source_id, RejectedEvent.Code.UNMAPPED, reason, message_id, event, received_at, key)
+    arrival.become(book.types[match.slug])
+    arrival.properties = _shown(event)
+    return arrival
+
+
+def _said(event: Mapping[str, Any]) -> dict[str, Any]:
+    """What the event says, without what a library adds anew each time it sends."""
+    return {key: value for key, value in event.items() if key not in {"sentAt", "_metadata", "context", "integrations", "writeKey"}}
+
+
+def _shown(event: Mapping[str, Any]) -> dict[str, Any]:
+    """The properties kept with the signal: the event's own, its name, and the page it happened on."""
+    page = (event.get("context") or {}).get("page")
+    shown = {key: page[key] for key in ("path", "url", "title", "referrer") if key in page} if isinstance(page, dict) else {}
+    shown |= event.get("properties") or {}
+    name = event.get("event") or event.get("name")
+    return ({"name": name} if name else {}) | shown
+
+
+def _native(record: dict[str, Any], payload: Mapping[str, Any], received_at: datetime, book: Book) -> Arrival | SetAside:
+    source_id = payload["source"]
+    body_digest = hashlib.sha256(_canonical(record)).digest()
+    message_id = record.get("message_id") or f"body:{body_digest.hex()[:40]}"
+    type_ = book.types.get(record["type"])
+    if type_ is None:
+        reason = f"The signal type “{record['type']}” has gone since this was sent."
+        return _aside(source_id, RejectedEvent.Code.INVALID, reason, message_id, record, received_at)
+    arrival = Arrival(
+        source_id=source_id,
+        digest=_digest(source_id, message_id),
+        body_digest=body_digest[:8],
+        message_id=message_id,
+        occurred_at=datetime.fromisoformat(record["occurred_at"]),
+        received_at=received_at,
+        who=identity.from_record(record, is_free_mail=is_free_mail),
+        topic=record.get("topic") or "",
+        properties=record.get("properties") or {},
+    )
+    arrival.become(type_, record.get("strength"))
+    return arrival
+
+
+def _aside(
+    source_id: int, code: str, reason: str, message_id: str, event: Mapping[str, Any], at: datetime, key: str | None = None
+) -> SetAside:
+    excerpt = msgspec.json.encode(event)[:2048].decode("utf-8", "replace")
+    dedup_key = key or f"{code}:{hashlib.sha256(f'{source_id}{reason}{excerpt}'.encode()).hexdigest()[:48]}"
+    return SetAside(source_id, code, reason, message_id, excerpt, dedup_key, at)

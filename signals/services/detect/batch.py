@@ -1,0 +1,152 @@
+"""The steps of detection, one after the other, for a batch of work items."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from django.db import connection
+from psycopg2.extras import execute_values
+
+from abmops.lib.ids import uuid7
+from abmops.work import crash
+from abmops.work import services as work
+from abmops.work.models import WorkItem
+from signals.domain.identity import Identity, Key
+from signals.domain.state import Sighting
+from signals.models import Signal, UnmatchedSignal
+from signals.selectors import Book, book
+from signals.services.detect import keys, placement
+from signals.services.detect.arrivals import Arrival, SetAside, of_item
+from signals.services.detect.engaged import note_engaged
+from signals.services.detect.evaluate import advance
+from signals.services.detect.store import Stored, keep_aside, store
+
+RESOLVE = "resolve"
+SWEEP_LIMIT = 5000
+
+
+def detect(items: Sequence[WorkItem], now: datetime) -> None:
+    """Turn inbox items into signals, states and crossings. Doing it twice changes nothing: the keys are taken."""
+    written = book()
+    arrivals: list[Arrival] = []
+    asides: list[SetAside] = []
+    for item in items:
+        for one in of_item(item, written):
+            (arrivals if isinstance(one, Arrival) else asides).append(one)  # type: ignore[arg-type]
+    new, conflicts = keys.first_sayings(arrivals)
+    crash.point("detect.after_keys")
+    spoken_of = placement.remember(arrival for arrival in new if arrival.type is None)
+    found = placement.directory(new)
+    for arrival in new:
+        found.place(arrival)
+    placement.introduce(new, found)
+    stored = store(new)
+    keep_aside(asides + conflicts)
+    crash.point("detect.after_store")
+    note_engaged(stored, now)
+    advance(_by_account(stored), book=written, now=_after(stored, now))
+    if spoken_of:
+        _resolve_later(spoken_of, now)
+    crash.point("detect.before_commit")
+
+
+def _after(stored: Iterable[Stored], now: datetime) -> datetime:
+    """A moment after every signal at hand, should the web host's clock run ahead of the database's."""
+    return max([now, *(one.arrival.received_at + timedelta(microseconds=1) for one in stored)])
+
+
+def _by_account(stored: Iterable[Stored]) -> dict[int, list[Sighting]]:
+    grouped: dict[int, list[Sighting]] = defaultdict(list)
+    for one in stored:
+        if one.arrival.account_id is not None:
+            grouped[one.arrival.account_id].append(one.sighting)
+    return grouped
+
+
+def _resolve_later(spoken_of: Sequence[str], now: datetime) -> None:
+    """Somebody said who these users are: signals that waited for it are placed by work of its own."""
+    if UnmatchedSignal.objects.filter(keys__overlap=list(spoken_of)).exists():
+        work.put(kind=RESOLVE, dedup_key=f"resolve:{uuid7(now)}", payload={"keys": list(spoken_of)})
+
+
+def evaluate_accounts(items: Sequence[WorkItem], now: datetime) -> None:
+    """Judge accounts that something other than a signal has touched: the clock, a list change, a new fit."""
+    advance({item.subject_id: [] for item in items if item.subject_id is not None}, book=book(), now=now)
+
+
+def resolve(items: Sequence[WorkItem], now: datetime) -> None:
+    """Place the signals that waited for any of these keys."""
+    wanted = sorted({key for item in items for key in item.payload.get("keys", [])})
+    if wanted:
+        _place(UnmatchedSignal.objects.filter(keys__overlap=wanted), now)
+
+
+def sweep_unmatched(now: datetime) -> None:
+    """Place whatever can be placed by now. Catches keys that appeared while the signal was being stored, or by hand."""
+    with connection.cursor() as cursor:
+        cursor.execute(_PLACEABLE, [SWEEP_LIMIT])
+        ids = [row[0] for row in cursor.fetchall()]
+    if ids:
+        _place(UnmatchedSignal.objects.filter(pk__in=ids), now)
+
+
+_PLACEABLE = """
+SELECT DISTINCT u.signal_id FROM signals_unmatchedsignal u CROSS JOIN LATERAL unnest(u.keys) AS k(key)
+WHERE EXISTS (SELECT FROM accounts_accountdomain d WHERE 'domain:' || d.domain = k.key)
+   OR EXISTS (SELECT FROM accounts_accountexternalid e WHERE 'external:' || e.value = k.key)
+   OR EXISTS (SELECT FROM accounts_contact c WHERE c.account_id IS NOT NULL AND 'email:' || lower(c.email) = k.key)
+LIMIT %s
+"""
+
+
+def _place(waiting: Iterable[UnmatchedSignal], now: datetime) -> None:
+    """Give waiting signals their account, in the order they happened, and let them mean what they mean."""
+    rows = {row.pk: row for row in UnmatchedSignal.objects.select_for_update().filter(pk__in=[row.pk for row in waiting]).order_by("pk")}
+    if not rows:
+        return
+    written = book()
+    arrivals = {signal.pk: _arrival(signal, rows[signal.pk], written) for signal in Signal.objects.filter(pk__in=rows)}
+    found = placement.directory(list(arrivals.values()))
+    for arrival in arrivals.values():
+        found.place(arrival)
+    placement.introduce(list(arrivals.values()), found)
+    placed = [Stored(pk, arrival) for pk, arrival in arrivals.items() if arrival.account_id is not None]
+    placed.sort(key=lambda one: (one.arrival.occurred_at, one.id))
+    if not placed:
+        return
+    with connection.cursor() as cursor:
+        execute_values(
+            cursor.cursor,
+            "UPDATE signals_signal s SET account_id = v.account_id, contact_id = v.contact_id::bigint "
+            "FROM (VALUES %s) AS v(id, account_id, contact_id) WHERE s.id = v.id::uuid",
+            [(str(one.id), one.arrival.account_id, one.arrival.contact_id) for one in placed],
+            page_size=len(placed),
+        )
+    UnmatchedSignal.objects.filter(pk__in=[one.id for one in placed]).delete()
+    note_engaged(placed, now)
+    advance(_by_account(placed), book=written, now=now)
+
+
+def _arrival(signal: Signal, waiting: UnmatchedSignal, written: Book) -> Arrival:
+    """A stored signal as it arrived, as far as placing it needs."""
+    by_kind = [key.partition(":") for key in waiting.keys]
+    return Arrival(
+        source_id=signal.source_id,
+        digest=b"",
+        body_digest=b"",
+        message_id=signal.message_id,
+        occurred_at=signal.occurred_at,
+        received_at=signal.received_at,
+        who=Identity(
+            account_keys=tuple(Key(by, value) for by, _, value in by_kind if by in {"external", "domain"}),
+            email=next((value for by, _, value in by_kind if by == "email"), None),
+            people=tuple(Key(by, value.partition(":")[2]) for by, _, value in by_kind if by in {"user", "anonymous"}),
+        ),
+        type=written.catalogue.by_id(signal.type_id),
+        topic=signal.topic,
+        strength=signal.strength,
+        points=signal.points,
+        properties=signal.properties,
+    )

@@ -1,0 +1,241 @@
+"""What new signals mean: states advanced under lock, thresholds judged before and after, crossings written once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from django.db import connection
+from psycopg2.extras import execute_values
+
+from abmops.work import services as work
+from signals.domain.condition import View
+from signals.domain.crossing import Armed, step
+from signals.domain.score import midnight_before
+from signals.domain.state import RollingState, Sighting
+from signals.models import Crossing, Signal
+from signals.selectors import Book, LiveThreshold
+
+EVALUATE = "evaluate"
+DECIDE = "decide"
+
+
+@dataclass(slots=True)
+class Subject:
+    """One account under evaluation, locked."""
+
+    account_id: int
+    state: RollingState
+    armed: dict[str, Any]
+    fit: float
+    tier: int | None
+    seen: int
+    crossed: list[LiveThreshold] = field(default_factory=list)
+    intent: float = 0.0
+    score: float = 0.0
+    score_week_ago: float = 0.0
+
+
+def advance(sightings: Mapping[int, Sequence[Sighting]], *, book: Book, now: datetime) -> None:
+    """Let each account's state take its new sightings, judge every threshold, and write what crossed.
+
+    An account without new sightings is judged all the same: the clock alone may have changed the truth.
+    """
+    subjects = _lock(sorted(sightings), book)
+    _rebuild_stale(subjects, book, sightings)
+    at = now.timestamp()
+    for subject in subjects:
+        _judge(subject, sightings[subject.account_id], book, at)
+    _write_states(subjects, now)
+    _write_crossings(subjects, book, now)
+    _set_clocks(subjects, book, at)
+
+
+def _lock(account_ids: list[int], book: Book) -> list[Subject]:
+    """The accounts' state rows, made where missing and locked in id order: two workers never wait in a ring."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ENSURE, [account_ids])
+        cursor.execute(_LOCK, [account_ids])
+        rows = cursor.fetchall()
+        touched: dict[int, datetime] = {}
+        if book.watches_dormancy:
+            cursor.execute(_LAST_TOUCH, [account_ids])
+            touched = dict(cursor.fetchall())
+    subjects = []
+    for account_id, state, armed, seen, fit, tier, created_at in rows:
+        rolling = RollingState.load(bytes(state))
+        rolling.know_since(created_at.timestamp())
+        if account_id in touched:
+            rolling.touch(touched[account_id].timestamp())
+        subjects.append(Subject(account_id, rolling, msgspec.json.decode(armed), fit, tier, seen))
+    return subjects
+
+
+_ENSURE = """
+INSERT INTO signals_accountstate (account_id, state, armed, intent, score, score_week_ago, signals_seen)
+SELECT id, '', '{}', 0, 0, 0, 0 FROM accounts_account a WHERE id = ANY(%s)
+    AND NOT EXISTS (SELECT FROM signals_accountstate s WHERE s.account_id = a.id)
+ORDER BY id ON CONFLICT DO NOTHING
+"""
+_LOCK = """
+SELECT s.account_id, s.state, s.armed::text, s.signals_seen, a.fit, a.tier, a.created_at
+FROM signals_accountstate s JOIN accounts_account a ON a.id = s.account_id
+WHERE s.account_id = ANY(%s) ORDER BY s.account_id FOR UPDATE OF s
+"""
+_LAST_TOUCH = """
+SELECT wanted.id, last.occurred_at FROM unnest(%s::bigint[]) AS wanted(id)
+CROSS JOIN LATERAL (
+    SELECT occurred_at FROM accounts_touch t WHERE t.account_id = wanted.id ORDER BY occurred_at DESC LIMIT 1
+) last
+"""
+
+
+def _rebuild_stale(subjects: Iterable[Subject], book: Book, sightings: Mapping[int, Sequence[Sighting]]) -> None:
+    """States made under other half-lives or smaller capacities are made anew from the stored signals, in one query."""
+    stale = {subject.account_id: subject for subject in subjects if subject.state.is_stale(book.catalogue)}
+    if not stale:
+        return
+    new = {sighting.signal_id for account_id in stale for sighting in sightings[account_id]}
+    history: dict[int, list[Sighting]] = {account_id: [] for account_id in stale}
+    rows = Signal.objects.filter(account_id__in=stale).values_list(
+        "account_id", "occurred_at", "id", "source_id", "type_id", "contact_id", "topic", "points"
+    )
+    for account_id, occurred_at, pk, source_id, type_id, contact_id, topic, points in rows.iterator():
+        if account_id is not None and str(pk) not in new:
+            history[account_id].append(Sighting(occurred_at.timestamp(), str(pk), source_id, type_id, contact_id, topic, points))
+    for account_id, subject in stale.items():
+        rebuilt = RollingState.replay(history[account_id], book.catalogue)
+        for at, note in ((subject.state.known_since, rebuilt.know_since), (subject.state.last_touch_at, rebuilt.touch)):
+            if at is not None:
+                note(at)
+        subject.state = rebuilt
+
+
+def _judge(subject: Subject, sightings: Sequence[Sighting], book: Book, now: float) -> None:
+    """Every live threshold before and after the new signals, at the same moment: only a change from false crosses."""
+    view = View(subject.state, book.catalogue, fit=subject.fit, scoring=book.scoring)
+    live = [one for one in book.thresholds if one.applies_to(subject.tier)]
+    before = {one.threshold_id: one.condition.is_met(view, now) for one in live}
+    if sightings:
+        subject.state.record_all(sightings, book.catalogue)
+        view = View(subject.state, book.catalogue, fit=subject.fit, scoring=book.scoring)
+    for one in live:
+        key = str(one.threshold_id)
+        armed, crossed = step(
+            Armed.load(subject.armed.get(key)),
+            met_before=before[one.threshold_id],
+            met_after=one.condition.is_met(view, now),
+            now=now,
+            rearm_days=one.rearm_days,
+        )
+        subject.armed[key] = armed.dump()
+        if crossed:
+            subject.crossed.append(one)
+    subject.seen += len(sightings)
+    subject.intent = view.intent(now)
+    subject.score = view.score(now)
+    subject.score_week_ago = view.score(midnight_before(now, 7))
+
+
+def _write_states(subjects: Sequence[Subject], now: datetime) -> None:
+    rows = [
+        (
+            subject.account_id,
+            subject.state.dump(),
+            msgspec.json.encode(subject.armed).decode(),
+            subject.intent,
+            subject.score,
+            subject.score_week_ago,
+            now,
+            _moment(subject.state.last_signal_at),
+            subject.seen,
+        )
+        for subject in subjects
+    ]
+    if rows:
+        with connection.cursor() as cursor:
+            execute_values(cursor.cursor, _SAVE, rows, page_size=len(rows))
+
+
+_SAVE = """
+UPDATE signals_accountstate s SET state = v.state, armed = v.armed::jsonb, intent = v.intent, score = v.score,
+    score_week_ago = v.week_ago, scored_at = v.at, last_signal_at = v.last_signal_at::timestamptz, signals_seen = v.seen
+FROM (VALUES %s) AS v(account_id, state, armed, intent, score, week_ago, at, last_signal_at, seen)
+WHERE s.account_id = v.account_id
+"""
+
+
+def _moment(at: float | None) -> datetime | None:
+    return None if at is None else datetime.fromtimestamp(at, tz=UTC)
+
+
+def _write_crossings(subjects: Sequence[Subject], book: Book, now: datetime) -> None:
+    """One row per crossing, and the work of deciding what to do about it, in the same transaction."""
+    turns = _turns([subject.account_id for subject in subjects if subject.crossed])
+    rows = []
+    for subject in subjects:
+        view = View(subject.state, book.catalogue, fit=subject.fit, scoring=book.scoring)
+        for one in subject.crossed:
+            key = (one.threshold_id, subject.account_id)
+            turns[key] = turns.get(key, 0) + 1
+            rows.append(
+                Crossing(
+                    threshold_id=one.threshold_id,
+                    version_id=one.version_id,
+                    account_id=subject.account_id,
+                    sequence=turns[key],
+                    crossed_at=now,
+                    urgency=one.urgency,
+                    evidence=[UUID(pk) for pk in one.condition.evidence(view, now.timestamp())],
+                    score=subject.score,
+                )
+            )
+    if not rows:
+        return
+    _describe_evidence(rows, book)
+    crossings = Crossing.objects.bulk_create(rows)
+    work.put_many(
+        work.Put(kind=DECIDE, lane="react", subject_id=row.pk, dedup_key=f"decide:crossing:{row.pk}") for row in crossings
+    )
+
+
+def _turns(account_ids: Sequence[int]) -> dict[tuple[int, int], int]:
+    """How often each threshold has crossed for each account so far."""
+    if not account_ids:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT threshold_id, account_id, max(sequence) FROM signals_crossing WHERE account_id = ANY(%s) GROUP BY 1, 2",
+            [list(account_ids)],
+        )
+        return {(threshold_id, account_id): last for threshold_id, account_id, last in cursor.fetchall()}
+
+
+def _describe_evidence(rows: Sequence[Crossing], book: Book) -> None:
+    """When the last evidence reached us, and whether the account asked for us, from one query over all evidence."""
+    ids = [pk for row in rows for pk in row.evidence]
+    raised = {fact.id for fact in book.types.values() if fact.hand_raise}
+    known = {pk: (received, type_id) for pk, received, type_id in Signal.objects.filter(pk__in=ids).values_list("pk", "received_at", "type_id")}
+    for row in rows:
+        seen = [known[pk] for pk in row.evidence if pk in known]
+        row.last_evidence_received_at = max((received for received, _ in seen), default=None)
+        row.hand_raise = any(type_id in raised for _, type_id in seen)
+
+
+def _set_clocks(subjects: Iterable[Subject], book: Book, now: float) -> None:
+    """A later look at every account whose thresholds time alone can make true (dormancy)."""
+    wakes = []
+    for subject in subjects:
+        view = View(subject.state, book.catalogue, fit=subject.fit, scoring=book.scoring)
+        moments = [one.condition.wake_at(view, now) for one in book.thresholds if one.applies_to(subject.tier)]
+        soonest = min((moment for moment in moments if moment is not None), default=None)
+        if soonest is not None:
+            wakes.append(
+                work.Put(kind=EVALUATE, lane="ingest", subject_id=subject.account_id, run_at=datetime.fromtimestamp(soonest, tz=UTC))
+            )
+    if wakes:
+        work.put_many(wakes)

@@ -1,0 +1,66 @@
+"""Known or new: the same (source, message id) becomes a signal once, however often and whenever it is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from django.db import connection
+from psycopg2.extras import execute_values
+
+from signals.models import RejectedEvent
+from signals.services.detect.arrivals import Arrival, SetAside
+
+
+def first_sayings(arrivals: Iterable[Arrival]) -> tuple[list[Arrival], list[SetAside]]:
+    """The arrivals never seen before, each once; and the repeats that said something else, set aside.
+
+    The first wins, in the batch as in the database. Keys go in sorted, so that two workers never wait in a ring.
+    """
+    batch: dict[bytes, Arrival] = {}
+    conflicts: list[SetAside] = []
+    for arrival in arrivals:
+        first = batch.setdefault(arrival.digest, arrival)
+        if first is not arrival and first.body_digest != arrival.body_digest:
+            conflicts.append(_conflict(arrival))
+    if not batch:
+        return [], []
+    ordered = sorted(batch)
+    new = _insert(ordered, batch)
+    repeats = [digest for digest in ordered if digest not in new]
+    stored = _stored_bodies(repeats)
+    conflicts += [_conflict(batch[digest]) for digest in repeats if stored.get(digest) != batch[digest].body_digest]
+    # In the order of arrival: of two sayings about the same person the later one counts.
+    return [arrival for digest, arrival in batch.items() if digest in new], conflicts
+
+
+def _insert(ordered: Sequence[bytes], batch: dict[bytes, Arrival]) -> set[bytes]:
+    rows = [(digest, batch[digest].body_digest, batch[digest].received_at.date()) for digest in ordered]
+    with connection.cursor() as cursor:
+        inserted = execute_values(
+            cursor.cursor,
+            "INSERT INTO signals_signalkey (digest, body_digest, received_on) VALUES %s ON CONFLICT DO NOTHING RETURNING digest",
+            rows,
+            page_size=len(rows),
+            fetch=True,
+        )
+    return {bytes(row[0]) for row in inserted}
+
+
+def _stored_bodies(digests: Sequence[bytes]) -> dict[bytes, bytes]:
+    if not digests:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT digest, body_digest FROM signals_signalkey WHERE digest = ANY(%s)", [list(digests)])
+        return {bytes(digest): bytes(body) for digest, body in cursor.fetchall()}
+
+
+def _conflict(arrival: Arrival) -> SetAside:
+    return SetAside(
+        source_id=arrival.source_id,
+        code=RejectedEvent.Code.CONFLICT,
+        reason="This message id came before with another body. The first one stands; send changes under a new id.",
+        message_id=arrival.message_id,
+        excerpt=str(dict(arrival.properties))[:2048],
+        dedup_key=f"conflict:{arrival.digest.hex()}:{arrival.body_digest.hex()}",
+        received_at=arrival.received_at,
+    )

@@ -1,0 +1,112 @@
+"""Signals into their partitions by COPY, the unplaced ones beside them, and what was set aside where a person sees it."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import msgspec
+from django.db import connection
+
+from abmops.lib.ids import uuid7
+from signals.domain.state import Sighting
+from signals.models import RejectedEvent, UnmatchedSignal
+from signals.services.detect.arrivals import Arrival, SetAside
+from signals.services.detect.placement import waiting_keys
+
+_COLUMNS = (
+    "id, account_id, contact_id, source_id, type_id, topic, points, strength, occurred_at, received_at, message_id, properties"
+)
+_COPY = f"COPY signals_signal ({_COLUMNS}) FROM STDIN WITH (FORMAT csv, FORCE_NOT_NULL (topic, message_id))"
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A signal as stored: its id and the arrival it came from."""
+
+    id: UUID
+    arrival: Arrival
+
+    @property
+    def sighting(self) -> Sighting:
+        """What the rolling state needs to know of it."""
+        arrival = self.arrival
+        assert arrival.type is not None
+        return Sighting(
+            at=arrival.occurred_at.timestamp(),
+            signal_id=str(self.id),
+            source_id=arrival.source_id,
+            type_id=arrival.type.id,
+            contact_id=arrival.contact_id,
+            topic=arrival.topic,
+            points=arrival.points,
+        )
+
+
+def store(arrivals: Sequence[Arrival]) -> list[Stored]:
+    """Write one signal per arrival that has a type; remember which could not be placed, and by which keys they may be."""
+    stored = [Stored(uuid7(arrival.received_at), arrival) for arrival in arrivals if arrival.type is not None]
+    if not stored:
+        return []
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    for one in stored:
+        arrival = one.arrival
+        assert arrival.type is not None
+        writer.writerow(
+            (
+                one.id,
+                arrival.account_id,
+                arrival.contact_id,
+                arrival.source_id,
+                arrival.type.id,
+                arrival.topic,
+                arrival.points,
+                arrival.strength,
+                arrival.occurred_at.isoformat(),
+                arrival.received_at.isoformat(),
+                arrival.message_id,
+                msgspec.json.encode(arrival.properties).decode(),
+            )
+        )
+    buffer.seek(0)
+    with connection.cursor() as cursor:
+        cursor.cursor.copy_expert(_COPY, buffer)
+    _keep_unplaced(stored)
+    return stored
+
+
+def _keep_unplaced(stored: Iterable[Stored]) -> None:
+    rows = []
+    for one in stored:
+        if one.arrival.account_id is None:
+            keys = [key[:300] for key in waiting_keys(one.arrival)]
+            domain = next((key.removeprefix("domain:") for key in keys if key.startswith("domain:")), "")
+            rows.append(
+                UnmatchedSignal(
+                    signal_id=one.id, source_id=one.arrival.source_id, keys=keys, domain=domain, received_at=one.arrival.received_at
+                )
+            )
+    if rows:
+        UnmatchedSignal.objects.bulk_create(rows, batch_size=1000)
+
+
+def keep_aside(asides: Iterable[SetAside]) -> None:
+    """Show what was accepted and could not become a signal, each reason once."""
+    rows = [
+        RejectedEvent(
+            source_id=aside.source_id,
+            code=aside.code,
+            reason=aside.reason,
+            message_id=aside.message_id[:200],
+            excerpt=aside.excerpt.replace("\0", ""),
+            dedup_key=aside.dedup_key[:80],
+            received_at=aside.received_at,
+        )
+        for aside in asides
+    ]
+    if rows:
+        RejectedEvent.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)

@@ -1,0 +1,87 @@
+"""Taking signals in: durable before the sender hears yes, worked out afterwards."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from django.db import transaction
+
+from abmops.lib.ids import uuid7
+from abmops.work import services as work
+from signals.domain.segment import Reading, Refusal
+from signals.models import RejectedEvent, Source
+
+KIND = "ingest"
+EXCERPT = 2048
+
+
+def new_write_key() -> str:
+    """A fresh write key. It can only send signals to its one source."""
+    return f"wk_{secrets.token_urlsafe(24)}"
+
+
+def hash_key(key: str) -> str:
+    """What is stored of a write key; the key has 192 random bits, so a fast hash is right."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def source_of(key: str) -> Source | None:
+    """The active source a write key belongs to."""
+    digest = hash_key(key)
+    source = Source.objects.filter(write_key_hash=digest, is_active=True).first()
+    return source if source is not None and hmac.compare_digest(source.write_key_hash or "", digest) else None
+
+
+@transaction.atomic
+def accept_segment(*, source: Source, reading: Reading, call: str | None, now: datetime) -> None:
+    """Put one call's events into the inbox and its refused ones where a person can see them. `now` is our clock."""
+    if reading.accepted:
+        _to_inbox(source.pk, "segment", reading.body, now, sent_at=reading.sent_at, call=call)
+    keep_refused(source=source, refused=reading.refused, now=now)
+
+
+@transaction.atomic
+def accept_records(*, records: Sequence[tuple[int, dict[str, Any]]], now: datetime) -> None:
+    """Put native records, checked already and each with its source's id, into the inbox."""
+    by_source: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for source_id, record in records:
+        by_source[source_id].append(record)
+    for source_id, batch in by_source.items():
+        _to_inbox(source_id, "native", msgspec.json.encode(batch), now)
+
+
+def _to_inbox(source_id: int, form: str, body: bytes, now: datetime, **more: str | None) -> None:
+    """The inbox is the work list: one item a call, claimed, leased, retried alone and buried like any work."""
+    payload = {"source": source_id, "form": form, "received_at": now.isoformat()} | more
+    work.put(kind=KIND, subject_id=source_id, dedup_key=f"ingest:{uuid7(now)}", payload=payload, body=body)
+
+
+def keep_refused(*, source: Source, refused: Iterable[Refusal], now: datetime) -> None:
+    """Keep every refused event with its reason; the same event refused again adds nothing."""
+    rows = [
+        RejectedEvent(
+            source=source,
+            code=RejectedEvent.Code.INVALID,
+            pointer=one.error.pointer,
+            reason=one.error.detail,
+            message_id=one.message_id,
+            excerpt=one.excerpt[:EXCERPT],
+            dedup_key=_refusal_key(source.pk, one),
+            received_at=now,
+        )
+        for one in refused
+    ]
+    if rows:
+        RejectedEvent.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
+
+
+def _refusal_key(source_id: int, one: Refusal) -> str:
+    said = f"{source_id}\0{one.error.pointer}\0{one.error.detail}\0{one.excerpt}"
+    return f"invalid:{hashlib.sha256(said.encode()).hexdigest()[:48]}"
