@@ -6,7 +6,6 @@ from django.apps import AppConfig
 
 from abmops.lib import timeline
 from abmops.work import kinds
-from abmops.work import services as work
 
 
 class SignalsConfig(AppConfig):
@@ -17,6 +16,7 @@ class SignalsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register what the work list runs for us. Imports wait until models are loaded."""
+        from abmops.work import services as work  # noqa: PLC0415
         from signals.jobs import make_partitions, refresh_scores, sweep  # noqa: PLC0415
         from signals.services import detect  # noqa: PLC0415
         from signals.timeline import entries  # noqa: PLC0415
