@@ -126,7 +126,9 @@ class Catalogue:
         found = self._selections.get(wanted)
         if found is None:
             found = tuple(
-                (facts.id, self._recency[facts.id]) for facts in self._by_id.values() if wanted.lets_through(facts)
+                (facts.id, self._recency[facts.id])
+                for facts in self._by_id.values()
+                if wanted.lets_through(facts)
             )
             self._selections[wanted] = found
         return found

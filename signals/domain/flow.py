@@ -8,7 +8,7 @@ is a shift. The price is a base that grows by one bit per half-life of history: 
 
 from __future__ import annotations
 
-from math import floor, ldexp
+from math import exp2, floor, ldexp
 
 import msgspec
 
@@ -52,7 +52,7 @@ class Flow(msgspec.Struct, array_like=True):
         day = floor(when)
         half_lives = when / self.half_life
         whole = floor(half_lives)
-        amount = round(ldexp(points * 2.0 ** (half_lives - whole), FRACTION_BITS))
+        amount = round(ldexp(points * exp2(half_lives - whole), FRACTION_BITS))
         if days and day <= days[-1][0] - KEPT_DAYS:
             self._fold(amount, whole)
             return
@@ -78,7 +78,7 @@ class Flow(msgspec.Struct, array_like=True):
         total = _scaled(self.base, self.power, half_lives) if self.base else 0.0
         for day, amount in self.days:
             if day < when:
-                total += amount * 2.0 ** (self._shift(day) - FRACTION_BITS - half_lives)
+                total += amount * exp2(self._shift(day) - FRACTION_BITS - half_lives)
         return total
 
     def _shift(self, day: int) -> int:
@@ -105,4 +105,4 @@ def _scaled(base: bytes, power: int, half_lives: float) -> float:
     """`base * 2^(power - half_lives)` in points, from the base's 64 leading bits."""
     held = int.from_bytes(base, "little")
     spare = max(0, held.bit_length() - 64)
-    return float(held >> spare) * 2.0 ** (power + spare - FRACTION_BITS - half_lives)
+    return (held >> spare) * exp2(power + spare - FRACTION_BITS - half_lives)

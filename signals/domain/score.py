@@ -1,4 +1,7 @@
-"""The scores [F2]: decayed intent, fit, and the one number made of them, with what each source and type gives to it."""
+"""The scores [F2]:
+
+Decayed intent, fit, and the one number made of them, with what each source and type gives to it.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,10 @@ DEFAULT_SCORING = Scoring()
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """What one source and type give at a moment: weighted points, their share of all (0 to 1), their part of intent."""
+    """What one source and type give at a moment:
+
+    Weighted points, their share of all (0 to 1), their part of intent.
+    """
 
     source_id: int
     type_id: int
@@ -38,8 +44,9 @@ class Contribution:
 def raw(state: RollingState, catalogue: Catalogue, at: float) -> float:
     """The sum over all signals of `points * confidence * source weight * 2^(-age / half-life)`.
 
-    `at` is an epoch time: any moment after the last signal, or a UTC midnight from 14 days before it; there the sum is
-    of the signals before that midnight. Weights are the catalogue's, half-lives those that the state was summed with.
+    `at` is an epoch time: any moment after the last signal, or a UTC midnight from 14 days before it; there
+    the sum is of the signals before that midnight. Weights are the catalogue's, half-lives those that the
+    state was summed with.
     """
     return fsum(part for _, _, part in _parts(state, catalogue, at))
 
@@ -62,7 +69,7 @@ def score(
 def contributions(
     state: RollingState, catalogue: Catalogue, at: float, k: float = DEFAULT_SCORING.k
 ) -> tuple[Contribution, ...]:
-    """What each source and type give, largest first. Their `raw` add up to `raw(...)`, their `intent` to `intent(...)`.
+    """What each source and type give, largest first; the parts add up to `raw(...)` and to `intent(...)`.
 
     Intent bends, so a part of it belongs to nobody alone: it is shared out as the raw points are.
     """

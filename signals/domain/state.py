@@ -72,7 +72,8 @@ class RollingState(msgspec.Struct, array_like=True):
     def record(self, sighting: Sighting, catalogue: Catalogue) -> None:
         """Take in one signal, in constant time.
 
-        KeyError where the catalogue does not hold its type, ValueError where its id is no UUID; nothing changes then.
+        KeyError where the catalogue does not hold its type, ValueError where its id is no UUID; nothing
+        changes then.
         """
         half_life = catalogue.half_life_days(sighting.type_id)
         mark = (sighting.at, pack_id(sighting.signal_id), sighting.contact_id or NOBODY)
@@ -131,7 +132,10 @@ class RollingState(msgspec.Struct, array_like=True):
                 if facts is not None and facts.half_life_days != flow.half_life:
                     return True
         if self.capacity < catalogue.capacity:
-            trails = [*self.trails.values(), *(trail for topics in self.topics.values() for trail in topics.values())]
+            trails = [
+                *self.trails.values(),
+                *(trail for topics in self.topics.values() for trail in topics.values()),
+            ]
             if any(trail.has_forgotten() for trail in trails):
                 return True
         return any(catalogue.topics - self.topics.get(type_id, {}).keys() for type_id in self.crowded)
@@ -150,7 +154,9 @@ class RollingState(msgspec.Struct, array_like=True):
         except msgspec.MsgspecError as error:
             raise StateLayoutError(f"These bytes are no rolling state: {error}") from error
         if state.layout != LAYOUT:
-            raise StateLayoutError(f"The state has layout {state.layout}; this program reads layout {LAYOUT}.")
+            raise StateLayoutError(
+                f"The state has layout {state.layout}; this program reads layout {LAYOUT}."
+            )
         return state
 
     @classmethod
@@ -168,7 +174,7 @@ class RollingState(msgspec.Struct, array_like=True):
         return trail if trail is not None else _put(by_topic, topic, Trail())
 
     def _drop_topics(self, type_id: int, catalogue: Catalogue) -> None:
-        """Keep the topics that a threshold names, and of the others a choice that no arrival order changes."""
+        """Keep the topics a threshold names, and of the others a choice that no arrival order changes."""
         by_topic = self.topics[type_id]
         if len(by_topic) <= TOPICS_KEPT:
             return

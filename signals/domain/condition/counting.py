@@ -19,7 +19,8 @@ from signals.domain.trail import NOBODY, Mark, Trail
 class Counting(Condition):
     """At least so many of something among the filter's signals within the days before now.
 
-    The window is [now - days, now), and no longer than each type's own recency window: an older signal fires nothing.
+    The window is [now - days, now), and no longer than each type's own recency window: an older signal
+    fires nothing.
     """
 
     at_least: int
@@ -30,7 +31,7 @@ class Counting(Condition):
 
     @abstractmethod
     def counted(self, view: View, now: float) -> int:
-        """How many there are; may stop counting at `at_least`... never below the truth's side of it."""
+        """How many there are, exactly as long as the state remembers as many as `capacity_needed`."""
 
     def is_met(self, view: View, now: float) -> bool:
         return self.counted(view, now) >= self.at_least
@@ -43,10 +44,16 @@ class Counting(Condition):
         return 0 if self.is_met(view, now) else 1
 
     def wake_at(self, view: View, now: float) -> float | None:
-        """None, unless a signal is dated at or after `now`: it begins to count a tick after its own moment."""
+        """None, unless a signal is dated at or after `now`:
+
+        It begins to count a tick after its own moment.
+        """
         if self.is_met(view, now):
             return None
-        ahead = [mark[0] for _, _, trail in view.trails(self.wanted) for mark in trail.recent if mark[0] >= now]
+        never = float("inf")
+        ahead = [
+            mark[0] for _, _, trail in view.trails(self.wanted) for mark in trail.occurrences(now, never)
+        ]
         return min(ahead) + TICK if ahead else None
 
     def capacity_needed(self) -> int:
@@ -86,7 +93,9 @@ class Count(Counting):
         return sum(trail.count(start, now) for _, start, trail in self.windows(view, now))
 
     def marks(self, view: View, now: float) -> list[Mark]:
-        found = [mark for _, start, trail in self.windows(view, now) for mark in trail.occurrences(start, now)]
+        found = [
+            mark for _, start, trail in self.windows(view, now) for mark in trail.occurrences(start, now)
+        ]
         return found if len(found) >= self.at_least else []
 
     def clause(self, names: Names | None = None) -> str:
@@ -127,7 +136,10 @@ class DistinctTypes(Counting):
 
 @dataclass(frozen=True, slots=True)
 class DistinctContacts(Counting):
-    """Signals from at least so many different known contacts. A signal from nobody known proves nobody new."""
+    """Signals from at least so many different known contacts.
+
+    A signal from nobody known proves nobody new.
+    """
 
     key: ClassVar[str] = "distinct_contacts"
 
@@ -156,8 +168,8 @@ class DistinctContacts(Counting):
 class DistinctSignals(Counting):
     """At least so many independent signals: each of another type or from another contact than the others [J].
 
-    Two page views by one person are one. Unknown visitors of a type are one together, and none beside a known contact
-    of the same type, for nothing says that they are somebody else.
+    Two page views by one person are one. Unknown visitors of a type are one together, and none beside a
+    known contact of the same type, for nothing says that they are somebody else.
     """
 
     key: ClassVar[str] = "distinct_signals"
@@ -172,10 +184,8 @@ class DistinctSignals(Counting):
     def clause(self, names: Names | None = None) -> str:
         what = words.signals(self.wanted, self.at_least, names, "independent ")
         verb = "is" if self.at_least == 1 else "are"
-        rule = "" if self.at_least == 1 else ", each of another type or from another contact"
-        return f"there {verb} at least {what}{rule}, within {words.days(self.days)}" if rule else (
-            f"there {verb} at least {what} within {words.days(self.days)}"
-        )
+        rule = "" if self.at_least == 1 else " (each of another type or from another contact)"
+        return f"there {verb} at least {what}{rule} within {words.days(self.days)}"
 
     def _independent(self, view: View, now: float) -> list[Mark]:
         by_type: dict[int, dict[int, Mark]] = {}

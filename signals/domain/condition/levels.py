@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from math import ceil
 from typing import ClassVar
 
 from signals.domain import score as scores
@@ -110,9 +109,10 @@ class ScoreLevel(Level):
 
 @dataclass(frozen=True, slots=True)
 class ScoreRise(Fact):
-    """The score has risen by at least so much since the last UTC midnight at or before `days` ago (at most 14).
+    """The score has risen by at least so much since the last UTC midnight at or before `days` (≤ 14) ago.
 
-    Both scores are worked out with today's fit and weights, so that neither a new fit nor a retune is a surge.
+    Both scores are worked out with today's fit and weights, so that neither a new fit nor a retune is a
+    surge.
     """
 
     at_least: float
@@ -165,7 +165,7 @@ class ScoreRise(Fact):
 
 @dataclass(frozen=True, slots=True)
 class Dormant(Fact):
-    """No touch and no signal in [now - days, now), and the account has been known that long [P3 reactivation]."""
+    """No touch and no signal in [now - days, now), and the account has been known that long [P3]."""
 
     days: int
 
@@ -177,11 +177,11 @@ class Dormant(Fact):
 
     def progress(self, view: View, now: float, names: Names | None = None) -> tuple[Progress, ...]:
         state = view.state
-        moments = [at for at in (state.last_signal_at, state.last_touch_at, state.known_since) if at is not None]
+        moments = [
+            at for at in (state.last_signal_at, state.last_touch_at, state.known_since) if at is not None
+        ]
         quiet = 0.0 if state.known_since is None else max(0.0, (now - max(moments)) / DAY)
-        is_met = self.is_met(view, now)
-        have = min(quiet, self.days) if is_met else min(quiet, ceil(self.days) - 1 / DAY)
-        return (Progress(self.sentence(names), have, self.days, is_met),)
+        return (Progress(self.sentence(names), quiet, self.days, self.is_met(view, now)),)
 
     def marks(self, view: View, now: float) -> list[Mark]:
         """None: silence leaves no signal."""
@@ -198,7 +198,10 @@ class Dormant(Fact):
         return {self.key: {"days": self.days}}
 
     def _start(self, view: View) -> float | None:
-        """The first moment of dormancy if nothing more happens; None for an account not known since any date."""
+        """The first moment of dormancy if nothing more happens;
+
+        None for an account not known since any date.
+        """
         state, span = view.state, self.days * DAY
         if state.known_since is None:
             return None

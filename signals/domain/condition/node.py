@@ -53,7 +53,7 @@ class Condition(ABC):
 
     @abstractmethod
     def wake_at(self, view: View, now: float) -> float | None:
-        """The earliest moment after `now` at which it may turn true by the clock alone; None: not without an event.
+        """The earliest moment after `now` at which the clock alone may turn it true; None: it takes an event.
 
         None also where it is met already. It may wake too early, never too late.
         """
@@ -79,7 +79,10 @@ class Condition(ABC):
         """The document it was read from, in its one normal form."""
 
     def evidence(self, view: View, now: float) -> tuple[str, ...]:
-        """The ids of the signals that make it true, newest first, at most `EVIDENCE_LIMIT`; none where it is false."""
+        """The ids of the signals that make it true, newest first, at most `EVIDENCE_LIMIT`;
+
+        None where it is false.
+        """
         return newest(self.marks(view, now))
 
     def sentence(self, names: Names | None = None) -> str:

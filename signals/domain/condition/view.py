@@ -1,4 +1,7 @@
-"""What a condition looks at: one account's state, with the catalogue, the fit and the settings of the score."""
+"""What a condition looks at:
+
+One account's state, with the catalogue, the fit and the settings of the score.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +15,10 @@ from signals.domain.trail import Trail
 
 
 class View:
-    """One account as its conditions see it. Scores are worked out once a moment: make a new view after a new signal.
+    """One account as its conditions see it. It remembers scores: make a new view after a new signal.
 
-    Times are epoch seconds. Windows end before `now`; give `state.settled(now)` as `now`, so that no signal which has
-    been received lies outside.
+    Times are epoch seconds. Windows end before `now`; give `state.settled(now)` as `now`, so that no signal
+    which has been received lies outside.
     """
 
     __slots__ = ("_intents", "catalogue", "fit", "scoring", "state")

@@ -46,7 +46,10 @@ def quoted(values: Sequence[str], names: Mapping[str, str] | None = None) -> str
 def signals(
     wanted: Filter, n: int | None, names: Mapping[str, str] | None = None, adjective: str = ""
 ) -> str:
-    """`3 qualifying “Pricing page” signals on the topic “CRM”`; without `n`, in the plural and without a number."""
+    """`3 qualifying “Pricing page” signals on the topic “CRM”`;
+
+    Without `n`, in the plural and without a number.
+    """
     words = [adjective.strip()] if adjective else []
     if wanted.qualifying:
         words.append("qualifying")
