@@ -1,4 +1,4 @@
-"""Audits: promises checked each minute on the rows themselves. Apps register theirs in `AppConfig.ready()`."""
+"""Audits: promises checked each minute on the rows. Apps register theirs in `AppConfig.ready()`."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -7,7 +7,9 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One broken promise. `key` names what is broken, the same in each run; `repaired` if the audit put it right."""
+    """One broken promise. `key` names what is broken, the same in each run; `repaired` if the audit put it
+    right.
+    """
 
     key: str
     detail: str

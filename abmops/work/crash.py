@@ -1,7 +1,9 @@
-"""Named places where a fault test makes the process die: `ABM_CRASH_AT=after_claim`, `before_commit:3`, `after_effect:1%`.
+"""Named places where a fault test makes the process die: `ABM_CRASH_AT=after_claim`, `before_commit:3`,
+`after_effect:1%`.
 
-The name alone dies at the first pass, `:n` at the n-th, `:p%` at each pass with that chance. The variable is read
-once, at import; without it `point` is one comparison. Any name may be used: `crash.point("detect.before_commit")`.
+The name alone dies at the first pass, `:n` at the n-th, `:p%` at each pass with that chance. The variable is
+read once, at import; without it `point` is one comparison. Any name may be used:
+`crash.point("detect.before_commit")`.
 """
 
 import os

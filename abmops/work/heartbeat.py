@@ -19,8 +19,9 @@ _last = float("-inf")
 
 
 def _on_heartbeat(sender: Any = None, **kwargs: Any) -> None:
-    """Celery's own heartbeat comes every two seconds; every fifth is enough. The connection is closed again, so that
-    no child ever inherits it."""
+    """Celery's own heartbeat comes every two seconds; every fifth is enough. The connection is closed again,
+    so that no child ever inherits it.
+    """
     del kwargs
     global _last
     now = time.monotonic()

@@ -1,4 +1,6 @@
-"""The background edge: what Celery calls. A lost message loses nothing; a message too many finds nothing to do."""
+"""The background edge: what Celery calls. A lost message loses nothing; a message too many finds nothing to
+do.
+"""
 
 import socket
 import time

@@ -32,13 +32,13 @@ DEFAULT_ATTEMPTS = 5
 class Kind:
     """How one kind of work is run.
 
-    `handler(items, now)` gets up to `batch` items in ONE transaction that also finishes them: its effects
-    and the items' end commit together or not at all. It re-checks that each item's intent still holds, and it raises
-    to have the batch rolled back; every item then runs alone. `outside=True` is for calls to other systems: one item
-    at a time, no transaction, at least once; the lease is renewed while it runs.
-    `coalesce`: one ready item per `subject_id`; a further put merges into it. `keep_done` keeps the finished row for
-    `upkeep.KEEP_DONE`, and with it the protection of its `dedup_key`; otherwise the row goes with the effect.
-    `schema_v`: the newest payload shape this code understands; newer items wait for newer code.
+    `handler(items, now)` gets up to `batch` items in ONE transaction that also finishes them: its effects and
+    the items' end commit together or not at all. It re-checks that each item's intent still holds, and it
+    raises to have the batch rolled back; every item then runs alone. `outside=True` is for calls to other
+    systems: one item at a time, no transaction, at least once; the lease is renewed while it runs.
+    `coalesce`: one ready item per `subject_id`; a further put merges into it. `keep_done` keeps the finished
+    row for `upkeep.KEEP_DONE`, and with it the protection of its `dedup_key`; otherwise the row goes with the
+    effect. `schema_v`: the newest payload shape this code understands; newer items wait for newer code.
     """
 
     name: str

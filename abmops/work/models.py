@@ -51,8 +51,9 @@ class WorkItemQuerySet(models.QuerySet["WorkItem"]):
 class WorkItem(models.Model):
     """One piece of pending work: what, for whom, from when. The truth that a Celery message only hints at.
 
-    `dedup_key` is unique among the rows that exist and were not cancelled. Coalescing kinds have none, but at most one
-    ready row for a kind and subject. A row of a kind without `keep_done` is gone once its effect is there.
+    `dedup_key` is unique among the rows that exist and were not cancelled. Coalescing kinds have none, but at
+    most one ready row for a kind and subject. A row of a kind without `keep_done` is gone once its effect is
+    there.
     """
 
     kind = models.CharField(max_length=64)

@@ -2,7 +2,8 @@
 
 `SET nudge:<lane> 1 NX PX 1000`, and whoever set it sends one message; a drain deletes the key before it
 looks. Whatever goes wrong is counted, logged and forgotten: the tick finds the row within a second. After a
-failure this process does not try again for `REST` seconds, so that a hanging broker costs a request at most one timeout.
+failure this process does not try again for `REST` seconds, so that a hanging broker costs a request at most
+one timeout.
 """
 
 import logging

@@ -1,4 +1,4 @@
-"""Periodic work: names, how often, and what to run for a slot. Apps register theirs in `AppConfig.ready()`."""
+"""Periodic work: names, how often, what to run for a slot. Apps register theirs in `AppConfig.ready()`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +12,8 @@ SlotHandler = Callable[[datetime, datetime], None]
 
 @dataclass(frozen=True, slots=True)
 class Periodic:
-    """Work for every slot of length `every`, beginning `offset` after a UTC multiple of it (weeks start on Monday).
+    """Work for every slot of length `every`, beginning `offset` after a UTC multiple of it (weeks start on
+    Monday).
 
     A slot found more than `grace` after its start is skipped; of slots missed while nothing ticked, only the
     latest is run, so a handler that needs each day looks back itself.

@@ -29,7 +29,9 @@ def database_now() -> datetime:
 
 
 def oldest_due(*, now: datetime) -> dict[str, datetime]:
-    """For each lane with something due of a kind known here: since when. One probe of an index a kind and lane."""
+    """For each lane with something due of a kind known here: since when. One probe of an index a kind and
+    lane.
+    """
     known = kinds.all_kinds()
     with connection.cursor() as cursor:
         cursor.execute(
@@ -53,7 +55,8 @@ SELECT lane, min(run_at) FROM (
   UNION ALL
   SELECT l.lane, o.run_at FROM unnest(%(all)s::text[]) AS l(lane), LATERAL (
     SELECT run_at FROM work_workitem w
-    WHERE w.state = 'ready' AND w.attempts > 0 AND w.lane = l.lane AND w.kind = ANY(%(kinds)s::text[]) AND w.run_at <= %(now)s
+    WHERE w.state = 'ready' AND w.attempts > 0 AND w.lane = l.lane AND w.kind = ANY(%(kinds)s::text[])
+      AND w.run_at <= %(now)s
     ORDER BY run_at LIMIT 1) o
 ) due GROUP BY lane
 """

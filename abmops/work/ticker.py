@@ -1,4 +1,4 @@
-"""Ticking without Celery: `manage.py ticker`, any number of times. With it the broker may be away for hours."""
+"""Ticking without Celery: `manage.py ticker`, any number of times. With it the broker may be away."""
 
 import logging
 import threading

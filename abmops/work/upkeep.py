@@ -24,7 +24,9 @@ UNKNOWN = timedelta(minutes=10)
 
 
 def prune(slot: datetime, now: datetime) -> None:
-    """Throw away finished items after `KEEP_DONE`, and old slots, heartbeats and closed breaches. Dead items stay."""
+    """Throw away finished items after `KEEP_DONE`, and old slots, heartbeats and closed breaches. Dead items
+    stay.
+    """
     del slot
     with connection.cursor() as cursor:
         cursor.execute(_PRUNE, {"before": now - KEEP_DONE, "limit": PRUNE_AT_ONCE})

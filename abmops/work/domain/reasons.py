@@ -18,7 +18,9 @@ _SECRETS = (
 
 
 def reason_for(error: BaseException) -> str:
-    """The error in a line, then its innermost frames: no local values, no e-mail names, no credentials, no NUL."""
+    """The error in a line, then its innermost frames: no local values, no e-mail names, no credentials, no
+    NUL.
+    """
     lines = [f"{type(error).__name__}: {error}"]
     lines += [
         f"  {frame.filename.rsplit('/', 1)[-1]}:{frame.lineno} in {frame.name}"

@@ -6,6 +6,8 @@ EPOCH = datetime(2000, 1, 3, tzinfo=UTC)  # a Monday, so that weekly slots start
 
 
 def slot_of(now: datetime, *, every: timedelta, offset: timedelta = timedelta(0)) -> datetime:
-    """The start of the slot that holds `now`: slots are `every` long and begin `offset` after a UTC multiple of it."""
+    """The start of the slot that holds `now`: slots are `every` long and begin `offset` after a UTC multiple
+    of it.
+    """
     whole = (now - EPOCH - offset) // every
     return EPOCH + offset + whole * every

@@ -2,9 +2,9 @@
 
 from django.db import migrations
 
-# Vacuum after every few thousand dead rows, however large the table: the claim reads the front of an index, and the
-# front is where the dead rows lie. Pages keep room for the second version that a claim writes. Analyse seldom: the
-# statistics of a queue are wrong a second later, and its queries have one good plan each.
+# Vacuum after every few thousand dead rows, however large the table: the claim reads the front of an index,
+# and the front is where the dead rows lie. Pages keep room for the second version that a claim writes.
+# Analyse seldom: the statistics of a queue are wrong a second later, and its queries have one good plan each.
 SETTINGS = """
 ALTER TABLE work_workitem SET (
   fillfactor = 70,
@@ -12,7 +12,8 @@ ALTER TABLE work_workitem SET (
   autovacuum_vacuum_insert_scale_factor = 0, autovacuum_vacuum_insert_threshold = 10000,
   autovacuum_vacuum_cost_delay = 0,
   autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 20000);
-ALTER TABLE work_worker SET (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 200);
+ALTER TABLE work_worker SET (
+  fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 200);
 """
 DEFAULTS = """
 ALTER TABLE work_workitem RESET (

@@ -19,7 +19,9 @@ MOST_FINDINGS = 200
 
 
 def run_audits(*, now: datetime) -> int:
-    """Run every audit, each for itself; how many breaches stand open. One that fails is recorded, not the end of the rest."""
+    """Run every audit, each for itself; how many breaches stand open. One that fails is recorded, not the end
+    of the rest.
+    """
     return sum(_run(name, function, now) for name, function in audits.all_audits().items())
 
 
@@ -50,8 +52,12 @@ def _record(name: str, findings: list[Finding], now: datetime) -> int:
     """Open what is new, refresh what still stands, close what is gone."""
     rows = [
         Breach(
-            audit=name, key=finding.key[:120], detail=redacted(finding.detail)[:500], repaired=finding.repaired,
-            found_at=now, seen_at=now,
+            audit=name,
+            key=finding.key[:120],
+            detail=redacted(finding.detail)[:500],
+            repaired=finding.repaired,
+            found_at=now,
+            seen_at=now,
         )
         for finding in {finding.key[:120]: finding for finding in findings}.values()
     ]  # fmt: skip

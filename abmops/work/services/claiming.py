@@ -19,15 +19,16 @@ from abmops.work.kinds import Kind
 from abmops.work.models import WorkItem
 
 FIELDS = (
-    "id", "kind", "lane", "subject_id", "dedup_key", "coalesces", "run_at", "state", "attempts", "max_attempts", "lease_token",
-    "lease_until", "worker", "payload", "body", "schema_v", "last_error", "created_at", "done_at",
+    "id", "kind", "lane", "subject_id", "dedup_key", "coalesces", "run_at", "state", "attempts",
+    "max_attempts", "lease_token", "lease_until", "worker", "payload", "body", "schema_v", "last_error",
+    "created_at", "done_at",
 )  # fmt: skip
 _RETURNED = ", ".join(f"w.{name}" for name in FIELDS)
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Items of one kind under one lease. `now` is the moment they were claimed, by the clock they are due by."""
+    """Items of one kind under one lease. `now` is when they were claimed, by the clock they are due by."""
 
     kind: Kind
     items: Sequence[WorkItem]
@@ -44,7 +45,8 @@ def whoami() -> str:
     return f"{_host()}:{os.getpid()}"
 
 
-# `statement_timestamp()` is stable, so it bounds the index scan; `clock_timestamp()` would read every future timer.
+# `statement_timestamp()` is stable, so it bounds the index scan; `clock_timestamp()` would read every future
+# timer.
 _LEASE = f"""
 due AS MATERIALIZED (
   SELECT w.id FROM work_workitem w
@@ -73,7 +75,7 @@ head AS MATERIALIZED (
     ORDER BY w.run_at LIMIT 1) oldest
   ORDER BY oldest.run_at LIMIT 1),
 {_LEASE}
-"""
+"""  # noqa: S608  (column names are constants)
 
 _RETRY = f"""
 WITH due AS MATERIALIZED (
@@ -83,18 +85,19 @@ WITH due AS MATERIALIZED (
   ORDER BY w.run_at LIMIT 1 FOR UPDATE SKIP LOCKED)
 UPDATE work_workitem w
 SET state = 'leased', attempts = w.attempts + 1, lease_token = %(token)s::uuid, worker = %(worker)s,
-    lease_until = statement_timestamp() + (%(leases)s::interval[])[array_position(%(kinds)s::text[], w.kind::text)]
+    lease_until = statement_timestamp()
+                  + (%(leases)s::interval[])[array_position(%(kinds)s::text[], w.kind::text)]
 FROM due WHERE w.id = due.id
 RETURNING w.kind, coalesce(%(now)s::timestamptz, statement_timestamp()), {_RETURNED}
 """  # noqa: S608  (column names are constants)
 
 
 def claim(lane: str, *, now: datetime | None = None, only: Collection[str] | None = None) -> Claim | None:
-    """Lease a batch of the kind whose oldest first try has waited longest, or None. Attempts are counted here,
-    before the work, so that an item that kills its worker still comes to an end.
+    """Lease a batch of the kind whose oldest first try has waited longest, or None. Attempts are counted
+    here, before the work, so that an item that kills its worker still comes to an end.
 
-    Due by the database's clock, or by `now` where a test sets it. `only` limits the kinds. Kinds that this release
-    does not know are not touched: a release that knows them takes them.
+    Due by the database's clock, or by `now` where a test sets it. `only` limits the kinds. Kinds that this
+    release does not know are not touched: a release that knows them takes them.
     """
     known = [kind for kind in kinds.of_lane(lane) if only is None or kind.name in only]
     while known:
@@ -111,7 +114,9 @@ def claim(lane: str, *, now: datetime | None = None, only: Collection[str] | Non
 def claim_retry(
     lane: str, *, now: datetime | None = None, only: Collection[str] | None = None
 ) -> Claim | None:
-    """Lease one item that has been tried before. Retries run alone, so that one bad item takes nobody with it."""
+    """Lease one item that has been tried before. Retries run alone, so that one bad item takes nobody with
+    it.
+    """
     known = [kind for kind in kinds.of_lane(lane) if only is None or kind.name in only]
     rows = _run(_RETRY, lane, known, now) if known else []
     if not rows:

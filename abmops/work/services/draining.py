@@ -29,7 +29,8 @@ ASKED_AGAIN_WAIT = timedelta(seconds=1)
 def drain(
     lane: str, deadline: float, *, now: datetime | None = None, only: Collection[str] | None = None
 ) -> int:
-    """Run what is due in `lane` until nothing is, or until `time.monotonic()` passes `deadline`; how many items ended well.
+    """Run what is due in `lane` until nothing is, or until `time.monotonic()` passes `deadline`; how many
+    items ended well.
 
     First tries in batches and retries one by one take turns, so that neither waits for the other's end.
     """
@@ -47,7 +48,8 @@ def drain(
 
 
 def drain_all(now: datetime | None = None, *, strict: bool = True, limit: int = 100_000) -> int:
-    """For tests and commands: run everything due at `now` in this process, and what that puts, until all is quiet.
+    """For tests and commands: run everything due at `now` in this process, and what that puts, until all is
+    quiet.
 
     `strict` raises a handler's error instead of keeping it for a retry.
     """
@@ -74,7 +76,8 @@ def run(found: Claim, *, strict: bool = False) -> int:
         return work(found)
     except Exception as error:
         if connection.connection is None or not connection.is_usable():
-            # The database went away in the middle: nothing was written, the lease runs out, the sweep brings it back.
+            # The database went away in the middle: nothing was written, the lease runs out, the sweep brings
+            # it back.
             connection.close()
             raise
         if strict:
@@ -124,7 +127,9 @@ def _inside(found: Claim) -> int:
 
 
 def _outside(found: Claim) -> int:
-    """One item, no transaction around the call, the lease renewed meanwhile; then the end, if it is still ours."""
+    """One item, no transaction around the call, the lease renewed meanwhile; then the end, if it is still
+    ours.
+    """
     with renewed(found):
         crash.point("before_effect")
         found.kind.handler(found.items, found.now)

@@ -1,4 +1,6 @@
-"""How an attempt ends: done, back to ready, merged into a newer item, or dead. Every statement is fenced by the lease."""
+"""How an attempt ends: done, back to ready, merged into a newer item, or dead. Every statement is fenced by
+the lease.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,8 @@ log = logging.getLogger(__name__)
 
 
 def hold(items: Sequence[WorkItem]) -> list[WorkItem]:
-    """Lock the items that are still ours until the transaction ends; those whose lease has gone to another are left out.
+    """Lock the items that are still ours until the transaction ends; those whose lease has gone to another
+    are left out.
 
     Waits for nobody but the sweep that may be taking a lease away at this moment.
     """
@@ -49,7 +52,8 @@ def complete(*, claim: Claim, items: Sequence[WorkItem]) -> int:
     if claim.kind.keep_done:
         sql = (
             "UPDATE work_workitem SET state = 'done', done_at = statement_timestamp(), lease_token = NULL,"
-            " lease_until = NULL, last_error = '' WHERE id = ANY(%s) AND lease_token = %s::uuid AND state = 'leased'"
+            " lease_until = NULL, last_error = ''"
+            " WHERE id = ANY(%s) AND lease_token = %s::uuid AND state = 'leased'"
         )
     else:
         sql = "DELETE FROM work_workitem WHERE id = ANY(%s) AND lease_token = %s::uuid AND state = 'leased'"
@@ -59,7 +63,9 @@ def complete(*, claim: Claim, items: Sequence[WorkItem]) -> int:
 
 
 def fail(*, claim: Claim, error: Exception) -> None:
-    """End a failed attempt. A batch goes back to be tried one by one at once; a single item pauses, or is dead."""
+    """End a failed attempt. A batch goes back to be tried one by one at once; a single item pauses, or is
+    dead.
+    """
     log.warning("%d of %s failed: %s", len(claim.items), claim.kind.name, error, exc_info=error)
     reason = reason_for(error)
     if len(claim.items) > 1:
@@ -111,9 +117,10 @@ SET state = %(state)s, lease_token = NULL, lease_until = NULL, last_error = %(re
 WHERE id = ANY(%(ids)s) AND lease_token = %(token)s::uuid AND state = 'leased'
 """
 
-# A ready sibling takes over: the attempts of both are one history, or a bad subject would start afresh with each
-# signal; what the older payload knew and the newer one does not say is kept. A dead item stands for older dead
-# ones of its subject. SKIP LOCKED: a row that somebody holds is a handler at work, or another sweep.
+# A ready sibling takes over: the attempts of both are one history, or a bad subject would start afresh with
+# each signal; what the older payload knew and the newer one does not say is kept. A dead item stands for
+# older dead ones of its subject. SKIP LOCKED: a row that somebody holds is a handler at work, or another
+# sweep.
 _END_COALESCING = """
 WITH mine AS MATERIALIZED (
   SELECT id, kind, subject_id, payload,
@@ -124,8 +131,8 @@ WITH mine AS MATERIALIZED (
   FOR UPDATE SKIP LOCKED),
 sibling AS (
   UPDATE work_workitem s
-  SET attempts = greatest(s.attempts, mine.attempts), payload = mine.payload || s.payload, last_error = %(reason)s,
-      run_at = greatest(s.run_at, statement_timestamp() + %(wait)s)
+  SET attempts = greatest(s.attempts, mine.attempts), payload = mine.payload || s.payload,
+      last_error = %(reason)s, run_at = greatest(s.run_at, statement_timestamp() + %(wait)s)
   FROM mine
   WHERE s.kind = mine.kind AND s.subject_id = mine.subject_id AND s.coalesces AND s.state = 'ready'
   RETURNING s.id),
@@ -135,7 +142,8 @@ older AS (
   WHERE %(state)s = 'dead' AND o.kind = mine.kind AND o.subject_id = mine.subject_id AND o.coalesces
     AND o.state = 'dead')
 UPDATE work_workitem w
-SET state = CASE WHEN %(state)s = 'ready' AND EXISTS (SELECT FROM sibling) THEN 'superseded' ELSE %(state)s END,
+SET state = CASE WHEN %(state)s = 'ready' AND EXISTS (SELECT FROM sibling) THEN 'superseded'
+                 ELSE %(state)s END,
     lease_token = NULL, lease_until = NULL, last_error = %(reason)s, attempts = mine.attempts,
     run_at = CASE WHEN %(state)s = 'ready' THEN statement_timestamp() + %(wait)s ELSE w.run_at END,
     done_at = CASE WHEN %(state)s = 'dead' OR EXISTS (SELECT FROM sibling) THEN statement_timestamp() END
@@ -147,8 +155,8 @@ RACES = 10
 def end_coalescing(pk: int, parameters: dict[str, object], *, expired: bool = False) -> bool:
     """End one coalescing item in a transaction of its own; whether it was there to be ended.
 
-    A sibling that appears between look and write (23505) is met at the next look. `expired`: only if its lease
-    has run out by now.
+    A sibling that appears between look and write (23505) is met at the next look. `expired`: only if its
+    lease has run out by now.
     """
     for _ in range(RACES):
         try:

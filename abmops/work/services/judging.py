@@ -16,7 +16,8 @@ MOST = 10_000
 def replay(*, by: str, ids: Collection[int] | None = None, kind: str | None = None) -> int:
     """Send dead items round again, at once and alone: those named, or all of a kind, or all; how many went.
 
-    They keep the last reason until they succeed. A coalescing item whose subject waits anyway is merged into the waiting one.
+    They keep the last reason until they succeed. A coalescing item whose subject waits anyway is merged into
+    the waiting one.
     """
     items = _dead(ids, kind)
     _record(items, Verdict.Action.REPLAYED, by)
@@ -69,9 +70,10 @@ WITH gone AS (
   UPDATE work_workitem SET state = 'superseded', done_at = statement_timestamp()
   WHERE id = %(id)s AND state = 'dead'
   RETURNING kind, lane, subject_id, max_attempts, payload, body, schema_v, last_error, created_at)
-INSERT INTO work_workitem (kind, lane, subject_id, coalesces, run_at, max_attempts, payload, body, schema_v, state, attempts, worker,
-                           last_error, created_at)
-SELECT kind, lane, subject_id, true, statement_timestamp(), max_attempts, payload, body, schema_v, 'ready', 1, '', last_error, created_at
+INSERT INTO work_workitem (kind, lane, subject_id, coalesces, run_at, max_attempts, payload, body, schema_v,
+                           state, attempts, worker, last_error, created_at)
+SELECT kind, lane, subject_id, true, statement_timestamp(), max_attempts, payload, body, schema_v, 'ready',
+       1, '', last_error, created_at
 FROM gone
 ON CONFLICT (kind, subject_id) WHERE coalesces AND state = 'ready' DO UPDATE SET
   run_at = least(work_workitem.run_at, excluded.run_at), attempts = greatest(work_workitem.attempts, 1),

@@ -21,7 +21,9 @@ WORKER_LOST = "The worker ended, or held it longer than its lease."
 
 @contextmanager
 def renewed(claim: Claim) -> Iterator[None]:
-    """Renew the lease of `claim` at each third of it, from a thread with its own connection, until the block ends."""
+    """Renew the lease of `claim` at each third of it, from a thread with its own connection, until the block
+    ends.
+    """
     stop = threading.Event()
 
     def keep() -> None:
@@ -54,8 +56,8 @@ def _renew(claim: Claim) -> None:
 def reclaim() -> int:
     """Bring back items whose lease ran out; how many. Any number of processes may call it at once.
 
-    Rows locked by a handler that is still at work are skipped: they are not lost, only late. The first try is repeated at
-    once and alone; it is never the last, since the item may have been an innocent one of a batch.
+    Rows locked by a handler that is still at work are skipped: they are not lost, only late. The first try is
+    repeated at once and alone; it is never the last, since the item may have been an innocent one of a batch.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_RECLAIM_PLAIN, {"reason": WORKER_LOST, "limit": SWEEP})

@@ -18,7 +18,9 @@ from abmops.work.nudge import nudge_on_commit
 
 @dataclass(frozen=True, slots=True)
 class Put:
-    """One item to put. `run_at=None` is at once, by the database's clock; `lane` only for a kind not known here."""
+    """One item to put. `run_at=None` is at once, by the database's clock; `lane` only for a kind not known
+    here.
+    """
 
     kind: str
     dedup_key: str | None = None
@@ -48,9 +50,10 @@ def put(
 def put_many(puts: Iterable[Put]) -> None:
     """Put items in one statement, in the caller's transaction, and nudge their lanes after its commit.
 
-    An item without a `dedup_key` is a new one each time. An item whose `dedup_key` is on the list already changes nothing. A coalescing item merges into the ready one of
-    its kind and subject: the earlier moment, the later payload's fields. A retry in its pause keeps its pause, so that a
-    stream of signals does not hammer a failing account.
+    An item without a `dedup_key` is a new one each time. An item whose `dedup_key` is on the list already
+    changes nothing. A coalescing item merges into the ready one of its kind and subject: the earlier moment,
+    the later payload's fields. A retry in its pause keeps its pause, so that a stream of signals does not
+    hammer a failing account.
     """
     plain: list[Put] = []
     keyed: dict[str, Put] = {}
@@ -83,12 +86,13 @@ def _merged(first: Put, second: Put) -> Put:
 
 
 _COLUMNS = "kind, lane, subject_id, dedup_key, coalesces, run_at, max_attempts, payload, body, schema_v"
-_KEEP_FIRST = "ON CONFLICT (dedup_key) WHERE NOT (state = 'cancelled' AND state IS NOT NULL) DO NOTHING"
-# DO UPDATE and not DO NOTHING: it locks the row it merges into. With DO NOTHING a worker could claim and finish
-# that row before this transaction commits, and what this transaction adds would never be looked at.
+_KEEP_FIRST = "ON CONFLICT (dedup_key) WHERE NOT (state = 'cancelled') DO NOTHING"
+# DO UPDATE and not DO NOTHING: it locks the row it merges into. With DO NOTHING a worker could claim and
+# finish that row before this transaction commits, and what this transaction adds would never be looked at.
 _MERGE = """
 ON CONFLICT (kind, subject_id) WHERE coalesces AND state = 'ready' DO UPDATE SET
-  run_at = CASE WHEN work_workitem.attempts = 0 THEN least(work_workitem.run_at, excluded.run_at) ELSE work_workitem.run_at END,
+  run_at = CASE WHEN work_workitem.attempts = 0 THEN least(work_workitem.run_at, excluded.run_at)
+                ELSE work_workitem.run_at END,
   payload = work_workitem.payload || excluded.payload,
   body = coalesce(excluded.body, work_workitem.body),
   schema_v = greatest(work_workitem.schema_v, excluded.schema_v)
@@ -97,7 +101,8 @@ ON CONFLICT (kind, subject_id) WHERE coalesces AND state = 'ready' DO UPDATE SET
 
 # A subject with a dead item has shown that it can fail: it runs alone until somebody has looked.
 _ALONE_AFTER_DEATH = """CASE WHEN EXISTS (
-  SELECT FROM work_workitem d WHERE d.kind = t.kind AND d.subject_id = t.subject_id AND d.coalesces AND d.state = 'dead')
+  SELECT FROM work_workitem d
+  WHERE d.kind = t.kind AND d.subject_id = t.subject_id AND d.coalesces AND d.state = 'dead')
   THEN 1 ELSE 0 END"""
 
 
@@ -118,10 +123,10 @@ def _insert(items: Sequence[Put], *, on_conflict: str, attempts: str) -> None:
     sql = f"""
         WITH added AS (
           INSERT INTO work_workitem ({_COLUMNS}, state, attempts, worker, last_error, created_at)
-          SELECT kind, lane, subject_id, dedup_key, coalesces, coalesce(run_at, statement_timestamp()), max_attempts,
-                 payload::jsonb, body, schema_v, 'ready', {attempts}, '', statement_timestamp()
-          FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::text[], %s::bool[], %s::timestamptz[], %s::int[],
-                      %s::text[], %s::bytea[], %s::int[]) AS t({_COLUMNS})
+          SELECT kind, lane, subject_id, dedup_key, coalesces, coalesce(run_at, statement_timestamp()),
+                 max_attempts, payload::jsonb, body, schema_v, 'ready', {attempts}, '', statement_timestamp()
+          FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::text[], %s::bool[], %s::timestamptz[],
+                      %s::int[], %s::text[], %s::bytea[], %s::int[]) AS t({_COLUMNS})
           {on_conflict}
           RETURNING lane, run_at)
         SELECT DISTINCT lane FROM added WHERE run_at <= clock_timestamp()
@@ -137,9 +142,10 @@ def _insert(items: Sequence[Put], *, on_conflict: str, attempts: str) -> None:
 def cancel(*, dedup_key: str) -> int:
     """Take a waiting item off the list, in the caller's transaction; how many went (0 or 1).
 
-    Never waits: an item whose handler runs at this moment is left to it, and the handler, which locks its subject,
-    sees the caller's change and does nothing. A cancelled key is free again. A timer that moves should carry its moment or
-    version in its key (`sla:17:2026-11-24T09:00`), so that putting the new one cannot meet the old one at work.
+    Never waits: an item whose handler runs at this moment is left to it, and the handler, which locks its
+    subject, sees the caller's change and does nothing. A cancelled key is free again. A timer that moves
+    should carry its moment or version in its key (`sla:17:2026-11-24T09:00`), so that putting the new one
+    cannot meet the old one at work.
     """
     return cancel_many(dedup_keys=[dedup_key])
 
@@ -162,9 +168,11 @@ WITH pending AS MATERIALIZED (
   SELECT id, kind FROM work_workitem WHERE dedup_key = ANY(%(keys)s::text[]) AND state IN ('ready', 'leased')
   ORDER BY id FOR UPDATE SKIP LOCKED),
 gone AS (
-  DELETE FROM work_workitem w USING pending p WHERE w.id = p.id AND NOT p.kind = ANY(%(kept)s::text[]) RETURNING 1),
+  DELETE FROM work_workitem w USING pending p
+  WHERE w.id = p.id AND NOT p.kind = ANY(%(kept)s::text[]) RETURNING 1),
 marked AS (
-  UPDATE work_workitem w SET state = 'cancelled', done_at = statement_timestamp(), lease_token = NULL, lease_until = NULL
+  UPDATE work_workitem w
+  SET state = 'cancelled', done_at = statement_timestamp(), lease_token = NULL, lease_until = NULL
   FROM pending p WHERE w.id = p.id AND p.kind = ANY(%(kept)s::text[]) RETURNING 1)
 SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM marked)
 """

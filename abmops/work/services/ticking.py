@@ -58,7 +58,9 @@ def drain_late(lanes: Collection[str], *, seconds: float, now: datetime | None =
 
 
 def put_slots(*, now: datetime) -> int:
-    """Put the work of each slot that has begun; how many were new. The slot's row and its item commit together."""
+    """Put the work of each slot that has begun; how many were new. The slot's row and its item commit
+    together.
+    """
     current = []
     for periodic in schedule.all_periodic():
         slot = slot_of(now, every=periodic.every, offset=periodic.offset)
