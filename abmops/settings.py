@@ -94,7 +94,11 @@ TEMPLATES = [
 
 # --- Data -----------------------------------------------------------------------------------------------------------
 
-STATEMENT_SECONDS = {"web": 5, "worker": 30, "beat": 30}  # a command (a migration, an import by hand) may take its time
+STATEMENT_SECONDS = {
+    "web": 5,
+    "worker": 30,
+    "beat": 30,
+}  # a command (a migration, an import by hand) may take its time
 
 
 def _session_options(process: str) -> str:
@@ -108,7 +112,12 @@ def _session_options(process: str) -> str:
 
 
 _database: dict[str, Any] = (
-    {"ENGINE": "django.db.backends.postgresql", "NAME": DATABASE, "USER": DATABASE, "HOST": str(HOME.postgres_sockets)}
+    {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": DATABASE,
+        "USER": DATABASE,
+        "HOST": str(HOME.postgres_sockets),
+    }
     if EMBEDDED
     else env.db("DATABASE_URL")
 )
@@ -134,6 +143,10 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL", default="") or HOME.redis_url
 
 BASE_CURRENCY = env.str("BASE_CURRENCY", default="USD")
+# The one score: intent = 100 (1 - exp(-raw / k)), score = w_fit fit + w_intent intent.
+SCORE_K = env.float("SCORE_K", default=40.0)
+SCORE_FIT_WEIGHT = env.float("SCORE_FIT_WEIGHT", default=0.4)
+SCORE_INTENT_WEIGHT = env.float("SCORE_INTENT_WEIGHT", default=0.6)
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
@@ -141,7 +154,9 @@ USE_I18N = False
 
 # --- Celery: a message only says "look now"; PostgreSQL holds the work ----------------------------------------------
 
-CELERY_BROKER_URL = f"redis+socket{REDIS_URL.removeprefix('unix')}" if REDIS_URL.startswith("unix:") else REDIS_URL
+CELERY_BROKER_URL = (
+    f"redis+socket{REDIS_URL.removeprefix('unix')}" if REDIS_URL.startswith("unix:") else REDIS_URL
+)
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SERIALIZER = "json"
 CELERY_TASK_IGNORE_RESULT = True
@@ -172,7 +187,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_BEAT_SCHEDULE = {
     # Any number of beats may run: every statement of a tick is idempotent.
-    "work.tick": {"task": "abmops.work.jobs.tick", "schedule": timedelta(seconds=1), "options": {"expires": 5}},
+    "work.tick": {
+        "task": "abmops.work.jobs.tick",
+        "schedule": timedelta(seconds=1),
+        "options": {"expires": 5},
+    },
 }
 CELERY_BEAT_MAX_LOOP_INTERVAL = 1
 CELERY_BEAT_SCHEDULE_FILENAME = str(HOME.data / "beat-schedule")
@@ -247,11 +266,12 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["abmops.security.Nobody"],  # a view that says nothing lets nobody in
+    "DEFAULT_PERMISSION_CLASSES": ["abmops.rest.access.RoleAccess"],  # a view without a table lets nobody in
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["abmops.rest.parsers.JSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "abmops.rest.pages.KeysetPages",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "abmops.rest.schema.Schema",
     "EXCEPTION_HANDLER": "abmops.rest.problems.handler",
     "COERCE_DECIMAL_TO_STRING": True,
 }
