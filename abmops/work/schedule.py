@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from abmops.work.kinds import Lane
 
-# (start of the slot, now) -> None, inside a transaction that also ends the slot's work item
-SlotHandler = Callable[[datetime, datetime], None]
+# now -> None, inside a transaction that also ends the slot's work item
+SlotHandler = Callable[[datetime], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def register(
     grace: timedelta | None = None,
     lane: str = Lane.BULK,
 ) -> None:
-    """Have `handler(slot, now)` run once a slot, with any number of tickers; retried like every item."""
+    """Have `handler(now)` run once a slot, with any number of tickers; retried like every item."""
     entry = Periodic(name, every, handler, offset, every if grace is None else grace, Lane(lane).value)
     known = _all.setdefault(name, entry)
     if known != entry:

@@ -23,11 +23,10 @@ UNATTENDED = timedelta(minutes=5)
 UNKNOWN = timedelta(minutes=10)
 
 
-def prune(slot: datetime, now: datetime) -> None:
+def prune(now: datetime) -> None:
     """Throw away finished items after `KEEP_DONE`, and old slots, heartbeats and closed breaches. Dead items
     stay.
     """
-    del slot
     with connection.cursor() as cursor:
         cursor.execute(_PRUNE, {"before": now - KEEP_DONE, "limit": PRUNE_AT_ONCE})
     PeriodicRun.objects.filter(slot__lt=now - KEEP_SLOTS).delete()
@@ -42,9 +41,8 @@ DELETE FROM work_workitem WHERE id IN (
 """
 
 
-def audit(slot: datetime, now: datetime) -> None:
+def audit(now: datetime) -> None:
     """Run every registered audit."""
-    del slot
     auditing.run_audits(now=now)
 
 

@@ -80,7 +80,7 @@ def put_slots(*, now: datetime) -> int:
                 kind=f"{PERIODIC}.{periodic.lane}",
                 dedup_key=f"{periodic.name}:{slot.isoformat()}",
                 run_at=slot,
-                payload={"name": periodic.name, "slot": slot.isoformat()},
+                payload={"name": periodic.name},
             )
             for periodic, slot in current
             if (periodic.name, slot) in new
@@ -95,4 +95,4 @@ def run_slot(items: Sequence[WorkItem], now: datetime) -> None:
         if periodic is None:
             log.warning("Nobody knows the periodic work %s any more.", item.payload["name"])
             continue
-        periodic.handler(datetime.fromisoformat(item.payload["slot"]), now)
+        periodic.handler(now)
