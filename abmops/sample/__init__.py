@@ -1,0 +1,1 @@
+"""A lived-in sample program, generated from a seed and written through the same services as everything else."""
