@@ -1,19 +1,46 @@
-"""Who an event says it is about (skeleton)."""
+"""Who an event says it is about: the keys by which its account and its contact may be found, in order.
+
+The order is API.md's: `groupId`, `context.groupId`, the traits' `email`, then `company.domain` and
+`website`. Domains are registrable ones; a free-mail domain is nobody's company, so it is never a key.
+"""
+
 from __future__ import annotations
-from collections.abc import Callable, Mapping
+
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+
+from abmops.lib.domains import registrable_domain
+
+MAX_VALUE = 254
+"""Longer ids and addresses are cut from consideration: nothing real is that long."""
+
+_ADDRESS = re.compile(r"[^\s@<>\"',;:\\()\[\]\x00-\x1f]{1,64}@[^\s@<>\"',;:\\()\[\]\x00-\x1f]{1,253}")
+
+IsFreeMail = Callable[[str], bool]
+Fields = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """by: external | domain | email | user | anonymous. str(key) == "domain:acme.com"."""
+    """One way to find an account or a person. `by` is external, domain, email, user or anonymous."""
+
     by: str
     value: str
+
+    def __str__(self) -> str:
+        return f"{self.by}:{self.value}"
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """account_keys: in the order to try. email: the contact's. people: Key(user)/Key(anonymous) of the source. says: what to remember of people."""
+    """What one event says of its account and its person.
+
+    `account_keys` (external, domain) are in the order to try. `email` is the contact's, lower case.
+    `people` are the source's own ids of the person (user, anonymous): what identify and group calls said of
+    them before holds here too.
+    """
+
     account_keys: tuple[Key, ...]
     email: str | None
     people: tuple[Key, ...]
@@ -21,5 +48,117 @@ class Identity:
     title: str = ""
 
 
-def from_event(event: Mapping[str, object], *, is_free_mail: Callable[[str], bool]) -> Identity: ...
-def from_record(record: Mapping[str, object], *, is_free_mail: Callable[[str], bool]) -> Identity: ...
+def from_event(event: Fields, *, is_free_mail: IsFreeMail) -> Identity:
+    """Who a Segment message is about. Fields of a wrong shape say nothing; they never fail."""
+    context = _fields(event.get("context"))
+    traits = [*_traits(event, context)]
+    is_group = event.get("type") == "group"
+    email = (
+        None if is_group else next((found for each in traits if (found := _email(each.get("email")))), None)
+    )
+    keys = [
+        *_group_keys(event.get("groupId"), is_free_mail),
+        *_group_keys(context.get("groupId"), is_free_mail),
+        *(_domain_keys(email, is_free_mail) if email else ()),
+        *(key for each in traits for key in _company_keys(each, is_group, is_free_mail)),
+    ]
+    person = {} if is_group or not traits else traits[0]
+    return Identity(
+        account_keys=tuple(dict.fromkeys(keys)),
+        email=email,
+        people=tuple(_people(event)),
+        name=_name(person),
+        title=_text(person.get("title")) or _text(person.get("position")) or "",
+    )
+
+
+def from_record(record: Fields, *, is_free_mail: IsFreeMail) -> Identity:
+    """Who a record of the native bulk is about:
+
+    `account_external_id`, `account_domain`, `contact_email`, in this order.
+    """
+    email = _email(record.get("contact_email"))
+    external = _text(record.get("account_external_id"))
+    domain = _text(record.get("account_domain"))
+    keys = [
+        *([Key("external", external)] if external else ()),
+        *(_domain_keys(domain, is_free_mail) if domain else ()),
+        *(_domain_keys(email, is_free_mail) if email else ()),
+    ]
+    return Identity(account_keys=tuple(dict.fromkeys(keys)), email=email, people=())
+
+
+def _traits(event: Fields, context: Fields) -> Iterator[Fields]:
+    """Where a message may carry traits, nearest first; a track call's properties may name the person too."""
+    for place in (event.get("traits"), context.get("traits"), event.get("properties")):
+        fields = _fields(place)
+        if fields:
+            yield fields
+
+
+def _group_keys(value: object, is_free_mail: IsFreeMail) -> Iterator[Key]:
+    """A group id as a domain where it looks like one, and as an external id in any case."""
+    text = _text(value)
+    if text:
+        if "." in text:
+            yield from _domain_keys(text, is_free_mail)
+        yield Key("external", text)
+
+
+def _company_keys(traits: Fields, is_group: bool, is_free_mail: IsFreeMail) -> Iterator[Key]:
+    """The domain of the company that traits name; a group call's traits are the company's own."""
+    company = traits if is_group else _fields(traits.get("company"))
+    for value in (company.get("domain"), company.get("website"), None if is_group else traits.get("website")):
+        text = _text(value)
+        if text:
+            yield from _domain_keys(text, is_free_mail)
+    external = None if is_group else _text(company.get("id"))
+    if external:
+        yield Key("external", external)
+
+
+def _domain_keys(value: str, is_free_mail: IsFreeMail) -> Iterator[Key]:
+    domain = registrable_domain(value)
+    if domain is not None and not is_free_mail(domain):
+        yield Key("domain", domain)
+
+
+def _people(event: Fields) -> Iterator[Key]:
+    """The person's ids at the source; an alias call says that the former id is the same person."""
+    for by, name in (
+        ("user", "userId"),
+        ("anonymous", "anonymousId"),
+        ("user", "previousId"),
+        ("anonymous", "previousId"),
+    ):
+        text = _text(event.get(name))
+        if text:
+            yield Key(by, text)
+
+
+def _name(person: Fields) -> str:
+    whole = _text(person.get("name"))
+    if whole:
+        return whole
+    parts = (_text(person.get(name)) for name in ("firstName", "lastName"))
+    return " ".join(part for part in parts if part)
+
+
+def _email(value: object) -> str | None:
+    text = _text(value)
+    address = text.lower().removeprefix("mailto:") if text else ""
+    return address if _ADDRESS.fullmatch(address) and registrable_domain(address) else None
+
+
+def _text(value: object) -> str | None:
+    """An id or a word: texts and whole numbers, without what surrounds them; anything else is none."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return None
+    text = str(value).replace("\0", "").strip()
+    return text if 0 < len(text) <= MAX_VALUE else None
+
+
+def _fields(value: object) -> Fields:
+    return value if isinstance(value, Mapping) else {}
