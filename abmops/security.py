@@ -1,4 +1,4 @@
-"""The house's doors: who may use plain HTTP, how long a session lasts, and what a silent view allows."""
+"""Two of the house's doors: who may use plain HTTP, and how long a session lasts."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -8,9 +8,6 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
-from rest_framework.permissions import BasePermission
-from rest_framework.request import Request
-from rest_framework.views import APIView
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
 
@@ -20,17 +17,11 @@ SEEN = "abmops.seen"
 RENEW_EVERY_SECONDS = 300
 
 
-class Nobody(BasePermission):
-    """Lets nobody in: the default, so that a view that forgets its permissions is closed, not open."""
-
-    def has_permission(self, request: Request, view: APIView) -> bool:
-        """Never."""
-        del request, view
-        return False
-
-
 class MachinesUseHttps:
-    """Where HTTPS is required, answers 403 to an API call over HTTP: a redirect would hide that its key was in clear text."""
+    """Where HTTPS is required, answers 403 to an API call over HTTP.
+
+    A redirect would hide that the key has gone over the network in clear text.
+    """
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response

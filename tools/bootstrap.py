@@ -73,18 +73,25 @@ def is_done(stamp: Path, fingerprint: str) -> bool:
 
 def make_environment() -> None:
     """A virtual environment whose interpreter runs; one that a move of the checkout or an upgrade broke is made anew."""
-    if PYTHON.exists() and subprocess.run([PYTHON, "-c", "import pip"], check=False, capture_output=True).returncode == 0:
+    if (
+        PYTHON.exists()
+        and subprocess.run([PYTHON, "-c", "import pip"], check=False, capture_output=True).returncode == 0
+    ):
         return
     say(f"making the virtual environment with Python {sys.version.split()[0]}")
-    made = subprocess.run([sys.executable, "-m", "venv", "--clear", VENV], check=False, capture_output=True, text=True)
+    made = subprocess.run(
+        [sys.executable, "-m", "venv", "--clear", str(VENV)], check=False, capture_output=True, text=True
+    )
     if made.returncode == 0:
         return
     # Debian splits ensurepip off: take the system's pip if there is one.
-    bare = [sys.executable, "-m", "venv", "--clear", "--without-pip", VENV]
+    bare = [sys.executable, "-m", "venv", "--clear", "--without-pip", str(VENV)]
     into = [sys.executable, "-m", "pip", "--python", str(PYTHON), "install", "--quiet", "pip"]
     if subprocess.run(bare, check=False).returncode or subprocess.run(into, check=False).returncode:
         sys.stderr.write(made.stdout + made.stderr)
-        raise SystemExit(fail("Python cannot make a virtual environment; on Debian install the package python3-venv."))
+        raise SystemExit(
+            fail("Python cannot make a virtual environment; on Debian install the package python3-venv.")
+        )
 
 
 def install_python_packages(*, dev: bool) -> None:

@@ -42,7 +42,10 @@ def install() -> None:
         subprocess.run([*quiet, "update"], check=False, env=environment, stdout=sys.stderr)
         wanted = ["chromium", "fonts-liberation"]
         done = subprocess.run(
-            [*quiet, "install", "-y", "--no-install-recommends", *wanted], check=False, env=environment, stdout=sys.stderr
+            [*quiet, "install", "-y", "--no-install-recommends", *wanted],
+            check=False,
+            env=environment,
+            stdout=sys.stderr,
         )
         if done.returncode == 0:
             return
@@ -57,7 +60,10 @@ def main() -> int:
         install()
         path = find()
     if path is None:
-        print("abmops: No Chromium was found and none could be installed; set ABMOPS_CHROMIUM to one.", file=sys.stderr)
+        print(
+            "abmops: No Chromium was found and none could be installed; set ABMOPS_CHROMIUM to one.",
+            file=sys.stderr,
+        )
         return 1
     print(path)
     return 0

@@ -5,13 +5,22 @@ import sys
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
-OPTIONS = ["--quiet", "--generate-hashes", "--no-header", "--no-annotate", "--universal", "--python-version=3.11"]
+OPTIONS = [
+    "--quiet",
+    "--generate-hashes",
+    "--no-header",
+    "--no-annotate",
+    "--universal",
+    "--python-version=3.11",
+]
 
 
 def main(arguments: list[str]) -> int:
     """Compile the three Python locks, then npm's; each keeps the versions it has unless `--upgrade` is given."""
     compile_lock("requirements.txt", "pyproject.toml", *arguments)
-    compile_lock("requirements-dev.txt", "pyproject.toml", "--group=dev", "--constraint=requirements.txt", *arguments)
+    compile_lock(
+        "requirements-dev.txt", "pyproject.toml", "--group=dev", "--constraint=requirements.txt", *arguments
+    )
     compile_lock("requirements-node.txt", "--group=node", *arguments)
     subprocess.run(["npm", "install", "--package-lock-only"], check=True, cwd=PROJECT)
     return 0

@@ -66,13 +66,21 @@ def _check_port(installation: Installation) -> None:
         try:
             probe.bind((installation.host, installation.port))
         except OSError as error:
-            raise Failed(f"Port {installation.port} is not free ({error.strerror}). Set PORT to another one.") from None
+            raise Failed(
+                f"Port {installation.port} is not free ({error.strerror}). Set PORT to another one."
+            ) from None
 
 
 def _welcome(supervisor: Supervisor, installation: Installation) -> None:
     people = steps.sign_ins(installation.home)
     rows = [f"    {person['role']:<10} {person['email']}  {person['password']}" for person in people]
-    lines = ["", f"abmops is up at {installation.address}", *(["Sign in as", *rows] if rows else []), "Ctrl-C stops it.", ""]
+    lines = [
+        "",
+        f"abmops is up at {installation.address}",
+        *(["Sign in as", *rows] if rows else []),
+        "Ctrl-C stops it.",
+        "",
+    ]
     for line in lines:
         supervisor.say("abmops", line)
 

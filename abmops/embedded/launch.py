@@ -1,4 +1,6 @@
-"""Becomes another program, as a child that cannot outlive its parent: `launch.py [--user NAME] PARENT_PID -- COMMAND ...`.
+"""Becomes another program, as a child that cannot outlive its parent.
+
+`launch.py [--user NAME] PARENT_PID [interrupt] -- COMMAND ...`
 
 Run as a script of its own, with no import from the project, so that a child costs milliseconds and its
 privileges are dropped in a process with one thread.
@@ -67,7 +69,7 @@ def main(arguments: list[str]) -> None:
         options = options[2:]
     number = signal.SIGINT if options[1:] == ["interrupt"] else signal.SIGTERM
     die_with(int(options[0]), number)
-    os.execvp(command[0], command)
+    os.execvp(command[0], command)  # noqa: S606  (becoming it is the point)
 
 
 if __name__ == "__main__":

@@ -82,7 +82,7 @@ def _initialise(home: Home) -> None:
 
 
 def _clear_leftovers(home: Home) -> None:
-    """Stop a server that outlived its supervisor, and remove a lock file whose process id now belongs to another program.
+    """Stop a server that outlived its supervisor, and remove a lock file whose number is now another program's.
 
     PostgreSQL sees for itself that the owner of a lock is gone, and then also checks that none of its backends
     lives on; only a number that was given to a stranger, as happens after a restart, makes it refuse for ever.

@@ -44,7 +44,9 @@ def end_group(pid: int) -> None:
         pass
 
 
-def wait_until(ready: Callable[[], bool], *, process: subprocess.Popen[bytes], seconds: float, what: str) -> None:
+def wait_until(
+    ready: Callable[[], bool], *, process: subprocess.Popen[bytes], seconds: float, what: str
+) -> None:
     """Wait until `ready`, or raise RuntimeError when the process has ended or the time is up."""
     deadline = time.monotonic() + seconds
     while not ready():

@@ -120,7 +120,10 @@ class Installation:
             "--loglevel=WARNING", "--without-gossip", "--without-mingle", "--without-heartbeat",
         ]  # fmt: skip
         # Celery warns against root for pickle's sake; our messages are JSON.
-        environment = {**self._environment("worker"), "PYTHONWARNINGS": "ignore:You're running the worker with superuser"}
+        environment = {
+            **self._environment("worker"),
+            "PYTHONWARNINGS": "ignore:You're running the worker with superuser",
+        }
         return Program(name=name, command=command, environment=environment, patience=8)
 
     def _celery(self) -> list[str]:

@@ -1,4 +1,4 @@
-"""What is done between the servers' start and the program's: schema, static files, and the sample on an empty installation."""
+"""What is done between the servers' start and the program's: schema, static files, the sample."""
 
 import hashlib
 import json
@@ -34,7 +34,9 @@ def prepare(supervisor: Supervisor, installation: Installation) -> None:
         try:
             supervisor.run([installation.command("sample", "sample")])
         except Failed:
-            supervisor.say("sample", "there is no sample program; `manage.py createsuperuser` makes a first person")
+            supervisor.say(
+                "sample", "there is no sample program; `manage.py createsuperuser` makes a first person"
+            )
 
 
 def is_empty(installation: Installation) -> bool:
@@ -60,8 +62,14 @@ def _fingerprint() -> str:
 
 
 def _sources() -> Iterable[Path]:
-    yield from (path for name in ("requirements.txt", "package-lock.json") if (path := PROJECT / name).exists())
-    for folder in (PROJECT / "static", *sorted(PROJECT.glob("*/static")), *sorted(PROJECT.glob("abmops/*/static"))):
+    yield from (
+        path for name in ("requirements.txt", "package-lock.json") if (path := PROJECT / name).exists()
+    )
+    for folder in (
+        PROJECT / "static",
+        *sorted(PROJECT.glob("*/static")),
+        *sorted(PROJECT.glob("abmops/*/static")),
+    ):
         yield from sorted(path for path in folder.rglob("*") if path.is_file())
 
 

@@ -47,7 +47,9 @@ class Supervisor:
         signal.set_wakeup_fd(self._waker, warn_on_full_buffer=False)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.stop()
 
     def _ask_to_stop(self, number: int, frame: FrameType | None) -> None:
@@ -180,6 +182,10 @@ class Supervisor:
                     self.say(child.program.name, "did not end when asked; killing it")
                     child.process.kill()
         for child in children:
-            if child.process is not None and child.process.stdout is not None and not child.process.stdout.closed:
+            if (
+                child.process is not None
+                and child.process.stdout is not None
+                and not child.process.stdout.closed
+            ):
                 self._drain(child)
             self._forget(child)
