@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
+DAY = timedelta(days=1)
 MONTH = timedelta(days=30)
 QUARTER = timedelta(days=90)
 WEEK = timedelta(days=7)

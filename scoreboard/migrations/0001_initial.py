@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
                 (
                     "key",
                     models.CharField(
-                        help_text="The number's key; signal_to_action_km_median_hours:urgent for one urgency.",
+                        help_text="A number's key; signal_to_action_km_median_hours:urgent for one urgency.",
                         max_length=64,
                     ),
                 ),

@@ -29,7 +29,7 @@ class NumberBand(models.Model):
     """
 
     key = models.CharField(
-        max_length=64, help_text="The number's key; signal_to_action_km_median_hours:urgent for one urgency."
+        max_length=64, help_text="A number's key; signal_to_action_km_median_hours:urgent for one urgency."
     )
     tier = models.PositiveSmallIntegerField(
         choices=TIERS, null=True, blank=True, help_text="Empty: the headline of the whole list."
