@@ -54,6 +54,8 @@ class Services:
             return
         home = self.home
         home.create()
+        # Nothing is collected for tests; whitenoise warns where there is no folder at all.
+        (home.data / "static").mkdir(exist_ok=True)
         postgres.prepare(home)
         valkey.prepare(home)
         database = processes.launched(postgres.command(home, **UNSAFE), user=postgres.user(), interrupt=True)
@@ -62,8 +64,8 @@ class Services:
         self._run(broker, lambda: valkey.is_ready(home), "Valkey")
 
     def _run(self, command: list[str], ready: Callable[[], bool], what: str) -> None:
-        log = (self.home.data / f"{what.lower()}.log").open("wb")
-        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
+        with (self.home.data / f"{what.lower()}.log").open("wb") as log:
+            process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
         self.processes.append(process)
         processes.wait_until(ready, process=process, seconds=30, what=what)
 
