@@ -24,7 +24,8 @@ def threshold_sentence(
     No tiers: every account, on the list or not. `names` are the types' names by slug.
     """
     who = f"a {words.listed(f'tier {tier}' for tier in sorted(tiers))} account" if tiers else "any account"
-    answer = f"is {urgency} and wants an answer within {ANSWER_WITHIN[urgency]}"
+    haste = "" if urgency == "normal" else f"is {urgency} and "
+    answer = f"{haste}wants an answer within {ANSWER_WITHIN[urgency]}"
     again = "as soon as" if rearm_days == 0 else f"after {words.days(rearm_days)}, once"
     return (
         f"When {condition.clause(names)}, {who} {answer}; "
