@@ -66,8 +66,8 @@ def fail(*, claim: Claim, error: Exception) -> None:
     """End a failed attempt. A batch goes back to be tried one by one at once; a single item pauses, or is
     dead.
     """
-    log.warning("%d of %s failed: %s", len(claim.items), claim.kind.name, error, exc_info=error)
     reason = reason_for(error)
+    log.warning("%d of %s failed: %s", len(claim.items), claim.kind.name, reason)
     if len(claim.items) > 1:
         # Which of them it was is not known yet, so none of them is given up and none has to wait.
         _end(claim.items, state=State.READY, wait=timedelta(0), reason=reason)

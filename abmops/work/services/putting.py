@@ -124,7 +124,8 @@ def _insert(items: Sequence[Put], *, on_conflict: str, attempts: str) -> None:
         WITH added AS (
           INSERT INTO work_workitem ({_COLUMNS}, state, attempts, worker, last_error, created_at)
           SELECT kind, lane, subject_id, dedup_key, coalesces, coalesce(run_at, statement_timestamp()),
-                 max_attempts, payload::jsonb, body, schema_v, 'ready', {attempts}, '', statement_timestamp()
+                 max_attempts, payload::jsonb, body, schema_v, 'ready', {attempts}, '', '',
+                 statement_timestamp()
           FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::text[], %s::bool[], %s::timestamptz[],
                       %s::int[], %s::text[], %s::bytea[], %s::int[]) AS t({_COLUMNS})
           {on_conflict}

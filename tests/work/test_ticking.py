@@ -1,0 +1,142 @@
+"""The tick: lost items come back, each slot starts once, lanes with something due are told."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+
+from abmops.work import schedule
+from abmops.work import services as work
+from abmops.work.domain.slots import slot_of
+from abmops.work.models import PeriodicRun, Worker, WorkItem
+from abmops.work.services import ticking
+from tests.work.conftest import Record
+
+NOW = datetime(2026, 11, 18, 10, 0, 30, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def ran() -> Iterator[list[datetime]]:
+    """The moments at which the hourly work `test.hourly` ran; nothing else is periodic meanwhile."""
+    moments: list[datetime] = []
+    others = schedule.all_periodic()
+    for other in others:
+        schedule.unregister(other.name)
+    schedule.register("test.hourly", every=HOUR, handler=moments.append, grace=timedelta(minutes=10))
+    yield moments
+    schedule.unregister("test.hourly")
+    for other in others:
+        schedule.register(
+            other.name,
+            every=other.every,
+            handler=other.handler,
+            offset=other.offset,
+            grace=other.grace,
+            lane=other.lane,
+        )
+
+
+@pytest.mark.parametrize(
+    ("now", "every", "offset", "slot"),
+    [
+        pytest.param(datetime(2026, 11, 18, 10, 59, 59), HOUR, timedelta(0), datetime(2026, 11, 18, 10), id="hour"),
+        pytest.param(datetime(2026, 11, 18, 11), HOUR, timedelta(0), datetime(2026, 11, 18, 11), id="half-open"),
+        pytest.param(datetime(2026, 11, 18, 1), timedelta(days=1), 2 * HOUR, datetime(2026, 11, 17, 2), id="nightly"),
+        pytest.param(
+            datetime(2026, 11, 18, 1), timedelta(days=7), timedelta(0), datetime(2026, 11, 16), id="weeks on Monday"
+        ),
+        pytest.param(datetime(1999, 12, 31), timedelta(days=7), timedelta(0), datetime(1999, 12, 27), id="before 2000"),
+    ],
+)  # fmt: skip
+def test_every_moment_has_one_slot(
+    now: datetime, every: timedelta, offset: timedelta, slot: datetime
+) -> None:
+    assert slot_of(now.replace(tzinfo=UTC), every=every, offset=offset) == slot.replace(tzinfo=UTC)
+
+
+@pytest.mark.django_db
+def test_a_slot_runs_once_however_often_it_is_ticked(ran: list[datetime]) -> None:
+    for second in range(5):
+        work.put_slots(now=NOW + timedelta(seconds=second))
+    assert work.drain_all(NOW + HOUR) == 1
+    assert work.put_slots(now=NOW + timedelta(minutes=5)) == 0, "not again after it is done"
+    assert work.put_slots(now=NOW + HOUR) == 1
+    work.drain_all(NOW + HOUR)
+    assert ran == [NOW + HOUR, NOW + HOUR]
+
+
+@pytest.mark.django_db
+def test_a_slot_missed_for_too_long_is_skipped(ran: list[datetime]) -> None:
+    assert work.put_slots(now=NOW + timedelta(minutes=10)) == 0
+    assert work.put_slots(now=NOW + timedelta(minutes=9)) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_five_tickers_at_once_start_a_slot_once(ran: list[datetime]) -> None:
+    barrier = threading.Barrier(5)
+    counts: list[int] = []
+
+    def ticker() -> None:
+        barrier.wait()
+        counts.append(work.put_slots(now=NOW))
+        connection.close()
+
+    threads = [threading.Thread(target=ticker) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(counts) == [0, 0, 0, 0, 1]
+    assert PeriodicRun.objects.count() == WorkItem.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_due_lanes_are_nudged_and_late_ones_reported(record: Record, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(ticking, "nudge", lambda lane: told.append(lane) or True)  # type: ignore[func-returns-value]
+    monkeypatch.setattr(schedule, "all_periodic", list)
+    now = work.database_now()
+    work.put(kind="t", dedup_key="k", run_at=now - timedelta(seconds=1))
+    work.put(kind="unknown", dedup_key="u", run_at=now - timedelta(days=1), lane="bulk")
+    assert work.tick(by="test", now=now).late == []
+    assert told == ["react"]
+    assert work.tick(by="test", now=now + timedelta(seconds=2)).late == ["react"]
+
+
+@pytest.mark.django_db
+def test_a_lane_that_cannot_be_told_is_drained_here(record: Record, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ticking, "nudge", lambda lane: False)
+    monkeypatch.setattr(schedule, "all_periodic", list)
+    work.put(kind="t", dedup_key="k")
+    done = work.tick(by="test")
+    assert done.late == ["react"]
+    assert work.drain_late(done.late, seconds=5) == 1
+    assert record.seen == ["k"]
+
+
+@pytest.mark.django_db
+def test_a_retry_is_due_too(record: Record, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ticking, "nudge", lambda lane: True)
+    monkeypatch.setattr(schedule, "all_periodic", list)
+    record.poison = {"k"}
+    work.put(kind="t", dedup_key="k")
+    work.drain("react", float("inf"))
+    assert work.tick(by="test").due == []
+    assert work.tick(by="test", now=work.database_now() + timedelta(seconds=5)).due == ["react"]
+
+
+@pytest.mark.django_db
+def test_a_tick_leaves_its_heartbeat(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schedule, "all_periodic", list)
+    work.tick(by="tick@here")
+    first = Worker.objects.get()
+    Worker.objects.update(heartbeat_at=NOW)
+    work.tick(by="tick@here")
+    again = Worker.objects.get()
+    assert (again.name, again.role, again.started_at) == ("tick@here", "tick", first.started_at)
+    assert again.heartbeat_at > NOW
