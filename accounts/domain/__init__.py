@@ -1,0 +1,1 @@
+"""Pure decisions about accounts: no Django, no clock, no I/O."""

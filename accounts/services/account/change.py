@@ -1,0 +1,49 @@
+"""What one record does to one account, and how many of them are stored at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from accounts.models import Account
+
+BATCH = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """What becomes of an account's parent: a stored account, the account of another record, or (empty) none."""
+
+    account_id: int | None = None
+    index: int | None = None
+
+
+# Told apart by identity.
+KEEP = Parent()
+CLEAR = Parent()
+
+
+@dataclass(slots=True)
+class Change:
+    """What one record does to one account."""
+
+    index: int
+    account: Account
+    is_new: bool
+    fields: set[str] = field(default_factory=set)
+    domains: list[str] = field(default_factory=list)
+    external_ids: list[tuple[str, str]] = field(default_factory=list)
+    parent: Parent = KEEP
+
+    @property
+    def has_news(self) -> bool:
+        """Whether anything differs from what is stored."""
+        return bool(self.fields or self.domains or self.external_ids or self.parent is not KEEP)
+
+
+def store(accounts: Sequence[Account], fields: Sequence[str]) -> None:
+    """Write these columns of stored rows in one statement a thousand, where bulk_update's CASE takes seconds."""
+    if accounts:
+        Account.objects.bulk_create(
+            accounts, update_conflicts=True, update_fields=fields, unique_fields=["id"], batch_size=BATCH
+        )

@@ -1,0 +1,66 @@
+"""Account events: facts that are not signals and that plays react to, written once each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from abmops.work import services as work
+from accounts.models import AccountEvent
+
+KIND_OF_WORK = "account_event"
+# What is older than this when we learn of it is history: it is kept, and nothing reacts to it.
+NEWS = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """A fact to write. `dedup_key` is the fact's identity: writing it again adds nothing and starts nothing."""
+
+    account_id: int
+    kind: str
+    at: datetime
+    dedup_key: str
+    payload: dict[str, Any] = field(default_factory=dict)
+
+
+@transaction.atomic
+def record(events: Iterable[NewEvent], *, now: datetime) -> list[AccountEvent]:
+    """Write the events that are not known yet, with work for those that are news; returns the new ones.
+
+    Three statements, however many events.
+    """
+    wanted: dict[str, NewEvent] = {}
+    for event in events:
+        wanted.setdefault(event.dedup_key, event)
+    if not wanted:
+        return []
+    keys = sorted(wanted)
+    known = set(AccountEvent.objects.filter(dedup_key__in=keys).values_list("dedup_key", flat=True))
+    rows = [
+        AccountEvent(
+            account_id=event.account_id, kind=event.kind, at=event.at, payload=event.payload, dedup_key=key
+        )
+        for key, event in sorted(wanted.items())
+        if key not in known
+    ]
+    if not rows:
+        return []
+    # Somebody may write the same fact between the look and the insert; the unique key then drops ours.
+    AccountEvent.objects.bulk_create(rows, ignore_conflicts=True, batch_size=2_000)
+    mine = [row.dedup_key for row in rows]
+    stored = list(AccountEvent.objects.filter(dedup_key__in=mine).order_by("id"))
+    _put_work(stored, now)
+    return stored
+
+
+def _put_work(events: Sequence[AccountEvent], now: datetime) -> None:
+    work.put_many(
+        work.Put(kind=KIND_OF_WORK, subject_id=event.pk, dedup_key=f"{KIND_OF_WORK}:{event.pk}", lane="react")
+        for event in events
+        if event.at >= now - NEWS
+    )

@@ -1,0 +1,182 @@
+"""Logging touches: in bulk by external id, or one that a person or a step has just done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from abmops.lib.bulk import BulkResult
+from abmops.lib.choices import Channel, Direction
+from abmops.lib.errors import FieldError, Refused
+from accounts.domain.records import TouchRecord
+from accounts.models import Account, AccountEvent, Contact, Touch, User
+from accounts.services import events, lookups
+from accounts.services.claims import Claims
+from accounts.services.locking import take_turn
+
+BATCH = 1_000
+_PLAIN = ("side", "channel", "direction", "occurred_at", "programmed", "subject")
+_COMPARED = (*_PLAIN, "account_id", "contact_id", "person_id")
+
+
+@transaction.atomic
+def upsert_touches(*, records: Mapping[int, TouchRecord], now: datetime) -> BulkResult:
+    """Create or correct touches by `external_id`. A meeting also tells plays that one is booked.
+
+    The account: the one named, else the contact's. A contact of another account than the one named is refused.
+    """
+    take_turn("touch")
+    result = BulkResult()
+    claims = Claims(records, result)
+    call = _Call.of(records)
+    new, changed = [], []
+    for index, record in records.items():
+        if not claims.take(index, [record["external_id"]], pointer="/external_id"):
+            continue
+        row = call.stored.get(record["external_id"]) or Touch(external_id=record["external_id"])
+        before = [getattr(row, name) for name in _COMPARED]
+        if errors := list(call.put_on(row, record)):
+            result.refuse_all(index, errors)
+        elif row.pk is None:
+            new.append(row)
+            result.created += 1
+        elif before != [getattr(row, name) for name in _COMPARED]:
+            changed.append(row)
+            result.updated += 1
+        else:
+            result.unchanged += 1
+    claims.settle_repeats()
+    Touch.objects.bulk_create(new, batch_size=BATCH)
+    if changed:
+        Touch.objects.bulk_create(
+            changed,
+            update_conflicts=True,
+            update_fields=(*_PLAIN, "account", "contact", "person"),
+            unique_fields=["id"],
+            batch_size=BATCH,
+        )
+    tell_of_meetings([*new, *changed], now=now)
+    return result
+
+
+@transaction.atomic
+def log_touch(
+    *,
+    account: Account,
+    side: str,
+    channel: str,
+    occurred_at: datetime,
+    now: datetime,
+    direction: str = Direction.OUTBOUND,
+    person: User | None = None,
+    contact: Contact | None = None,
+    programmed: bool = False,
+    subject: str = "",
+    external_id: str | None = None,
+) -> Touch:
+    """Log one touch that has just happened. A meeting also tells plays that one is booked."""
+    if contact is not None and contact.account_id != account.pk:
+        raise Refused(f"{contact} is not a contact of {account.name}.")
+    if occurred_at > now:
+        raise Refused("A touch cannot lie in the future.")
+    row = Touch.objects.create(
+        account=account,
+        contact=contact,
+        side=side,
+        channel=channel,
+        direction=direction,
+        occurred_at=occurred_at,
+        person=person,
+        programmed=programmed,
+        subject=subject[:300],
+        external_id=external_id,
+    )
+    tell_of_meetings([row], now=now)
+    return row
+
+
+def tell_of_meetings(touches: Iterable[Touch], *, now: datetime) -> None:
+    """Write `meeting_booked` for the meetings among these stored touches, once each, whoever asked for the meeting."""
+    events.record(
+        (
+            events.NewEvent(
+                account_id=touch.account_id,
+                kind=AccountEvent.Kind.MEETING_BOOKED,
+                at=touch.occurred_at,
+                dedup_key=f"meeting:{touch.pk}",
+                payload={"touch": touch.pk},
+            )
+            for touch in touches
+            if touch.channel == Channel.MEETING
+        ),
+        now=now,
+    )
+
+
+@dataclass(slots=True)
+class _Call:
+    stored: dict[str | None, Touch]
+    accounts: lookups.AccountRefs
+    contacts: dict[str, Contact]
+    users: dict[str, User]
+
+    @classmethod
+    def of(cls, records: Mapping[int, TouchRecord]) -> _Call:
+        wanted = {record["external_id"] for record in records.values()}
+        rows = Touch.objects.filter(external_id__in=wanted).order_by("id").select_for_update()
+        return cls(
+            stored={row.external_id: row for row in rows},
+            accounts=lookups.AccountRefs.of(records.values()),
+            contacts=lookups.contacts_by_email(record.get("contact_email") for record in records.values()),
+            users=lookups.users_by_email(record.get("person") for record in records.values()),
+        )
+
+    def put_on(self, row: Touch, record: TouchRecord) -> Iterable[FieldError]:
+        """Put the record on its touch, in memory, and say what is wrong with it."""
+        for name in _PLAIN:
+            if name in record:
+                setattr(row, name, record[name])  # type: ignore[literal-required]
+        yield from self._refer(row, record)
+        yield from _missing(row)
+
+    def _refer(self, row: Touch, record: TouchRecord) -> Iterable[FieldError]:
+        found = self.accounts.find(record)
+        if isinstance(found, FieldError):
+            yield found
+            return
+        email = record.get("contact_email")
+        contact = self.contacts.get(email.lower()) if email else None
+        if email and contact is None:
+            yield FieldError("/contact_email", f"No contact has the e-mail {email}. Send the contact first.")
+            return
+        if found is not None:
+            row.account_id = found
+        elif contact is not None and contact.account_id is not None and row.account_id is None:
+            row.account_id = contact.account_id
+        if contact is not None and contact.account_id != row.account_id:
+            yield FieldError(
+                "/contact_email", f"{email} is a contact of another account. Correct one of the two."
+            )
+            return
+        if "contact_email" in record:
+            row.contact = contact
+        person = record.get("person")
+        if person and person.lower() not in self.users:
+            yield lookups.unknown_user("/person", person)
+        elif "person" in record:
+            row.person = self.users[person.lower()] if person else None
+
+
+def _missing(row: Touch) -> Iterable[FieldError]:
+    """What a new touch cannot do without."""
+    if row.account_id is None:
+        yield FieldError(
+            "/account_domain",
+            "Is missing; a touch belongs to an account. Send account_domain or contact_email.",
+        )
+    for name in ("side", "channel", "occurred_at"):
+        if not getattr(row, name):
+            yield FieldError(f"/{name}", "Is missing; it is required.")
