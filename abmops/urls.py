@@ -7,6 +7,7 @@ from signals import webhooks
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("abmops.ui.urls")),
+    path("accounts/", include("accounts.urls")),
     path("admin/", admin.site.urls),
     # Segment's libraries send with and without the slash.
     re_path(r"^v1/(?:batch|import)/?$", webhooks.batch, name="ingest_batch"),

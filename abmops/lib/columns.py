@@ -17,7 +17,9 @@ class Cell:
     url: str = ""
     tone: str = ""
     strong: bool = False
-    plain: str = ""
+    is_tag: bool = False
+    title: str = ""
+    plain: str | float | int = ""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -30,6 +32,7 @@ class Column:
     cells: Cells = field(compare=False)
     sort: str = field(default="", compare=False)
     numeric: bool = field(default=True, compare=False)
+    label: str = field(default="", compare=False)  # the title on a phone, where it differs; "-" for none
 
 
 # (queryset of accounts, the chosen values) -> the queryset narrowed to accounts with any of them.

@@ -6,6 +6,9 @@ MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 NAMED_DAYS = 14
+TODAY, YESTERDAY = "Today", "Yesterday"
+# Under these headings a line shows its time of day, under the others its date.
+BY_THE_CLOCK = frozenset({TODAY, YESTERDAY})
 
 
 def span(length: timedelta) -> str:
@@ -70,3 +73,24 @@ def due_words(moment: datetime, *, now: datetime, zone: tzinfo) -> str:
     if -7 < days < 7:
         return f"{local:%a %H:%M}"
     return f"{date_words(moment, now=now, zone=zone)}, {local:%H:%M}"
+
+
+def day_heading(moment: datetime, *, now: datetime, zone: tzinfo) -> str:
+    """The heading of a timeline: today, yesterday, the last seven days, then months of the reader's calendar."""
+    local, today = moment.astimezone(zone), now.astimezone(zone)
+    days = (today.date() - local.date()).days
+    if days == 0:
+        return TODAY
+    if days == 1:
+        return YESTERDAY
+    if days < 0:
+        return "Coming"
+    if days < 7:
+        return "Last seven days"
+    return f"{local:%B}" if local.year == today.year else f"{local:%B %Y}"
+
+
+def short_date(moment: datetime, *, zone: tzinfo) -> str:
+    """`8 Mar`."""
+    local = moment.astimezone(zone)
+    return f"{local.day} {local:%b}"

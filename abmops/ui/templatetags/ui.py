@@ -1,6 +1,6 @@
 """`{% load ui %}`: times, money, shares, tiers and small pictures, said the same way on every page."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -67,6 +67,12 @@ def on_day(context: Context, moment: datetime | None, never: str = "never") -> S
 def at_time(moment: datetime) -> SafeString:
     """`07:20`: the time of day in the reader's zone."""
     return _stamp(moment, f"{moment.astimezone(timezone.get_current_timezone()):%H:%M}")
+
+
+@register.simple_tag
+def short_date(moment: datetime) -> SafeString:
+    """`8 Mar`: the day in a narrow column."""
+    return _stamp(moment, moments.short_date(moment, zone=timezone.get_current_timezone()))
 
 
 @register.simple_tag(takes_context=True)
@@ -170,6 +176,12 @@ def steps(position: int, total: int) -> SafeString:
 def icon(name: str) -> SafeString:
     """A decoration beside a word."""
     return drawings.icon(name)
+
+
+@register.filter
+def at_key(mapping: Mapping[Any, Any], key: object) -> Any:
+    """A value of a mapping by a key that the template holds; None where it has none."""
+    return mapping.get(key)
 
 
 @register.filter

@@ -1,0 +1,19 @@
+"""Addresses of the account pages."""
+
+from django.urls import path
+
+from accounts.views import account_forms, account_list, account_page
+
+app_name = "accounts"
+urlpatterns = [
+    path("", account_list.account_list, name="list"),
+    path("accounts.csv", account_list.account_csv, name="csv"),
+    path("bulk/", account_forms.bulk, name="bulk"),
+    path("<int:pk>/", account_page.account, name="account"),
+    path("<int:pk>/peek/", account_page.peek, name="peek"),
+    path("<int:pk>/timeline/", account_page.timeline, name="timeline"),
+    path("<int:pk>/touch/", account_forms.log_touch, name="touch"),
+    path("<int:pk>/people/new/", account_forms.add_contact, name="contact_new"),
+    path("<int:pk>/tier/", account_forms.change_tier, name="tier"),
+    path("<int:pk>/tier/<int:change>/undo/", account_forms.undo_tier, name="tier_undo"),
+]

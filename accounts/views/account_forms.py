@@ -1,0 +1,221 @@
+"""What a person does to accounts from the pages: log a touch, add somebody, change the list, hand on."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django import forms
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from abmops.lib.choices import Role
+from abmops.lib.errors import AbmopsError, Conflict
+from abmops.ui.access import page
+from abmops.ui.toasts import complain, toast
+from accounts.domain.records import ContactRecord
+from accounts.models import Account, ListMembership
+from accounts.services import account as account_services
+from accounts.services import contact as contacts
+from accounts.services import membership as target_list
+from accounts.services import touch as touches
+from accounts.views.account_page import visible_account
+from accounts.views.forms import OFF, ContactForm, OwnerForm, TierForm, TouchForm, side_of
+from accounts.views.people import reader
+
+EDITORS = (Role.MARKETER, Role.REP, Role.REVOPS)
+AT_ONCE = 200
+
+
+def editable_account(request: HttpRequest, pk: int) -> Account:
+    """The account if the reader may change it; 404 where they may not see it, 403 where they may only look."""
+    shown = visible_account(request, pk)
+    if not Account.objects.editable_by(reader(request)).filter(pk=pk).exists():
+        raise PermissionDenied
+    return shown
+
+
+def _answer(request: HttpRequest, form: forms.Form, **context: Any) -> HttpResponse:
+    """The form's page; 422 when it comes back with errors."""
+    status = 422 if form.is_bound and form.errors else 200
+    return render(request, "accounts/form.html", {"form": form, **context}, status=status)
+
+
+def _said(form: forms.Form, act: Callable[[], Any]) -> bool:
+    """Do it; a refusal becomes the form's error."""
+    try:
+        act()
+    except AbmopsError as error:
+        form.add_error(None, error.message)
+        return False
+    return True
+
+
+@page(*EDITORS)
+def log_touch(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Log a touch on the account's timeline."""
+    shown, user, now = editable_account(request, pk), reader(request), timezone.now()
+    first = {
+        "occurred_at": timezone.localtime(now),
+        "side": side_of(user),
+        "contact": request.GET.get("contact"),
+    }
+    form = TouchForm(request.POST or None, account=shown, initial=first)
+    if form.is_valid():
+        said = form.cleaned_data
+
+        def act() -> None:
+            touches.log_touch(account=shown, person=user, now=now, **said)
+
+        if _said(form, act):
+            toast(request, f"Logged on {shown.name}.")
+            return redirect("accounts:account", pk=pk)
+    return _answer(request, form, account=shown, title="Log a touch", act="Log it")
+
+
+@page(*EDITORS)
+def add_contact(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Add a person, or complete one with the same e-mail."""
+    shown, now = editable_account(request, pk), timezone.now()
+    form = ContactForm(request.POST or None, account=shown, initial={"role": request.GET.get("role", "")})
+    if form.is_valid() and _said(form, lambda: _save_contact(shown, form, now)):
+        toast(request, f"{form.cleaned_data['name']} is on the committee of {shown.name}.")
+        return redirect(f"{reverse('accounts:account', args=[pk])}#committee")
+    return _answer(request, form, account=shown, title="Add a person", act="Add")
+
+
+def _save_contact(shown: Account, form: ContactForm, now: Any) -> None:
+    said = form.cleaned_data
+    record = ContactRecord(
+        name=said["name"],
+        email=said["email"],
+        title=said["title"],
+        phone=said["phone"],
+        role=said["role"] or None,
+        influence=said["influence"],
+        account_domain=shown.domain,
+    )
+    if said["reports_to"] is not None:
+        record["reports_to"] = said["reports_to"].email
+    result = contacts.upsert_contacts(records={0: record}, now=now, source="Added on the account page")
+    if result.errors:
+        raise Conflict(" ".join(error.detail for error in result.in_order()))
+
+
+@page(*EDITORS)
+def change_tier(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Put the account on the target list, move it, or take it off, with side and reason."""
+    shown, user, now = editable_account(request, pk), reader(request), timezone.now()
+    form = TierForm(
+        request.POST or None, initial={"tier": str(shown.tier) if shown.tier else "", "side": side_of(user)}
+    )
+    if form.is_valid():
+        changed: list[ListMembership | None] = []
+
+        def act() -> None:
+            said = form.cleaned_data
+            changed.append(
+                target_list.place_on_list(
+                    account=shown,
+                    tier=form.chosen(),
+                    side=said["side"],
+                    reason=said["reason"],
+                    by=user,
+                    now=now,
+                )
+            )
+
+        if _said(form, act):
+            row = changed[0]
+            if row is None:
+                toast(request, f"{shown.name} was there already; nothing has changed.")
+            else:
+                undo = reverse("accounts:tier_undo", args=[pk, row.pk])
+                toast(request, f"{shown.name} is now {_place(row.tier)}.", undo_url=undo)
+            return redirect("accounts:account", pk=pk)
+    return _answer(request, form, account=shown, title="Change tier", act="Change it")
+
+
+@page(*EDITORS)
+@require_POST
+def undo_tier(request: HttpRequest, pk: int, change: int) -> HttpResponseBase:
+    """Put the account back where it was before a change, as a change of its own; history loses nothing."""
+    shown, user = editable_account(request, pk), reader(request)
+    row = get_object_or_404(ListMembership, pk=change, account=shown)
+    before = (
+        ListMembership.objects.filter(account=shown, valid_from__lt=row.valid_from)
+        .order_by("-valid_from")
+        .first()
+    )
+    if row.valid_to is not None:
+        complain(request, "The list has been changed again since; that change was left as it is.")
+    else:
+        back = before.tier if before else None
+        target_list.place_on_list(
+            account=shown,
+            tier=back,
+            side=row.side,
+            reason=f"Taken back: {row.reason}",
+            by=user,
+            now=timezone.now(),
+        )
+        toast(request, f"Taken back. {shown.name} is {_place(back)} again.")
+    return redirect("accounts:account", pk=pk)
+
+
+@page(*EDITORS)
+def bulk(request: HttpRequest) -> HttpResponseBase:
+    """The chosen accounts of the list: hand them on, change their tier, or take them off; asks first."""
+    asked = request.POST if request.method == "POST" else request.GET
+    user, what = reader(request), asked.get("do", "")
+    picked = [int(value) for value in asked.getlist("pick") if value.isdecimal()][:AT_ONCE]
+    chosen = list(
+        Account.objects.editable_by(user).filter(pk__in=picked).select_related("owner").order_by("pk")
+    )
+    if not chosen or what not in ("owner", "tier", OFF):
+        complain(
+            request, "Choose some accounts that you may change, then press one of the buttons below the list."
+        )
+        return redirect("accounts:list")
+    data = request.POST if request.method == "POST" else None
+    form: OwnerForm | TierForm
+    if what == "owner":
+        form = OwnerForm(data)
+    else:
+        form = TierForm(data, initial={"side": side_of(user), "tier": OFF if what == OFF else ""})
+    if form.is_valid() and _said(form, lambda: _do_bulk(form, chosen, request)):
+        toast(request, f"Done for {_count(len(chosen))}.")
+        return redirect("accounts:list")
+    titles = {"owner": "Hand accounts to", "tier": "Change tier", OFF: "Take off the list"}
+    left_out = len(set(picked)) - len(chosen)
+    context = {
+        "chosen": chosen,
+        "what": what,
+        "left_out": left_out,
+        "title": titles[what],
+        "act": titles[what],
+    }
+    return _answer(request, form, **context)
+
+
+def _do_bulk(form: OwnerForm | TierForm, chosen: Sequence[Account], request: HttpRequest) -> None:
+    user, said, now = reader(request), form.cleaned_data, timezone.now()
+    if isinstance(form, OwnerForm):
+        account_services.assign_owner(accounts=[one.pk for one in chosen], owner=said["owner"], by=user)
+        return
+    with transaction.atomic():
+        for one in chosen:
+            target_list.place_on_list(
+                account=one, tier=form.chosen(), side=said["side"], reason=said["reason"], by=user, now=now
+            )
+
+
+def _place(tier: int | None) -> str:
+    return f"in tier {tier}" if tier else "off the list"
+
+
+def _count(number: int) -> str:
+    return "1 account" if number == 1 else f"{number} accounts"
