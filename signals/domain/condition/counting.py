@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import ClassVar
 
 from signals.domain.catalogue import DAY, Filter
 from signals.domain.condition import words
-from signals.domain.condition.node import Condition, Names, Progress
+from signals.domain.condition.node import FACT_LIMIT, Condition, Names, Progress
 from signals.domain.condition.view import View
 from signals.domain.state import TICK
 from signals.domain.trail import NOBODY, Mark, Trail
@@ -82,6 +82,11 @@ class Counting(Condition):
             if trail.recent[-1][0] >= start:
                 yield type_id, start, trail
 
+    def enough(self, found: Iterable[Mark]) -> list[Mark]:
+        """The newest of the signals that count, enough to prove it; none where there are too few."""
+        newest = sorted(found, reverse=True)
+        return newest[: max(self.at_least, FACT_LIMIT)] if len(newest) >= self.at_least else []
+
 
 @dataclass(frozen=True, slots=True)
 class Count(Counting):
@@ -96,7 +101,7 @@ class Count(Counting):
         found = [
             mark for _, start, trail in self.windows(view, now) for mark in trail.occurrences(start, now)
         ]
-        return found if len(found) >= self.at_least else []
+        return self.enough(found)
 
     def clause(self, names: Names | None = None) -> str:
         what = words.signals(self.wanted, self.at_least, names)
@@ -114,8 +119,7 @@ class DistinctTypes(Counting):
         return len(self._latest(view, now))
 
     def marks(self, view: View, now: float) -> list[Mark]:
-        latest = self._latest(view, now)
-        return list(latest.values()) if len(latest) >= self.at_least else []
+        return self.enough(self._latest(view, now).values())
 
     def clause(self, names: Names | None = None) -> str:
         kinds = words.plural(self.at_least, "type", "different types")
@@ -147,8 +151,7 @@ class DistinctContacts(Counting):
         return len(self._latest(view, now))
 
     def marks(self, view: View, now: float) -> list[Mark]:
-        latest = self._latest(view, now)
-        return list(latest.values()) if len(latest) >= self.at_least else []
+        return self.enough(self._latest(view, now).values())
 
     def clause(self, names: Names | None = None) -> str:
         people = words.plural(self.at_least, "known contact", "different contacts")
@@ -178,8 +181,7 @@ class DistinctSignals(Counting):
         return len(self._independent(view, now))
 
     def marks(self, view: View, now: float) -> list[Mark]:
-        independent = self._independent(view, now)
-        return independent if len(independent) >= self.at_least else []
+        return self.enough(self._independent(view, now))
 
     def clause(self, names: Names | None = None) -> str:
         what = words.signals(self.wanted, self.at_least, names, "independent ")

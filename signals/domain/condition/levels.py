@@ -9,7 +9,7 @@ from typing import ClassVar
 from signals.domain import score as scores
 from signals.domain.catalogue import DAY
 from signals.domain.condition import words
-from signals.domain.condition.node import Condition, Names, Progress
+from signals.domain.condition.node import FACT_LIMIT, Condition, Names, Progress
 from signals.domain.condition.view import View
 from signals.domain.state import TICK
 from signals.domain.trail import Mark
@@ -132,12 +132,13 @@ class ScoreRise(Fact):
         return (Progress(self.sentence(names), max(0.0, rise), self.at_least, rise >= self.at_least),)
 
     def marks(self, view: View, now: float) -> list[Mark]:
-        """The signals since that midnight."""
+        """The newest signals since that midnight."""
         if not self.is_met(view, now):
             return []
         start = scores.midnight_before(now, self.days)
         trails = view.state.trails.values()
-        return [mark for trail in trails for mark in trail.occurrences(start, now)]
+        found = [mark for trail in trails for mark in trail.occurrences(start, now)]
+        return sorted(found, reverse=True)[:FACT_LIMIT]
 
     def wake_at(self, view: View, now: float) -> float | None:
         """The next midnight that leaves a high day behind it, so that what remains of the rise is enough.

@@ -10,8 +10,11 @@ from signals.domain.condition.view import View
 from signals.domain.state import unpack_id
 from signals.domain.trail import Mark
 
-EVIDENCE_LIMIT = 24
-"""The most signals shown as evidence of one crossing."""
+EVIDENCE_LIMIT = 100
+"""The most signals kept as evidence of one crossing."""
+
+FACT_LIMIT = 10
+"""The most signals kept for one fact, unless it needs more of them to be true."""
 
 Names = Mapping[str, str]
 """What people call a signal type, by slug."""
@@ -41,7 +44,10 @@ class Condition(ABC):
 
     @abstractmethod
     def marks(self, view: View, now: float) -> list[Mark]:
-        """The occurrences that make it true, in any order; none where it is false."""
+        """The occurrences that make it true, in any order; none where it is false.
+
+        At least as many as it takes, so that they prove it without the rest of the history.
+        """
 
     @abstractmethod
     def progress(self, view: View, now: float, names: Names | None = None) -> tuple[Progress, ...]:
