@@ -1,0 +1,1 @@
+"""What happens on the scoreboard: a day is written down."""
