@@ -30,6 +30,7 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # --- Apps: imports point upwards in this list -----------------------------------------------------------------------
 
 INSTALLED_APPS = [
+    "abmops.sample",
     "governance",
     "scoreboard",
     "plays",

@@ -22,7 +22,7 @@ OLDEST_NODE = 18
 
 def main(options: list[str]) -> int:
     """Exit code 0 once everything is in place; one sentence on standard error where it cannot be."""
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036  (whoever starts us may be older)
         return fail("abmops needs Python 3.11 or newer.")
     dev = "--dev" in options
     try:
@@ -50,7 +50,7 @@ def say(text: str) -> None:
 
 @contextmanager
 def alone() -> Iterator[None]:
-    """Two starts of a fresh checkout at once: the second waits for the first. A checkout not ours to write needs no lock."""
+    """Let one start at a time prepare a checkout; one that is not ours to write needs no lock."""
     try:
         lock = (PROJECT / ".setup.lock").open("a")
     except PermissionError:
@@ -72,12 +72,11 @@ def is_done(stamp: Path, fingerprint: str) -> bool:
 
 
 def make_environment() -> None:
-    """A virtual environment whose interpreter runs; one that a move of the checkout or an upgrade broke is made anew."""
-    if (
-        PYTHON.exists()
-        and subprocess.run([PYTHON, "-c", "import pip"], check=False, capture_output=True).returncode == 0
-    ):
-        return
+    """A virtual environment whose interpreter runs; one that a move or an upgrade broke is made anew."""
+    if PYTHON.exists():
+        tried = subprocess.run([PYTHON, "-c", "import pip"], check=False, capture_output=True)
+        if tried.returncode == 0:
+            return
     say(f"making the virtual environment with Python {sys.version.split()[0]}")
     made = subprocess.run(
         [sys.executable, "-m", "venv", "--clear", str(VENV)], check=False, capture_output=True, text=True

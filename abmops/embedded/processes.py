@@ -1,5 +1,6 @@
 """Starting and ending operating-system processes that are tied to this one."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -38,10 +39,8 @@ def end(process: psutil.Process, *, patience: float = 10.0) -> None:
 
 def end_group(pid: int) -> None:
     """Kill what is left of the process group that `pid` led."""
-    try:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        pass
 
 
 def wait_until(

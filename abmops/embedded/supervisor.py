@@ -3,13 +3,13 @@
 One thread and one `select`: output, ended children and signals all wake the same loop.
 """
 
+import io
 import os
 import selectors
 import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Self, TextIO
 
@@ -47,10 +47,18 @@ class Supervisor:
         signal.set_wakeup_fd(self._waker, warn_on_full_buffer=False)
         return self
 
+    def close(self) -> None:
+        """Give back what the loop itself holds."""
+        self._selector.close()
+        for end in (self._wake, self._waker):
+            os.close(end)
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+        signal.set_wakeup_fd(-1)
+        self.close()
 
     def _ask_to_stop(self, number: int, frame: FrameType | None) -> None:
         del number, frame
@@ -67,7 +75,7 @@ class Supervisor:
         try:
             print(prefix, text, file=self._out, flush=True)
         except BrokenPipeError:  # nobody reads us any more, as after `| head`
-            self._out = Path(os.devnull).open("w")
+            self._out = io.StringIO()
             self._asked_to_stop += 1
 
     def start(self, programs: Sequence[Program]) -> None:
