@@ -1,9 +1,13 @@
 """Ticking without Celery: `manage.py ticker`, any number of times. With it the broker may be away."""
 
 import logging
+import os
+import signal
 import threading
+import time
 from collections.abc import Collection
 
+from billiard import Process
 from django.db import Error as DatabaseError
 from django.db import connection
 
@@ -13,44 +17,57 @@ log = logging.getLogger(__name__)
 
 EVERY = 1.0
 SECONDS_A_TURN = 5.0
+HARD_LIMIT = 60.0
 
 
-class Drainer(threading.Thread):
-    """Works through late lanes, so that a slow item does not hold up the next tick."""
+def _drain(lanes: tuple[str, ...]) -> None:
+    connection.close()  # the parent's, which stays open there
+    try:
+        services.drain_late(lanes, seconds=SECONDS_A_TURN)
+    except DatabaseError as error:
+        log.warning("The drain failed and is repeated: %s", type(error).__name__)
+    finally:
+        connection.close()
+
+
+class Drainer:
+    """Works through late lanes in a child process: an item that hangs or kills never stops the ticking."""
 
     def __init__(self) -> None:
-        super().__init__(name="drainer", daemon=True)
-        self._lanes: tuple[str, ...] = ()
-        self._asked = threading.Event()
+        self._child: Process | None = None
+        self._started = 0.0
 
     def take(self, lanes: Collection[str]) -> None:
         """Have these lanes drained, unless a turn is under way; the next tick asks again."""
-        if lanes and not self._asked.is_set():
-            self._lanes = tuple(lanes)
-            self._asked.set()
+        if self._child is not None and self._child.is_alive():
+            if time.monotonic() - self._started < HARD_LIMIT:
+                return
+            log.error("A drain hung for %.0f seconds and was killed.", HARD_LIMIT)
+            self.end()
+        self._child = None
+        if lanes:
+            self._child = Process(target=_drain, args=[tuple(lanes)], daemon=True)
+            self._started = time.monotonic()
+            self._child.start()
 
-    def run(self) -> None:
-        """Wait to be asked, work, rest."""
-        while True:
-            self._asked.wait()
-            try:
-                services.drain_late(self._lanes, seconds=SECONDS_A_TURN)
-            except DatabaseError as error:
-                log.warning("The drain failed and is repeated: %s", error)
-            finally:
-                connection.close()
-                self._asked.clear()
+    def end(self) -> None:
+        """Stop the turn; what it held comes back when its leases run out."""
+        if self._child is not None and self._child.is_alive():
+            os.kill(self._child.pid, signal.SIGKILL)
+            self._child.join()
 
 
 def tick_forever(*, name: str, stop: threading.Event, every: float = EVERY) -> None:
     """Tick each second until `stop`. A database that is away is asked again a second later."""
     drainer = Drainer()
-    drainer.start()
-    while True:
-        try:
-            drainer.take(services.tick(by=name).late)
-        except DatabaseError as error:
-            log.warning("The tick failed and is repeated: %s", error)
-            connection.close()
-        if stop.wait(every):
-            return
+    try:
+        while True:
+            try:
+                drainer.take(services.tick(by=name).late)
+            except DatabaseError as error:
+                log.warning("The tick failed and is repeated: %s", type(error).__name__)
+                connection.close()
+            if stop.wait(every):
+                return
+    finally:
+        drainer.end()

@@ -1,0 +1,1 @@
+"""Kills, restarts and races with real processes against real servers."""

@@ -1,0 +1,81 @@
+"""Workers killed at every named point, frozen past their lease, and poisoned."""
+
+from __future__ import annotations
+
+import signal
+import time
+
+import pytest
+
+from tests.faults.installation import Installation
+from tests.faults.oracle import assert_exactly_once
+
+pytestmark = pytest.mark.fault
+
+POINTS = ("after_claim", "before_effect", "after_effect", "before_commit", "after_commit")
+
+
+def test_a_worker_killed_at_any_named_point_loses_and_repeats_nothing(
+    installation: Installation, scale: float
+) -> None:
+    """Five workers, each of which dies at its point after some work; one that lives finishes for all of them."""
+    count = int(300 * scale)
+    for number, point in enumerate(POINTS):
+        installation.worker(point, ABM_CRASH_AT=f"{point}:{number + 3}")
+    producer = installation.producer(count, 100)
+    for point in POINTS:
+        assert installation.running[point].wait(40) == -signal.SIGKILL, f"{point} was never reached"
+        installation.kills += 1
+    installation.worker("survivor")
+    installation.ticker("ticker")
+    assert producer.wait(60) == 0, installation.log("producer")
+    took = installation.until(installation.is_quiet, seconds=35, what="the chains of the killed workers")
+    print(f"quiet {took:.1f} s after the last signal")
+    assert_exactly_once(installation, count)
+
+
+def test_a_worker_frozen_past_its_lease_is_fenced(installation: Installation, scale: float) -> None:
+    """SIGSTOP for twice the lease in the middle of work: others take over, and on waking nothing is written twice."""
+    count = int(300 * scale)
+    installation.worker("sleeper")
+    installation.worker("other")
+    installation.ticker("ticker")
+    producer = installation.producer(count, 60)
+    sleeper = installation.running["sleeper"]
+    held = f"%:{sleeper.pid}"
+    for _ in range(2):
+        for _ in range(400):  # until it is caught with a lease in its hands
+            sleeper.send_signal(signal.SIGSTOP)
+            if installation.sql("SELECT 1 FROM work_workitem WHERE state = 'leased' AND worker LIKE %s", held):
+                break
+            sleeper.send_signal(signal.SIGCONT)
+            time.sleep(0.01)
+        else:
+            pytest.fail("The sleeper never held a lease.")
+        time.sleep(4)
+        sleeper.send_signal(signal.SIGCONT)
+        installation.kills += 1
+    assert producer.wait(60) == 0, installation.log("producer")
+    installation.until(installation.is_quiet, seconds=35, what="the chains")
+    assert_exactly_once(installation, count)
+
+
+def test_poison_dies_within_three_tries_and_takes_no_innocent_with_it(
+    installation: Installation, scale: float
+) -> None:
+    """One item in a hundred kills its worker by SIGKILL; Celery's parent starts a new child each time."""
+    count = int(200 * scale)
+    installation.sql(
+        "INSERT INTO work_workitem (kind, lane, dedup_key, coalesces, run_at, state, attempts, max_attempts, worker,"
+        " payload, schema_v, last_error)"
+        " SELECT 'poison', 'bulk', 'poison:' || n, false, clock_timestamp(), 'ready', 0, 3, '',"
+        " jsonb_build_object('chain', n, 'poison', n %% 100 = 50), 1, '' FROM generate_series(1, %s) n",
+        count,
+    )
+    installation.worker("pool", pool="prefork")
+    installation.ticker("ticker")
+    installation.until(installation.is_quiet, seconds=40, what="the innocent ones")
+    dead = installation.sql("SELECT (payload->>'chain')::int % 100, attempts FROM work_workitem WHERE state = 'dead'")
+    assert sorted(dead) == [(50, 3)] * (count // 100)
+    effects = installation.sql("SELECT count(*), count(DISTINCT chain) FROM effect WHERE step = 'poison'")
+    assert effects == [(count - count // 100, count - count // 100)]
