@@ -1,0 +1,1 @@
+"""The rules of deciding together, pure: no Django, no clock, no I/O."""

@@ -1,0 +1,1 @@
+"""Reads: what links mean, and the figures that governance gives to the scoreboard."""
