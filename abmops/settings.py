@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 
 from abmops.embedded.home import DATABASE, Home
 
@@ -24,6 +25,8 @@ HTTPS = env.bool("ABMOPS_HTTPS", default=False)
 
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="") or (HOME.secret_key() if EMBEDDED else "")
+if not SECRET_KEY:
+    raise ImproperlyConfigured("Set SECRET_KEY: only an installation without DATABASE_URL makes its own.")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
@@ -266,8 +269,11 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 # --- REST -----------------------------------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["abmops.rest.access.RoleAccess"],  # a view without a table lets nobody in
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.api.authentication.ApiKeyAuthentication",
+        "accounts.api.authentication.BrowserSession",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["abmops.security.Nobody"],  # a view that says nothing lets nobody in
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["abmops.rest.parsers.JSONParser"],
     "DEFAULT_PAGINATION_CLASS": "abmops.rest.pages.KeysetPages",
@@ -322,6 +328,7 @@ LOGGING = {
     "loggers": {
         "celery": {"level": "WARNING"},
         "axes": {"level": "WARNING"},
+        "django.request": {"level": "ERROR"},  # a mistyped address is no event
         "django.server": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
     },
 }
