@@ -270,8 +270,8 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "accounts.api.authentication.ApiKeyAuthentication",
-        "accounts.api.authentication.BrowserSession",
+        "accounts.authentication.ApiKeyAuthentication",
+        "accounts.authentication.BrowserSession",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["abmops.security.Nobody"],  # a view that says nothing lets nobody in
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],

@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("abmops.ui.urls")),
     path("accounts/", include("accounts.urls")),
     path("admin/", admin.site.urls),
+    path("api/", include("abmops.api")),
     # Segment's libraries send with and without the slash.
     re_path(r"^v1/(?:batch|import)/?$", webhooks.batch, name="ingest_batch"),
     re_path(r"^v1/(?P<call>track|page|screen|identify|group|alias)/?$", webhooks.single, name="ingest_single"),

@@ -1,5 +1,7 @@
 """Registration of the accounts app."""
 
+from datetime import timedelta
+
 from django.apps import AppConfig
 
 
@@ -8,3 +10,13 @@ class AccountsConfig(AppConfig):
 
     name = "accounts"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register the timeline's lines and the periodic clean-up. Imports wait until models are loaded."""
+        from abmops.lib import timeline  # noqa: PLC0415
+        from abmops.work import services as work  # noqa: PLC0415
+        from accounts.jobs import forget_idempotent_answers  # noqa: PLC0415
+        from accounts.timeline import entries  # noqa: PLC0415
+
+        timeline.register("accounts", entries)
+        work.periodic("accounts.forget_answers", every=timedelta(days=1), handler=forget_idempotent_answers)

@@ -24,6 +24,12 @@ def roles_for(view: Any, method: str) -> Collection[str]:
     return table[action] if action in table else table.get(kind, NOBODY)
 
 
+def scopes_for(view: Any, method: str) -> Collection[str]:
+    """The scopes of which a key needs one: those that the view's `scopes` name for the action, else read or write."""
+    named: Mapping[str, Collection[str]] = getattr(view, "scopes", {})
+    return named.get(getattr(view, "action", None) or "", ("read" if method in SAFE_METHODS else "write",))
+
+
 def caller(request: Request) -> str:
     """A stable name for whoever calls: the key, else the person. Throttles and idempotency count by it."""
     public_id = getattr(request.auth, "public_id", None)
@@ -45,8 +51,9 @@ class RoleAccess(BasePermission):
             )
             return False
         scopes = getattr(request.auth, "scopes", None)
-        needed = "read" if request.method in SAFE_METHODS else "write"
-        if scopes is not None and needed not in scopes:
-            self.message = f"This key has no {needed!r} scope (it has: {', '.join(scopes) or 'none'})."
+        needed = scopes_for(view, request.method or "")
+        if scopes is not None and set(needed).isdisjoint(scopes):
+            wanted = " or ".join(repr(scope) for scope in sorted(needed))
+            self.message = f"This key has no {wanted} scope (it has: {', '.join(scopes) or 'none'})."
             return False
         return True

@@ -28,7 +28,7 @@ KEPT = timedelta(days=30)
 REPLAYED = "Idempotency-Replayed"
 
 
-class _Undo(Exception):  # noqa: N818
+class _Undo(Exception):
     """Rolls the call's transaction back and carries its answer out."""
 
     def __init__(self, response: HttpResponseBase) -> None:
@@ -36,7 +36,7 @@ class _Undo(Exception):  # noqa: N818
         self.response = response
 
 
-class Replay(Exception):  # noqa: N818
+class Replay(Exception):
     """This call was answered before; here is that answer."""
 
     def __init__(self, stored: Any) -> None:

@@ -19,7 +19,7 @@ MAX_CLOCK_SKEW = timedelta(minutes=5)
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class Wrong(Exception):  # noqa: N818  (a value that is wrong, not an error of ours)
+class Wrong(Exception):
     """One or more things wrong with one value; pointers are relative to it."""
 
     def __init__(self, detail: str, pointer: str = "") -> None:

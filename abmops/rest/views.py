@@ -7,6 +7,7 @@ from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
+from django_filters.rest_framework import FilterSet
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
@@ -105,12 +106,13 @@ class ApiViewSet(ApiView, GenericViewSet[Any]):
     orderings: ClassVar[tuple[str, ...]] = ("id",)
     ordering: ClassVar[str] = ""
     record: ClassVar[tuple[Field, ...]] = ()
+    filterset_class: type[FilterSet] | None = None
 
     def known_parameters(self) -> frozenset[str]:
         """Lists also read the page's own parameters and the filters."""
         if getattr(self, "action", None) != "list":
             return self.parameters
-        filters = getattr(getattr(self, "filterset_class", None), "base_filters", {})
+        filters = getattr(self.filterset_class, "base_filters", {})
         return self.parameters | PAGE_PARAMETERS | frozenset(filters)
 
     def read_record(self, request: Request, *, partial: bool = False) -> dict[str, Any]:

@@ -4,44 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 
 from abmops.lib.errors import FieldErrors
-from accounts.domain.fit import Criterion, Firmographics, fit_of, read_criteria
-from accounts.models import Account, ExchangeRate, IcpModel
+from accounts.domain.fit import fit_of, read_criteria
+from accounts.models import Account, IcpModel
+from accounts.selectors.fit import criteria_in_force, firmographics, latest_rates
 from accounts.services.account.change import store
 from accounts.services.locking import take_turn
 from accounts.services.reacting import evaluate_later
-
-
-def criteria_in_force() -> tuple[Criterion, ...]:
-    """The criteria of the ICP model in force; none where there is no model."""
-    model = IcpModel.objects.filter(retired_at__isnull=True).first()
-    return read_criteria(model.criteria) if model else ()
-
-
-def latest_rates() -> dict[str, Decimal]:
-    """What one unit of each currency is worth in the base currency, by the newest rate known."""
-    rows = ExchangeRate.objects.order_by("currency", "-day").distinct("currency")
-    return {row.currency: row.rate for row in rows} | {settings.BASE_CURRENCY: Decimal(1)}
-
-
-def firmographics(account: Account, rates: Mapping[str, Decimal]) -> Firmographics:
-    """An account as the fit sees it. A revenue in a currency without a rate counts as not known."""
-    rate = rates.get(account.currency)
-    revenue = account.annual_revenue
-    return Firmographics(
-        industry=account.industry,
-        employees=account.employees,
-        annual_revenue=None if revenue is None or rate is None else Decimal(revenue) * rate,
-        country=account.country,
-        region=account.region,
-        technologies=tuple(account.technologies),
-    )
 
 
 def put_on(accounts: Sequence[Account]) -> list[Account]:

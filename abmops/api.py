@@ -1,0 +1,17 @@
+"""The REST interface's addresses: every app registers its resources; the document and its page beside them."""
+
+from django.urls import URLPattern, URLResolver, include, path, re_path
+from drf_spectacular.views import SpectacularAPIView
+
+from abmops.rest.routing import Router
+from abmops.rest.views import NoSuchRoute
+from accounts import api as accounts_api
+
+router = Router()
+accounts_api.register(router)
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("v1/", include(router.urls)),
+    path("schema/", SpectacularAPIView.as_view(), name="api_schema"),
+    re_path(r"^", NoSuchRoute.as_view()),
+]

@@ -1,0 +1,23 @@
+"""The REST resources of the account graph; `register` puts them under `/api/v1/`."""
+
+from rest_framework.routers import BaseRouter
+
+from accounts.api.account import AccountApi
+from accounts.api.contact import ContactApi
+from accounts.api.listing import ListApi, ListChangeApi
+from accounts.api.opportunity import OpportunityApi
+from accounts.api.people import TerritoryApi, UserApi
+from accounts.api.touch import MeetingApi, TouchApi
+
+
+def register(router: BaseRouter) -> None:
+    """Add every resource of this app to the program's router."""
+    router.register("accounts", AccountApi, basename="account")
+    router.register("contacts", ContactApi, basename="contact")
+    router.register("opportunities", OpportunityApi, basename="opportunity")
+    router.register("touches", TouchApi, basename="touch")
+    router.register("meetings", MeetingApi, basename="meeting")
+    router.register("list", ListApi, basename="list")
+    router.register("list-changes", ListChangeApi, basename="list-change")
+    router.register("users", UserApi, basename="user")
+    router.register("territories", TerritoryApi, basename="territory")

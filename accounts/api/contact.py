@@ -1,0 +1,68 @@
+"""`/api/v1/contacts/`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, ClassVar, cast
+
+from django.db import transaction
+from django.db.models import QuerySet
+from rest_framework import status
+from rest_framework.mixins import DestroyModelMixin, ListModelMixin, RetrieveModelMixin
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from abmops.lib.bulk import BulkResult
+from abmops.rest.bulk import BulkMixin
+from accounts.api.access import WORKED
+from accounts.api.filters import ContactFilters
+from accounts.api.records import CONTACT
+from accounts.api.serializers import ContactOut
+from accounts.api.single import created, settled
+from accounts.domain.records import ContactRecord
+from accounts.models import Account, Contact, ContactExternalId
+from accounts.services.contact import upsert_contacts
+
+
+class ContactApi(ListModelMixin, RetrieveModelMixin, DestroyModelMixin, BulkMixin):
+    """Contacts: people at accounts, and who must be left alone."""
+
+    access = WORKED
+    record = CONTACT
+    queryset = Contact.objects.none()
+    serializer_class = ContactOut
+    filterset_class = ContactFilters
+    orderings: ClassVar[tuple[str, ...]] = ("id", "email", "name", "created_at", "updated_at")
+
+    def get_queryset(self) -> QuerySet[Contact]:
+        """Contacts of visible accounts, and those without one."""
+        visible = Account.objects.visible_to(self.request.user)
+        rows = Contact.objects.filter(account__in=visible) | Contact.objects.filter(account=None)
+        return rows.select_related("account", "reports_to").prefetch_related("opt_outs", "external_ids")
+
+    def create(self, request: Request) -> Response:
+        """Create one contact. One that is known by any of its keys is a conflict."""
+        record = cast("ContactRecord", self.read_record(request))
+        with transaction.atomic():
+            created(upsert_contacts(records={0: record}, now=self.now()), "contact")
+            contact = self.get_queryset().get(pk=self._just_written(record))
+        return Response(self.get_serializer(contact).data, status=status.HTTP_201_CREATED)
+
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Change the fields that are sent."""
+        contact = self.get_object()
+        record = cast("ContactRecord", self.read_record(request, partial=True))
+        settled(upsert_contacts(records={0: record}, now=self.now(), pinned={0: contact.pk}))
+        return Response(self.get_serializer(self.get_queryset().get(pk=contact.pk)).data)
+
+    def write_records(self, *, records: Mapping[int, dict[str, Any]], now: datetime) -> BulkResult:
+        """By the service."""
+        return upsert_contacts(records=cast("Mapping[int, ContactRecord]", records), now=now)
+
+    @staticmethod
+    def _just_written(record: ContactRecord) -> int:
+        if email := record.get("email"):
+            return Contact.objects.get(email__iexact=email).pk
+        system, value = next(iter(record["external_ids"].items()))
+        return ContactExternalId.objects.get(system=system, value=value).contact_id

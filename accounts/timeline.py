@@ -1,0 +1,68 @@
+"""The account graph's lines of the timeline: touches, list changes and the moves of opportunities."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from heapq import nlargest
+
+from abmops.lib.choices import Side
+from abmops.lib.timeline import Entry
+from accounts.models import ListMembership, OpportunityStage, Touch
+
+
+def entries(account_id: int, before: datetime, limit: int) -> Iterable[Entry]:
+    """The newest entries before a moment: three queries, each cut at `limit`."""
+    found = [
+        *_touches(account_id, before, limit),
+        *_list_changes(account_id, before, limit),
+        *_stages(account_id, before, limit),
+    ]
+    return nlargest(limit, found, key=lambda entry: (entry.at, entry.key))
+
+
+def _touches(account_id: int, before: datetime, limit: int) -> Iterable[Entry]:
+    rows = Touch.objects.filter(account_id=account_id, occurred_at__lt=before).select_related("contact", "person")
+    for touch in rows.order_by("-occurred_at", "-id")[:limit]:
+        who = touch.person.name if touch.person else ""
+        whom = f" with {touch.contact}" if touch.contact else ""
+        way = "from them" if touch.direction == "inbound" else "by us"
+        yield Entry(
+            at=touch.occurred_at,
+            kind="touch",
+            side=Side(touch.side),
+            text=f"{touch.get_channel_display()}{whom}, {way}",
+            detail=". ".join(part for part in (touch.subject, who) if part),
+            key=f"touch:{touch.pk:012d}",
+            extra={"channel": touch.channel, "direction": touch.direction, "programmed": touch.programmed},
+        )
+
+
+def _list_changes(account_id: int, before: datetime, limit: int) -> Iterable[Entry]:
+    rows = ListMembership.objects.filter(account_id=account_id, valid_from__lt=before).select_related("by")
+    for row in rows.order_by("-valid_from")[:limit]:
+        yield Entry(
+            at=row.valid_from,
+            kind="list",
+            side=Side(row.side),
+            text=f"On the list in tier {row.tier}" if row.tier else "Taken off the list",
+            detail=". ".join(part for part in (row.reason, row.by.name if row.by else "") if part),
+            key=f"list:{row.pk:012d}",
+            extra={"tier": row.tier},
+        )
+
+
+def _stages(account_id: int, before: datetime, limit: int) -> Iterable[Entry]:
+    rows = OpportunityStage.objects.filter(opportunity__account_id=account_id, at__lt=before)
+    for row in rows.select_related("opportunity").order_by("-at", "-id")[:limit]:
+        deal = row.opportunity
+        money = f" ({deal.amount.normalize():,f} {deal.currency})" if deal.amount is not None else ""
+        yield Entry(
+            at=row.at,
+            kind="opportunity",
+            side=Side.SALES,
+            text=f"{deal} entered {row.stage}",
+            detail=f"{deal.name or deal.external_id}{money}",
+            key=f"stage:{row.pk:012d}",
+            extra={"opportunity": deal.pk, "stage": row.stage, "outcome": deal.outcome},
+        )
