@@ -1,13 +1,19 @@
-"""Two of the house's doors: who may use plain HTTP, and how long a session lasts."""
+"""The house's doors: who may use plain HTTP, how long a session lasts, and what a silent view allows."""
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+if TYPE_CHECKING:  # DRF reads the default permissions while it loads its views
+    from rest_framework.views import APIView
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
 
@@ -15,6 +21,15 @@ STARTED = "abmops.started"
 SEEN = "abmops.seen"
 # A session's expiry is pushed on at most this often: a page view is not a write.
 RENEW_EVERY_SECONDS = 300
+
+
+class Nobody(BasePermission):
+    """Lets nobody in: the default, so that a view that forgets its permissions is closed, not open."""
+
+    def has_permission(self, request: Request, view: "APIView") -> bool:
+        """Never."""
+        del request, view
+        return False
 
 
 class MachinesUseHttps:

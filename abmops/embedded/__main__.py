@@ -4,6 +4,7 @@ import fcntl
 import os
 import socket
 import sys
+import time
 from contextlib import ExitStack
 from typing import IO
 
@@ -22,6 +23,7 @@ def main() -> int:
     installation = Installation.from_environment(os.environ)
     with ExitStack() as stack:
         try:
+            started = time.monotonic()
             stack.enter_context(_claim(installation))
             _check_port(installation)
             supervisor = stack.enter_context(Supervisor())
@@ -30,7 +32,7 @@ def main() -> int:
             steps.prepare(supervisor, installation)
             supervisor.start(installation.parts())
             supervisor.wait_until_ready(seconds=SECONDS_TO_START)
-            _welcome(supervisor, installation)
+            _welcome(supervisor, installation, seconds=time.monotonic() - started)
             while True:
                 supervisor.turn(1.0)
         except Stopped:
@@ -71,12 +73,12 @@ def _check_port(installation: Installation) -> None:
             ) from None
 
 
-def _welcome(supervisor: Supervisor, installation: Installation) -> None:
+def _welcome(supervisor: Supervisor, installation: Installation, *, seconds: float) -> None:
     people = steps.sign_ins(installation.home)
     rows = [f"    {person['role']:<10} {person['email']}  {person['password']}" for person in people]
     lines = [
         "",
-        f"abmops is up at {installation.address}",
+        f"abmops is up at {installation.address} after {seconds:.1f} s",
         *(["Sign in as", *rows] if rows else []),
         "Ctrl-C stops it.",
         "",

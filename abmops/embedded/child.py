@@ -45,6 +45,7 @@ class Child:
         self.started = 0.0
         self.due: float | None = None  # when to start it again (monotonic seconds)
         self._rest = b""
+        self._answered = False  # since its last start
 
     def start(self) -> None:
         """Start it, with its output on a pipe that never blocks us."""
@@ -62,6 +63,7 @@ class Child:
         os.set_blocking(self.output(), False)
         self.started = time.monotonic()
         self.due = None
+        self._answered = False
 
     def output(self) -> int:
         """The descriptor of its output."""
@@ -87,7 +89,10 @@ class Child:
 
     def is_ready(self) -> bool:
         """True once it answers, or runs if it has no way to say so."""
-        return self.running() and (self.program.ready is None or self.program.ready())
+        if not self.running():
+            return False
+        self._answered = self._answered or self.program.ready is None or self.program.ready()
+        return self._answered
 
     def put_off(self) -> float:
         """Plan the next start and return the pause in seconds, longer each time it ends early."""

@@ -100,7 +100,7 @@ class Supervisor:
             if time.monotonic() > deadline:
                 names = ", ".join(child.program.name for child in waiting)
                 raise Failed(f"Not up after {seconds:.0f} seconds: {names}. Its last lines above say why.")
-            self.turn(0.05)
+            self.turn(0.1)
 
     def run(self, programs: Sequence[Program]) -> None:
         """Run programs side by side to their end, with the others kept up meanwhile.
