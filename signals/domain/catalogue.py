@@ -5,7 +5,7 @@ What a type is worth, how long it counts, which filters it passes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -95,7 +95,7 @@ class Catalogue:
         self.capacity = max([capacity, *(condition.capacity_needed() for condition in live)])
         self.topics = frozenset[str]().union(*(condition.topics_named() for condition in live))
 
-    def __iter__(self) -> Iterable[TypeFacts]:
+    def __iter__(self) -> Iterator[TypeFacts]:
         return iter(self._by_id.values())
 
     def by_id(self, type_id: int) -> TypeFacts | None:
@@ -108,7 +108,7 @@ class Catalogue:
 
     def half_life_days(self, type_id: int) -> float:
         """The type's half-life in days; KeyError for a type that this catalogue does not hold."""
-        return self._by_id[type_id].half_life_days
+        return float(self._by_id[type_id].half_life_days)
 
     def weight(self, source_id: int, type_id: int) -> float:
         """Confidence times source weight.

@@ -75,11 +75,11 @@ class RollingState(msgspec.Struct, array_like=True):
         KeyError where the catalogue does not hold its type, ValueError where its id is no UUID; nothing
         changes then.
         """
-        half_life = catalogue.half_life_days(sighting.type_id)
-        mark = (sighting.at, pack_id(sighting.signal_id), sighting.contact_id or NOBODY)
+        at, type_id = float(sighting.at), sighting.type_id
+        half_life = catalogue.half_life_days(type_id)
+        mark = (at, pack_id(sighting.signal_id), sighting.contact_id or NOBODY)
         if not self.trails:
             self.capacity = catalogue.capacity
-        at, type_id = sighting.at, sighting.type_id
         if self.last_signal_at is None or at > self.last_signal_at:
             self.last_signal_at = at
         by_type = self.flows.get(sighting.source_id)
@@ -105,12 +105,12 @@ class RollingState(msgspec.Struct, array_like=True):
     def touch(self, at: float) -> None:
         """A touch happened; the latest counts."""
         if self.last_touch_at is None or at > self.last_touch_at:
-            self.last_touch_at = at
+            self.last_touch_at = float(at)
 
     def know_since(self, at: float) -> None:
         """The account is known since then; the earliest counts."""
         if self.known_since is None or at < self.known_since:
-            self.known_since = at
+            self.known_since = float(at)
 
     def settled(self, now: float) -> float:
         """The moment to evaluate at: `now`, but after the last signal even where its clock is ahead of ours.

@@ -55,7 +55,7 @@ class World:
 
     def raw(self, at: float) -> float:
         """Decayed, weighted points of everything before `at`."""
-        return sum(
+        return math.fsum(
             raw.points
             * self.kinds[raw.type].confidence
             * self.weights[raw.source]
@@ -115,13 +115,13 @@ class World:
         """Whether a condition, as JSON, is true at `now`."""
         [(key, body)] = document.items()
         if key == "all":
-            return all([self.is_met(part, now) for part in body])
+            return sum(self.is_met(part, now) for part in body) == len(body)
         if key == "any":
-            return any([self.is_met(part, now) for part in body])
+            return sum(self.is_met(part, now) for part in body) > 0
         if key == "intent":
             return self.reaches(self.intent(now), body["at_least"])
         if key == "fit":
-            return self.fit >= body["at_least"]
+            return bool(self.fit >= body["at_least"])
         if key == "score":
             return self.reaches(self.score(now), body["at_least"])
         if key == "score_rise":
@@ -134,13 +134,14 @@ class World:
             if self.known_since is None or self.known_since > start:
                 return False
             return not any(start <= at < now for at in happened)
-        return self.amount(key, body, now) >= body["at_least"]
+        return bool(self.amount(key, body, now) >= body["at_least"])
 
 
 def crossings(truths: list[tuple[float, bool, bool]], rearm_days: float) -> list[float]:
     """When a threshold crosses, from (moment, true before the news, true after it) at each look.
 
-    It crosses where it is true and was not true all along since the last look, and the last crossing is long enough ago.
+    It crosses where it is true and was not true all along since the last look, and where the last crossing is long
+    enough ago.
     """
     crossed: list[float] = []
     for index, (moment, before, after) in enumerate(truths):

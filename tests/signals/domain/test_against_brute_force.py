@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import inf
 from typing import Any
 
 import pytest
@@ -180,7 +181,7 @@ def test_the_clock_alone_turns_nothing_true_before_its_wake(world: World, docume
     midnights = [score.midnight_before(now) + days * DAY for days in range(1, 60)]
     for at in [*midnights, *(now + (horizon - now) * part / 20 for part in range(1, 20)), horizon - 1]:
         if now < at < horizon:
-            world.closest = brute.math.inf
+            world.closest = inf
             assert not world.is_met(document, at) or world.closest < CLEAR
 
 

@@ -45,7 +45,7 @@ facts = [
 
 
 def ages() -> st.SearchStrategy[float]:
-    """How long before now, in seconds: spread over two years, dense lately, and on both sides of every window's edge."""
+    """How long before now, in seconds: over two years, dense lately, and on both sides of every window's edge."""
     edges = st.builds(
         lambda days, step: days * DAY + step,
         st.sampled_from((*DAYS, 90, 365)),
