@@ -49,24 +49,114 @@ PATCHES: tuple[Patch, ...] = (
         "DACH",
         ("DE", "AT", "CH"),
         "Europe/Berlin",
-        ("Anna", "Lukas", "Ines", "Jonas", "Petra", "Marek", "Greta", "Felix", "Heike", "Stefan", "Miriam", "Tobias", "Sabine", "Ralf"),
-        ("Aldana", "Reith", "Wolny", "Brandt", "Kessler", "Oberlin", "Vogt", "Amrein", "Zander", "Hofer", "Lenz", "Stadler", "Roth", "Egli"),
+        (
+            "Anna",
+            "Lukas",
+            "Ines",
+            "Jonas",
+            "Petra",
+            "Marek",
+            "Greta",
+            "Felix",
+            "Heike",
+            "Stefan",
+            "Miriam",
+            "Tobias",
+            "Sabine",
+            "Ralf",
+        ),
+        (
+            "Aldana",
+            "Reith",
+            "Wolny",
+            "Brandt",
+            "Kessler",
+            "Oberlin",
+            "Vogt",
+            "Amrein",
+            "Zander",
+            "Hofer",
+            "Lenz",
+            "Stadler",
+            "Roth",
+            "Egli",
+        ),
     ),
     Patch(
         "nordics",
         "Nordics",
         ("SE", "NO", "DK", "FI"),
         "Europe/Stockholm",
-        ("Maja", "Erik", "Sanna", "Olav", "Freja", "Mikko", "Ida", "Nils", "Ronja", "Aksel", "Tuva", "Jesper", "Linnea", "Kaare"),
-        ("Lindholm", "Eriksen", "Haugen", "Virtala", "Dahlin", "Skov", "Bergset", "Nygren", "Rask", "Holmberg", "Lunde", "Salmi", "Falk", "Thorsen"),
+        (
+            "Maja",
+            "Erik",
+            "Sanna",
+            "Olav",
+            "Freja",
+            "Mikko",
+            "Ida",
+            "Nils",
+            "Ronja",
+            "Aksel",
+            "Tuva",
+            "Jesper",
+            "Linnea",
+            "Kaare",
+        ),
+        (
+            "Lindholm",
+            "Eriksen",
+            "Haugen",
+            "Virtala",
+            "Dahlin",
+            "Skov",
+            "Bergset",
+            "Nygren",
+            "Rask",
+            "Holmberg",
+            "Lunde",
+            "Salmi",
+            "Falk",
+            "Thorsen",
+        ),
     ),
     Patch(
         "uk-ireland",
         "UK & Ireland",
         ("GB", "IE"),
         "Europe/London",
-        ("Amara", "Callum", "Niamh", "Oliver", "Priya", "Rhys", "Saoirse", "Tom", "Imogen", "Declan", "Harriet", "Kwame", "Orla", "Jack"),
-        ("Osei", "Whitlock", "Brennan", "Hargrove", "Patel", "Sutcliffe", "Doyle", "Ashworth", "Byrne", "Langley", "Moss", "Kavanagh", "Thorne", "Redfern"),
+        (
+            "Amara",
+            "Callum",
+            "Niamh",
+            "Oliver",
+            "Priya",
+            "Rhys",
+            "Saoirse",
+            "Tom",
+            "Imogen",
+            "Declan",
+            "Harriet",
+            "Kwame",
+            "Orla",
+            "Jack",
+        ),
+        (
+            "Osei",
+            "Whitlock",
+            "Brennan",
+            "Hargrove",
+            "Patel",
+            "Sutcliffe",
+            "Doyle",
+            "Ashworth",
+            "Byrne",
+            "Langley",
+            "Moss",
+            "Kavanagh",
+            "Thorne",
+            "Redfern",
+        ),
     ),
 )
 
@@ -98,11 +188,60 @@ INDUSTRIES: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 STRONG_INDUSTRIES = ("Precision optics", "Pharmaceuticals", "Medical devices", "Food processing")
 
-_STARTS = ("Fer", "Hal", "Bright", "Nor", "Quil", "Cas", "Tel", "Ar", "Vel", "Mor", "Sel", "Kron", "Lind", "Ost", "Ever", "Bram", "Cor", "Dun", "Esk", "Gal")
+_STARTS = (
+    "Fer",
+    "Hal",
+    "Bright",
+    "Nor",
+    "Quil",
+    "Cas",
+    "Tel",
+    "Ar",
+    "Vel",
+    "Mor",
+    "Sel",
+    "Kron",
+    "Lind",
+    "Ost",
+    "Ever",
+    "Bram",
+    "Cor",
+    "Dun",
+    "Esk",
+    "Gal",
+)
 _MIDDLES = ("", "", "r", "d", "l", "m")
-_ENDS = ("ow", "en", "ane", "on", "ellan", "uma", "eth", "ara", "is", "mark", "berg", "ick", "holm", "ford", "eno", "ia", "us", "iva")
+_ENDS = (
+    "ow",
+    "en",
+    "ane",
+    "on",
+    "ellan",
+    "uma",
+    "eth",
+    "ara",
+    "is",
+    "mark",
+    "berg",
+    "ick",
+    "holm",
+    "ford",
+    "eno",
+    "ia",
+    "us",
+    "iva",
+)
 
-TECHNOLOGIES = ("SAP", "Traxon PLM", "Oracle ERP", "Siemens MES", "Salesforce", "Azure", "Spreadsheets", "Rivalis Trace")
+TECHNOLOGIES = (
+    "SAP",
+    "Traxon PLM",
+    "Oracle ERP",
+    "Siemens MES",
+    "Salesforce",
+    "Azure",
+    "Spreadsheets",
+    "Rivalis Trace",
+)
 
 SEATS: tuple[tuple[str, str, str, int], ...] = (
     # title, committee role, seniority, influence
@@ -151,7 +290,17 @@ class Company:
     members: tuple[Member, ...] = field(default=())
 
 
-CURRENCIES = {"DE": "EUR", "AT": "EUR", "FI": "EUR", "IE": "EUR", "CH": "CHF", "SE": "SEK", "NO": "NOK", "DK": "DKK", "GB": "GBP"}
+CURRENCIES = {
+    "DE": "EUR",
+    "AT": "EUR",
+    "FI": "EUR",
+    "IE": "EUR",
+    "CH": "CHF",
+    "SE": "SEK",
+    "NO": "NOK",
+    "DK": "DKK",
+    "GB": "GBP",
+}
 # One unit in US dollars at the start of the sample's year; the sample drifts them a little month by month.
 RATES = {"EUR": 1.08, "CHF": 1.13, "SEK": 0.095, "NOK": 0.094, "DKK": 0.145, "GBP": 1.27}
 
@@ -205,7 +354,10 @@ def _company(number: int, named: tuple[str, str], tier: int | None, random: Rand
         tier=tier,
         warmth=min(1.0, random.betavariate(1.6, 4.0) + {1: 0.3, 2: 0.12, 3: 0.0, None: 0.0}[tier]),
     )
-    return Company(**{name: getattr(company, name) for name in Company.__slots__ if name != "members"}, members=_members(company, random))
+    return Company(
+        **{name: getattr(company, name) for name in Company.__slots__ if name != "members"},
+        members=_members(company, random),
+    )
 
 
 def _members(company: Company, random: Random) -> tuple[Member, ...]:

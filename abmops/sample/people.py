@@ -1,0 +1,66 @@
+"""How the sample's people work their queues: mostly in time, sometimes late, now and then not at all."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from random import Random
+
+from abmops.lib.choices import Channel, Direction, Job, Side, Urgency
+from accounts.services.touch import log_touch
+from plays.models import Task
+from plays.services.tasks import complete_task, skip_task
+
+# The chance that somebody gets to a task at one of the day's moments.
+CHANCE = {Urgency.URGENT: 0.72, Urgency.HOT: 0.46, Urgency.NORMAL: 0.24}
+OUTCOMES = {
+    Channel.CALL: (
+        "Spoke for six minutes, wants the audit checklist.",
+        "Left a message, will try again.",
+        "Not the right person; sent to quality.",
+    ),
+    Channel.EMAIL: ("Sent.", "Sent, opened twice.", "Answered: look at it next quarter."),
+    Channel.LINKEDIN: ("Accepted the same day.", "Request sent."),
+}
+SKIPS = ("Already spoken this week", "Wrong person", "Bad moment for the account")
+
+
+def work_queues(now: datetime, random: Random, *, is_last: bool) -> None:
+    """Everybody looks at their open tasks once. On the last day they have only just begun."""
+    tasks = list(Task.objects.unfinished().select_related("owner", "account", "contact").order_by("id"))
+    for task in tasks:
+        chance = CHANCE[Urgency(task.urgency)] * (0.3 if is_last else 1.0)
+        if task.due_at - now < timedelta(hours=3):
+            chance += 0.18
+        if task.account.tier == 1:
+            chance += 0.08
+        if random.random() >= chance:
+            continue
+        if random.random() < 0.07:
+            skip_task(task=task, by=task.owner, reason=random.choice(SKIPS), now=now)
+            continue
+        complete_task(task=task, by=task.owner, outcome=_outcome(task, random), now=now)
+        if (
+            task.side == Side.SALES
+            and task.channel in (Channel.CALL, Channel.EMAIL)
+            and random.random() < 0.09
+        ):
+            _book_meeting(task, now, random)
+
+
+def _outcome(task: Task, random: Random) -> str:
+    return random.choice(OUTCOMES.get(Channel(task.channel), ("Done.",)))
+
+
+def _book_meeting(task: Task, now: datetime, random: Random) -> None:
+    log_touch(
+        account=task.account,
+        contact=task.contact,
+        side=Side.SALES,
+        channel=Channel.MEETING,
+        direction=random.choice((Direction.INBOUND, Direction.OUTBOUND)),
+        occurred_at=now,
+        person=task.owner if task.owner.job in (Job.AE, Job.SDR) else None,
+        subject="Meeting booked: traceability walk-through",
+        external_id=f"meeting:{task.pk}",
+        now=now,
+    )
