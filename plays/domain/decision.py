@@ -1,8 +1,9 @@
 """Signal to play [M]: one decision over all candidates of one occasion, each with the rule that settled it.
 
-Order: status, programme, audience, guardrails, throttle, cool-down; those left are ranked by priority, then past
-yield, then age. The ranking is walked from the top: an account in a play's holdout is recorded there and the walk goes
-on, so that a holdout shows what happens without the play; the first other one is chosen; the rest is held.
+Order: status, programme, audience, guardrails, throttle, cool-down; those left are ranked by priority, then
+past yield, then age. The ranking is walked from the top: an account in a play's holdout is recorded there and
+the walk goes on, so that a holdout shows what happens without the play; the first other one is chosen; the
+rest is held.
 """
 
 import hashlib
@@ -22,7 +23,9 @@ Verdict = Literal["chosen", "refused", "held", "holdout"]
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A play that the occasion triggers. `past_yield`: share of its finished windows with the outcome; None: no data."""
+    """A play that the occasion triggers. `past_yield`: share of its finished windows with the outcome; None:
+    no data.
+    """
 
     slug: str
     name: str
@@ -110,7 +113,8 @@ def decide(
 
 
 def in_holdout(play: str, account_id: int, share: float) -> bool:
-    """Whether the account belongs to the play's holdout: by hash, so always the same answer for the same share,
+    """Whether the account belongs to the play's holdout: by hash, so always the same answer for the same
+    share,
     and a growing share keeps those already in it."""
     digest = hashlib.sha256(f"{play}:{account_id}".encode()).digest()
     return int.from_bytes(digest[:8], "big") / 2**64 < share
@@ -130,15 +134,21 @@ def _walk(account: AccountFacts, ranked: Sequence[Candidate]) -> list[Considered
             why = _why_after(chosen, candidate)
             lines.append(_line(candidate, "held", "priority", f"{chosen.name} went first: {why}."))
         elif (since := account.held_out.get(candidate.slug)) is not None:
-            sentence = f"The account is in this play's holdout since {since:%-d %B %Y}: measured, nothing is done."
+            sentence = (
+                f"The account is in this play's holdout since {since:%-d %B %Y}: measured, nothing is done."
+            )
             lines.append(_line(candidate, "holdout", "holdout", sentence))
         elif in_holdout(candidate.slug, account.id, candidate.definition.holdout):
-            sentence = f"Held out to compare with: {candidate.definition.holdout:.0%} of the accounts, by lot."
+            sentence = (
+                f"Held out to compare with: {candidate.definition.holdout:.0%} of the accounts, by lot."
+            )
             lines.append(_line(candidate, "holdout", "holdout", sentence, new=True))
         else:
             chosen = candidate
             left = "the highest left" if len(ranked) > 1 else "the only one left"
-            lines.append(_line(candidate, "chosen", "priority", f"Priority {priority}, {left}. {_standing(account)}"))
+            lines.append(
+                _line(candidate, "chosen", "priority", f"Priority {priority}, {left}. {_standing(account)}")
+            )
     return lines
 
 
@@ -156,7 +166,9 @@ def _why_after(winner: Candidate, other: Candidate) -> str:
     return "equal priority, and it is the older play"
 
 
-def _line(candidate: Candidate, verdict: Verdict, rule: str, sentence: str, *, new: bool = False) -> Considered:
+def _line(
+    candidate: Candidate, verdict: Verdict, rule: str, sentence: str, *, new: bool = False
+) -> Considered:
     return Considered(
         play=candidate.slug,
         name=candidate.name,
@@ -206,16 +218,16 @@ def audience_refusal(account: AccountFacts, audience: Audience) -> No | None:
         ),
         (
             bool(audience.lifecycles) and account.lifecycle not in audience.lifecycles,
-            f"is for {words.listed([item.replace('_', ' ') for item in audience.lifecycles])} accounts; "
-            f"this one is {account.lifecycle.replace('_', ' ')}",
+            f"is for {_plain(audience.lifecycles)} accounts; this one is {_plain((account.lifecycle,))}",
         ),
         (
-            bool(audience.industries) and account.industry.casefold() not in {i.casefold() for i in audience.industries},
+            bool(audience.industries)
+            and account.industry.casefold() not in {i.casefold() for i in audience.industries},
             f"is for {words.listed(audience.industries)}; the account is in {account.industry or 'no known industry'}",
         ),
         (
             bool(audience.territories) and account.territory not in audience.territories,
-            f"is for the territory {words.listed(audience.territories)}; the account is in {account.territory or 'none'}",
+            f"is for the territory {words.listed(audience.territories)}, not {account.territory or 'none'}",
         ),
     )
     for fails, why in checks:
@@ -224,8 +236,14 @@ def audience_refusal(account: AccountFacts, audience: Audience) -> No | None:
     return None
 
 
+def _plain(words_used: tuple[str, ...]) -> str:
+    return words.listed([word.replace("_", " ") for word in words_used])
+
+
 def throttle_refusal(account: AccountFacts, candidate: Candidate, *, now: datetime) -> No | None:
-    """One live enrollment per account and play; N live per account; N new per owner a week; cool-down after an end."""
+    """One live enrollment per account and play; N live per account; N new per owner a week; cool-down after
+    an end.
+    """
     throttle = candidate.definition.throttle
     if candidate.slug in account.live:
         return No("already_live", "This play is already running for the account.", lasting=False)

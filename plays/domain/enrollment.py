@@ -66,7 +66,9 @@ def after(state: str, move: str) -> str:
         return MOVES[state, move]
     except KeyError:
         was = STATES.get(state, state).lower()
-        raise IllegalMove(f"This enrollment is {was}; “{NAMES.get(move, move).lower()}” is not possible now.") from None
+        raise IllegalMove(
+            f"This enrollment is {was}; “{NAMES.get(move, move).lower()}” is not possible now."
+        ) from None
 
 
 def allows(state: str, move: str) -> bool:

@@ -33,7 +33,11 @@ def programme_refusal(account: AccountFacts, audience: Audience) -> No | None:
         state = account.lifecycle.replace("_", " ") if account.lifecycle in words.OUT_OF_PROGRAM else "out"
         return No("programme", f"The account is {state}: the program leaves it alone.", lasting=True)
     if account.lifecycle == "churned" and "churned" not in audience.lifecycles:
-        return No("programme", "The account has churned, and this play is not meant for churned accounts.", lasting=True)
+        return No(
+            "programme",
+            "The account has churned, and this play is not meant for churned accounts.",
+            lasting=True,
+        )
     return None
 
 
@@ -60,7 +64,9 @@ def sales_refusal(account: AccountFacts, step: Step, policy: Policy, *, now: dat
         if account.strong_inbound:
             return None
         where = "A tier-3 account" if account.tier == 3 else "An account off the list"
-        return No("tier_3_inbound", f"{where} gets a sales step only on a strong inbound signal.", lasting=True)
+        return No(
+            "tier_3_inbound", f"{where} gets a sales step only on a strong inbound signal.", lasting=True
+        )
     if account.tier == 1:
         return _interlock(account, policy, now=now)
     return None
@@ -77,7 +83,9 @@ def _interlock(account: AccountFacts, policy: Policy, *, now: datetime) -> No | 
     if now - account.awareness_since < timedelta(days=needed):
         day = (now - account.awareness_since).days + 1
         return No(
-            "awareness", f"Awareness: day {day} of {needed} of marketing before sales steps on tier 1.", lasting=False
+            "awareness",
+            f"Awareness: day {day} of {needed} of marketing before sales steps on tier 1.",
+            lasting=False,
         )
     if account.qualifying_signals < policy.qualifying_signals:
         return No(

@@ -13,7 +13,7 @@ SEARCHED_DAYS: Final = 3660
 """How far a working day is looked for before the calendar is called empty."""
 
 
-class NoWorkingTime(ValueError):
+class NoWorkingTimeError(ValueError):
     """The calendar has no working day within ten years."""
 
 
@@ -41,7 +41,7 @@ class Calendar:
             day = first + timedelta(days=ahead)
             if self.works_on(day):
                 yield at_local(day, self.opens, self.zone), at_local(day, self.closes, self.zone)
-        raise NoWorkingTime(f"No working day within {SEARCHED_DAYS} days after {first}.")
+        raise NoWorkingTimeError(f"No working day within {SEARCHED_DAYS} days after {first}.")
 
 
 def zone_named(name: str) -> ZoneInfo:
@@ -100,7 +100,7 @@ def _same_clock(moment: datetime, days: int, calendar: Calendar) -> datetime:
             left -= 1
             if not left:
                 return at_local(day, local.time(), calendar.zone)
-    raise NoWorkingTime(f"No {days} working days after {local.date()}.")
+    raise NoWorkingTimeError(f"No {days} working days after {local.date()}.")
 
 
 def days_later(start: datetime, days: int, zone: ZoneInfo) -> datetime:

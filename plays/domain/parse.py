@@ -38,7 +38,9 @@ def parse_play(data: Mapping[str, Any]) -> PlayDefinition:
 def as_json(definition: PlayDefinition) -> dict[str, Any]:
     """The API's shape of a definition, without the parts left at "no filter"; `parse_play` reads it back unchanged."""
     trigger, audience = definition.trigger, definition.audience
-    engaged: dict[str, Any] = {} if trigger.contacts_at_most is None else {"contacts_at_most": trigger.contacts_at_most}
+    engaged: dict[str, Any] = (
+        {} if trigger.contacts_at_most is None else {"contacts_at_most": trigger.contacts_at_most}
+    )
     return {
         "trigger": _without_empty(
             {
@@ -113,13 +115,13 @@ class _Reader:
         known = tuple(allowed)
         for key in value:
             if key not in known:
-                self.wrong(f"{pointer}/{_escaped(key)}", f"This field is not known here. Known: {', '.join(known)}.")
+                self.wrong(
+                    f"{pointer}/{_escaped(key)}", f"This field is not known here. Known: {', '.join(known)}."
+                )
         return value
 
-    def whole(
-        self, data: Mapping[str, Any], at: str, name: str, *, low: int, high: int, default: int
-    ) -> int:
-        value = data.get(name, default)
+    def whole(self, data: Mapping[str, Any], at: str, name: str, *, low: int, high: int, default: int) -> int:
+        value = data.get(name)
         if value is None:
             return default
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
@@ -130,7 +132,7 @@ class _Reader:
     def number(
         self, data: Mapping[str, Any], at: str, name: str, *, low: float, high: float, default: float
     ) -> float:
-        value = data.get(name, default)
+        value = data.get(name)
         if value is None:
             return default
         if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
@@ -164,7 +166,9 @@ class _Reader:
             )
         return value
 
-    def choice(self, data: Mapping[str, Any], at: str, name: str, known: Iterable[str], *, default: str | None) -> str:
+    def choice(
+        self, data: Mapping[str, Any], at: str, name: str, known: Iterable[str], *, default: str | None
+    ) -> str:
         """One of the known words; `default` None means that it must be given."""
         value = data.get(name, default)
         if not isinstance(value, str) or value not in known:
@@ -173,7 +177,13 @@ class _Reader:
         return value
 
     def items(
-        self, value: Any, pointer: str, is_right: Callable[[Any], bool], expected: str, *, required: bool = False
+        self,
+        value: Any,
+        pointer: str,
+        is_right: Callable[[Any], bool],
+        expected: str,
+        *,
+        required: bool = False,
     ) -> tuple[Any, ...]:
         """A list whose items are all right, without repeats, in the order given."""
         if not isinstance(value, Sequence) or isinstance(value, str | bytes):
@@ -215,20 +225,33 @@ def _trigger(reader: _Reader, value: Any) -> Trigger:
     at_most: int | None = None
     if engaged is not None and engaged is not True:
         options = reader.mapping(engaged, f"{at}/contact_engaged", ("contacts_at_most",))
-        at_most = reader.whole(options, f"{at}/contact_engaged", "contacts_at_most", low=1, high=100, default=0) or None
+        at_most = (
+            reader.whole(options, f"{at}/contact_engaged", "contacts_at_most", low=1, high=100, default=0)
+            or None
+        )
     score: float | None = None
     if "score" in data:
         options = reader.mapping(data["score"], f"{at}/score", ("at_least",))
         if "at_least" not in options:
             reader.wrong(f"{at}/score/at_least", "Say from which score on.")
         score = reader.number(options, f"{at}/score", "at_least", low=0, high=100, default=100)
-    stages = reader.items(data.get("stage", ()), f"{at}/stage", _is_name, "stage names", required="stage" in data)
+    stages = reader.items(
+        data.get("stage", ()), f"{at}/stage", _is_name, "stage names", required="stage" in data
+    )
     return Trigger(
         crossings=reader.items(
-            data.get("crossing", ()), f"{at}/crossing", _is_name, "threshold slugs", required="crossing" in data
+            data.get("crossing", ()),
+            f"{at}/crossing",
+            _is_name,
+            "threshold slugs",
+            required="crossing" in data,
         ),
         joined_tiers=reader.items(
-            data.get("joined_tier", ()), f"{at}/joined_tier", _is_tier, "1, 2, 3", required="joined_tier" in data
+            data.get("joined_tier", ()),
+            f"{at}/joined_tier",
+            _is_tier,
+            "1, 2, 3",
+            required="joined_tier" in data,
         ),
         stages=tuple(stage.strip().casefold() for stage in stages),
         contact_engaged=engaged is not None,
@@ -241,7 +264,9 @@ def _trigger(reader: _Reader, value: Any) -> Trigger:
 
 def _audience(reader: _Reader, value: Any) -> Audience:
     at = "/audience"
-    data = reader.mapping(value, at, ("tiers", "fit_at_least", "phases", "lifecycles", "industries", "territories"))
+    data = reader.mapping(
+        value, at, ("tiers", "fit_at_least", "phases", "lifecycles", "industries", "territories")
+    )
     fit = None
     if data.get("fit_at_least") is not None:
         fit = reader.number(data, at, "fit_at_least", low=0, high=100, default=0)
@@ -251,13 +276,20 @@ def _audience(reader: _Reader, value: Any) -> Audience:
         phases=_words(reader, data, at, "phases", words.PHASES),
         lifecycles=_words(reader, data, at, "lifecycles", words.LIFECYCLES),
         industries=reader.items(data.get("industries") or (), f"{at}/industries", _is_name, "industry names"),
-        territories=reader.items(data.get("territories") or (), f"{at}/territories", _is_name, "territory slugs"),
+        territories=reader.items(
+            data.get("territories") or (), f"{at}/territories", _is_name, "territory slugs"
+        ),
     )
 
 
-def _words(reader: _Reader, data: Mapping[str, Any], at: str, name: str, known: Sequence[str]) -> tuple[str, ...]:
+def _words(
+    reader: _Reader, data: Mapping[str, Any], at: str, name: str, known: Sequence[str]
+) -> tuple[str, ...]:
     return reader.items(
-        data.get(name) or (), f"{at}/{name}", lambda item: isinstance(item, str) and item in known, ", ".join(known)
+        data.get(name) or (),
+        f"{at}/{name}",
+        lambda item: isinstance(item, str) and item in known,
+        ", ".join(known),
     )
 
 
@@ -288,7 +320,9 @@ def _step(reader: _Reader, value: Any, at: str) -> Step:
     data = reader.mapping(value, at, known)
     key = data.get("key")
     if not isinstance(key, str) or not _KEY.match(key):
-        reader.wrong(f"{at}/key", "A step needs a key of small letters, digits and hyphens, for example “first-call”.")
+        reader.wrong(
+            f"{at}/key", "A step needs a key of small letters, digits and hyphens, for example “first-call”."
+        )
         key = at
     side = reader.choice(data, at, "side", words.SIDES, default=words.SALES)
     default_role = "marketer" if side == words.MARKETING else "owner"

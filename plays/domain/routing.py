@@ -41,9 +41,10 @@ def route(
 ) -> Routed:
     """The person for a step of `side` owed by `role`.
 
-    The named owner takes every step that is not marketing's. Then the territory's people in the step's role, then the
-    pool of that role (SDRs for the owner's steps, marketers for marketing's), each by fewest open tasks. RevOps is the last
-    resort, even when away. Whoever is away hands on to the stand-in; a chain of absences is followed, a loop is not.
+    The named owner takes every step that is not marketing's. Then the territory's people in the step's role,
+    then the pool of that role (SDRs for the owner's steps, marketers for marketing's), each by fewest open
+    tasks. RevOps is the last resort, even when away. Whoever is away hands on to the stand-in; a chain of
+    absences is followed, a loop is not.
     """
     if side != words.MARKETING and owner_id is not None and owner_id in people:
         found = _present(people[owner_id], people)
@@ -51,9 +52,13 @@ def route(
             return _routed(found, people[owner_id], "named_owner", "named owner of the account")
     fits = _role_fits(role, side)
     seat = words.ROLES.get(_pool_role(role, side), role)
-    local = [p for p in people.values() if fits(p) and territory_id is not None and p.territory_id == territory_id]
+    local = [
+        p for p in people.values() if fits(p) and territory_id is not None and p.territory_id == territory_id
+    ]
     for person, found in _by_load(local, people):
-        return _routed(found, person, "territory", f"{seat} of the account's territory with the fewest open tasks")
+        return _routed(
+            found, person, "territory", f"{seat} of the account's territory with the fewest open tasks"
+        )
     for person, found in _by_load([p for p in people.values() if fits(p)], people):
         return _routed(found, person, "pool", f"{seat} with the fewest open tasks")
     if side != words.MARKETING:
@@ -89,7 +94,9 @@ def _by_load(candidates: Iterable[Person], people: Mapping[int, Person]) -> Iter
 
 
 def _present(person: Person, people: Mapping[int, Person]) -> Person | None:
-    """The person, or whoever stands in at the end of the chain of absences; None where the chain breaks or loops."""
+    """The person, or whoever stands in at the end of the chain of absences; None where the chain breaks or
+    loops.
+    """
     seen: set[int] = set()
     current: Person | None = person
     while current is not None and current.absent:
@@ -108,7 +115,9 @@ def _routed(found: Person, asked: Person, rule: str, why: str) -> Routed:
 
 def _last(people: Mapping[int, Person]) -> Routed:
     for role in ("revops", "marketer", "rep"):
-        staff = sorted((p for p in people.values() if p.role == role), key=lambda p: (p.absent, p.open_tasks, p.id))
+        staff = sorted(
+            (p for p in people.values() if p.role == role), key=lambda p: (p.absent, p.open_tasks, p.id)
+        )
         if staff:
             return Routed(staff[0].id, "last_resort", f"{staff[0].name}: nobody else is there to take it.")
     raise NobodyToRoute("Nobody can be given this task: add a rep, a marketer or somebody of RevOps.")

@@ -15,12 +15,18 @@ def trigger_sentence(trigger: Trigger) -> str:
         names = words.listed([f"“{_plain(slug)}”" for slug in trigger.crossings])
         causes.append(f"the threshold {names} is crossed")
     if trigger.joined_tiers:
-        causes.append(f"an account joins or moves to tier {words.listed([str(tier) for tier in trigger.joined_tiers])}")
+        causes.append(
+            f"an account joins or moves to tier {words.listed([str(tier) for tier in trigger.joined_tiers])}"
+        )
     if trigger.stages:
         causes.append(f"an opportunity reaches {words.listed([_plain(stage) for stage in trigger.stages])}")
     if trigger.contact_engaged:
         limit = trigger.contacts_at_most
-        few = "" if limit is None else f" and no more than {words.counted(limit, 'contact')} of the account has engaged"
+        few = (
+            ""
+            if limit is None
+            else f" and no more than {words.counted(limit, 'contact')} of the account has engaged"
+        )
         causes.append(f"a contact engages{few}")
     if trigger.score_at_least is not None:
         causes.append(f"a threshold is crossed at a score of {trigger.score_at_least:g} or more")
@@ -69,14 +75,22 @@ def exits_sentence(exits: tuple[str, ...]) -> str:
 def contract_sentence(definition: PlayDefinition) -> str:
     """What it is measured by, and against whom."""
     contract = definition.contract
-    held = f" {definition.holdout:.0%} of the accounts are held out to compare with." if definition.holdout else ""
-    return f"Measured by {words.OUTCOMES[contract.outcome]} within {words.counted(contract.days, 'day')}.{held}"
+    held = (
+        f" {definition.holdout:.0%} of the accounts are held out to compare with."
+        if definition.holdout
+        else ""
+    )
+    return (
+        f"Measured by {words.OUTCOMES[contract.outcome]} within {words.counted(contract.days, 'day')}.{held}"
+    )
 
 
 def throttle_sentence(definition: PlayDefinition) -> str:
     """How much at once."""
     throttle = definition.throttle
-    parts = [f"Waits its turn when {words.counted(throttle.live_per_account, 'play')} already runs on the account"]
+    parts = [
+        f"Waits its turn when {words.counted(throttle.live_per_account, 'play')} already runs on the account"
+    ]
     if throttle.live_per_account != 1:
         parts[0] = f"Waits its turn when {throttle.live_per_account} plays already run on the account"
     if throttle.new_per_owner_per_week is not None:

@@ -1,4 +1,6 @@
-"""The words that a play's definition may use. The values are the API's; a test keeps them equal to `abmops.lib.choices`."""
+"""The words that a play's definition may use. The values are the API's; a test keeps them equal to
+`abmops.lib.choices`.
+"""
 
 from typing import Final
 

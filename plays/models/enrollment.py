@@ -40,8 +40,8 @@ class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
 class Enrollment(models.Model):
     """An account in one version of a play, from the decision that chose it to its end.
 
-    `urgency` is the crossing's. `stalled_at` is when it first stalled, also after it moved on again. A holdout is recorded
-    and measured; nothing is done for it.
+    `urgency` is the crossing's. `stalled_at` is when it first stalled, also after it moved on again. A
+    holdout is recorded and measured; nothing is done for it.
     """
 
     class State(models.TextChoices):
@@ -79,6 +79,15 @@ class Enrollment(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="enrollments"
     )
     why = models.CharField(max_length=300, blank=True, help_text="What set it off, in words.")
+    hand_raised = models.BooleanField(
+        default=False, help_text="The account asked for us: sales may act at once."
+    )
+    strong_inbound = models.BooleanField(
+        default=False, help_text="The account itself did something that qualifies."
+    )
+    overridden = models.JSONField(
+        default=list, blank=True, help_text="Guardrails that a person set aside for this enrollment."
+    )
     end_reason = models.CharField(max_length=300, blank=True)
     enrolled_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)

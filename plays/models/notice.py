@@ -39,7 +39,9 @@ class Notice(models.Model):
     class Meta:
         ordering = ("-at", "-id")
         constraints = (
-            models.UniqueConstraint(fields=["user", "kind", "subject"], name="one_notice_per_user_kind_and_subject"),
+            models.UniqueConstraint(
+                fields=["user", "kind", "subject"], name="one_notice_per_user_kind_and_subject"
+            ),
         )
         indexes = (models.Index(fields=["user", "-at"], name="notice_user_at"),)
 

@@ -25,7 +25,9 @@ class TaskQuerySet(models.QuerySet["Task"]):
         return self if user.is_authenticated and user.is_active else self.none()
 
     def editable_by(self, user: User | AnonymousUser) -> Self:
-        """One's own; for reps also those of accounts they may edit, for marketers all marketing steps; RevOps all."""
+        """One's own; for reps also those of accounts they may edit, for marketers all marketing steps; RevOps
+        all.
+        """
         if not isinstance(user, User) or not user.is_active:
             return self.none()
         if user.has_role(Role.REVOPS, Role.INTEGRATION):
@@ -52,8 +54,8 @@ class TaskQuerySet(models.QuerySet["Task"]):
 class Task(models.Model):
     """Something a person owes on an account: a play's step, or a job given by hand.
 
-    A snooze hides it until `snoozed_until`; the clock goes on to `due_at`. `breached_at` is when the clock found it late,
-    once. Done logs the touch in the same transaction.
+    A snooze hides it until `snoozed_until`; the clock goes on to `due_at`. `breached_at` is when the clock
+    found it late, once. Done logs the touch in the same transaction.
     """
 
     class State(models.TextChoices):
@@ -65,12 +67,16 @@ class Task(models.Model):
         SNOOZED = "snoozed", "Snoozed"
         CANCELLED = "cancelled", "Cancelled"
 
-    step_run = models.OneToOneField(StepRun, null=True, blank=True, on_delete=models.CASCADE, related_name="task")
+    step_run = models.OneToOneField(
+        StepRun, null=True, blank=True, on_delete=models.CASCADE, related_name="task"
+    )
     enrollment = models.ForeignKey(
         Enrollment, null=True, blank=True, on_delete=models.CASCADE, related_name="tasks"
     )
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="tasks")
-    contact = models.ForeignKey(Contact, null=True, blank=True, on_delete=models.SET_NULL, related_name="tasks")
+    contact = models.ForeignKey(
+        Contact, null=True, blank=True, on_delete=models.SET_NULL, related_name="tasks"
+    )
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="tasks")
     routed = models.CharField(max_length=300, blank=True, help_text="Why this person, in words.")
     channel = models.CharField(max_length=12, choices=Channel.choices)
@@ -113,9 +119,13 @@ class Task(models.Model):
             ),
         )
         indexes = (
-            models.Index(fields=["owner", "state", "due_at"], condition=Q(state__in=OPEN_STATES), name="task_queue"),
+            models.Index(
+                fields=["owner", "state", "due_at"], condition=Q(state__in=OPEN_STATES), name="task_queue"
+            ),
             models.Index(fields=["due_at"], condition=Q(state__in=OPEN_STATES), name="task_due"),
-            models.Index(fields=["owner", "-closed_at"], condition=Q(closed_at__isnull=False), name="task_closed"),
+            models.Index(
+                fields=["owner", "-closed_at"], condition=Q(closed_at__isnull=False), name="task_closed"
+            ),
             models.Index(fields=["account", "state"], name="task_account_state"),
         )
 

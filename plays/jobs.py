@@ -1,0 +1,63 @@
+"""The background edges: the kinds of work that the action plane takes up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from abmops.work import kinds
+from abmops.work.kinds import Kind, Lane
+from abmops.work.models import WorkItem
+from plays import services
+
+
+def decide(items: Sequence[WorkItem], now: datetime) -> None:
+    """Crossings to plays."""
+    services.decide_crossings(crossing_ids=_subjects(items), now=now)
+
+
+def account_event(items: Sequence[WorkItem], now: datetime) -> None:
+    """Account events to exits and plays."""
+    services.react_to_events(event_ids=_subjects(items), now=now)
+
+
+def step_due(items: Sequence[WorkItem], now: datetime) -> None:
+    """Steps whose wait is over."""
+    services.open_due_steps(run_ids=_subjects(items), now=now)
+
+
+def task_due(items: Sequence[WorkItem], now: datetime) -> None:
+    """Tasks whose due time has come."""
+    services.mark_breached(timers_due=_timers(items), now=now)
+
+
+def enrollment_stall(items: Sequence[WorkItem], now: datetime) -> None:
+    """Tasks that are late beyond the stall grace."""
+    services.mark_stalled(timers_due=_timers(items), now=now)
+
+
+def _subjects(items: Sequence[WorkItem]) -> list[int]:
+    return [item.subject_id for item in items if item.subject_id is not None]
+
+
+def _timers(items: Sequence[WorkItem]) -> set[tuple[int, datetime]]:
+    """(task, the due time that the timer was set for)."""
+    return {
+        (item.subject_id, datetime.fromisoformat(item.payload["due_at"]))
+        for item in items
+        if item.subject_id is not None
+    }
+
+
+def register() -> None:
+    """Tell the work list."""
+    for name, handler, batch in (
+        ("decide", decide, 50),
+        ("account_event", account_event, 50),
+        ("step_due", step_due, 100),
+        ("task_due", task_due, 200),
+        ("enrollment_stall", enrollment_stall, 200),
+    ):
+        kinds.register(
+            Kind(name=name, lane=Lane.REACT, handler=handler, batch=batch, lease=timedelta(seconds=30))
+        )

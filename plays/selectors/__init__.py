@@ -1,0 +1,1 @@
+"""Reads across tables. One module a question's family; import the module you need."""

@@ -1,0 +1,251 @@
+"""What a decision must know of accounts, for a whole batch in a fixed number of queries."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Count, Max, Min, Q
+
+from abmops.lib.choices import Direction, Side, SourceKind
+from abmops.lib.ids import first_uuid7
+from accounts.models import Account, Contact, Touch
+from plays.domain import enrollment as life
+from plays.domain import vocabulary as words
+from plays.domain.facts import AccountFacts
+from plays.domain.guardrails import Policy
+from plays.domain.people import Someone
+from plays.models import Enrollment
+from signals.models import Signal
+
+AWARENESS_LOOKBACK = timedelta(days=180)
+QUALIFYING_LOOKBACK = timedelta(days=30)
+ENGAGED_LOOKBACK = timedelta(days=90)
+ENDED_LOOKBACK = timedelta(days=730)
+WEEK = timedelta(days=7)
+
+
+def policy() -> Policy:
+    """The guardrails' numbers: DOMAIN's, unless the installation sets its own."""
+    return replace(Policy(), **getattr(settings, "GUARDRAILS", {}))
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """The facts of one account, and the people to choose from."""
+
+    facts: AccountFacts
+    people: tuple[Someone, ...]
+
+
+def lock_accounts(ids: Collection[int]) -> dict[int, Account]:
+    """The accounts, locked in id order until the transaction ends: whoever changes an account's plays comes
+    here first.
+    """
+    rows = Account.objects.filter(pk__in=set(ids)).order_by("pk").select_for_update(of=("self",), no_key=True)
+    return {account.pk: account for account in rows.select_related("territory", "owner")}
+
+
+def dossiers(accounts: Iterable[Account], *, now: datetime) -> dict[int, Dossier]:
+    """The facts of each account, in five queries however many there are."""
+    rows = list(accounts)
+    ids = [account.pk for account in rows]
+    touches = _touches(ids, now=now)
+    people = _people(ids)
+    qualifying, engaged = _acted(ids, now=now)
+    enrollments = _enrollments(ids, now=now)
+    weekly = _new_per_owner({account.owner_id for account in rows if account.owner_id}, now=now)
+    found = {}
+    for account in rows:
+        week, since = touches.get(account.pk, (0, None))
+        known = people.get(account.pk, ())
+        live, ended, held = enrollments.get(account.pk, ({}, {}, {}))
+        found[account.pk] = Dossier(
+            facts=AccountFacts(
+                id=account.pk,
+                name=account.name,
+                tier=account.tier,
+                fit=account.fit,
+                phase=account.phase,
+                lifecycle=account.lifecycle,
+                industry=account.industry,
+                territory=account.territory.slug if account.territory else "",
+                owner_id=account.owner_id,
+                owner_name=str(account.owner) if account.owner else "",
+                familiar=account.lifecycle in words.FAMILIAR_LIFECYCLES
+                or account.phase in ("engagement", "active", "expand"),
+                awareness_since=since,
+                qualifying_signals=qualifying.get(account.pk, 0),
+                engaged_contacts=engaged.get(account.pk, 0),
+                touches_this_week=week,
+                contacts_known=len(known),
+                contacts_reachable=sum(not one.do_not_contact for one in known),
+                owner_new_this_week=weekly.get(account.owner_id or 0, 0),
+                live=live,
+                ended=ended,
+                held_out=held,
+            ),
+            people=known,
+        )
+    return found
+
+
+def _touches(ids: list[int], *, now: datetime) -> dict[int, tuple[int, datetime | None]]:
+    """Per account: outbound touches of the last 7 days, and the first outbound marketing touch of the last
+    180.
+    """
+    rows = (
+        Touch.objects.filter(
+            account__in=ids,
+            direction=Direction.OUTBOUND,
+            occurred_at__gte=now - AWARENESS_LOOKBACK,
+            occurred_at__lte=now,
+        )
+        .values("account")
+        .annotate(
+            week=Count("pk", filter=Q(occurred_at__gte=now - WEEK)),
+            since=Min("occurred_at", filter=Q(side=Side.MARKETING)),
+        )
+        .order_by()
+    )
+    return {row["account"]: (row["week"], row["since"]) for row in rows}
+
+
+def _people(ids: list[int]) -> dict[int, tuple[Someone, ...]]:
+    rows = (
+        Contact.objects.filter(account__in=ids)
+        .annotate(no=ArrayAgg("opt_outs__channel", filter=Q(opt_outs__isnull=False), default=None))
+        .values_list("account", "id", "name", "title", "role", "persona", "influence", "do_not_contact", "no")
+        .order_by("id")
+    )
+    found: dict[int, list[Someone]] = defaultdict(list)
+    for account, pk, name, title, role, persona, influence, silent, no in rows:
+        found[account].append(
+            Someone(
+                id=pk,
+                name=name,
+                title=title,
+                role=role,
+                persona=persona,
+                influence=influence,
+                do_not_contact=silent,
+                no_channels=frozenset(no or ()),
+            )
+        )
+    return {account: tuple(people) for account, people in found.items()}
+
+
+def _acted(ids: list[int], *, now: datetime) -> tuple[dict[int, int], dict[int, int]]:
+    """Per account: distinct qualifying signals (another type or another contact), and distinct contacts that
+    acted.
+    """
+    rows = (
+        Signal.objects.filter(
+            account__in=ids,
+            occurred_at__gte=now - ENGAGED_LOOKBACK,
+            occurred_at__lte=now,
+            # The table is partitioned by the time-ordered id; no signal is received before it occurred.
+            id__gte=first_uuid7(now - ENGAGED_LOOKBACK - timedelta(days=1)),
+        )
+        .values_list("account", "contact", "type__qualifying", "type")
+        .annotate(last=Max("occurred_at"))
+        .order_by()
+    )
+    qualifying: dict[int, int] = defaultdict(int)
+    engaged: dict[int, set[int]] = defaultdict(set)
+    for account, contact, qualifies, _, last in rows:
+        if qualifies and last >= now - QUALIFYING_LOOKBACK:
+            qualifying[account] += 1
+        if contact is not None:
+            engaged[account].add(contact)
+    return qualifying, {account: len(contacts) for account, contacts in engaged.items()}
+
+
+_Plays = tuple[dict[str, str], dict[str, datetime], dict[str, datetime]]
+
+
+def _enrollments(ids: list[int], *, now: datetime) -> dict[int, _Plays]:
+    """Per account: the live plays, when each last ended, and the holdouts."""
+    rows = (
+        Enrollment.objects.filter(account__in=ids)
+        .filter(Q(finished_at__isnull=True) | Q(finished_at__gte=now - ENDED_LOOKBACK))
+        .values("account", "play__slug", "play__name", "state")
+        .annotate(ended=Max("finished_at"), since=Min("enrolled_at"))
+        .order_by()
+    )
+    found: dict[int, _Plays] = defaultdict(lambda: ({}, {}, {}))
+    for row in rows:
+        live, ended, held = found[row["account"]]
+        slug = row["play__slug"]
+        if row["state"] in life.LIVE:
+            live[slug] = row["play__name"]
+        elif row["state"] == life.HOLDOUT:
+            held[slug] = row["since"]
+        elif slug not in ended or ended[slug] < row["ended"]:
+            ended[slug] = row["ended"]
+    return found
+
+
+def _new_per_owner(owners: Collection[int], *, now: datetime) -> dict[int, int]:
+    rows = (
+        Enrollment.objects.filter(owner__in=owners, enrolled_at__gt=now - WEEK)
+        .exclude(state=life.HOLDOUT)
+        .values("owner")
+        .annotate(n=Count("pk"))
+        .order_by()
+    )
+    return {row["owner"]: row["n"] for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the signals behind a crossing say: who acted, how strongly, in words."""
+
+    hand_raise: bool = False
+    strong_inbound: bool = False
+    contact_id: int | None = None
+    words: str = ""
+
+
+def evidence_of(signal_ids: Mapping[int, Iterable[UUID]]) -> dict[int, Evidence]:
+    """Crossing id -> its evidence, in one query. Strong inbound: the account itself did something that
+    qualifies.
+    """
+    wanted = {pk for ids in signal_ids.values() for pk in ids}
+    rows: dict[UUID, dict[str, Any]] = {
+        row["id"]: row
+        for row in Signal.objects.filter(id__in=wanted).values(
+            "id", "contact", "contact__name", "occurred_at",
+            "type__name", "type__kind", "type__qualifying", "type__hand_raise",
+        )
+    }  # fmt: skip
+    return {
+        crossing: _evidence([rows[pk] for pk in ids if pk in rows]) for crossing, ids in signal_ids.items()
+    }
+
+
+def _evidence(signals: list[dict[str, Any]]) -> Evidence:
+    own = (SourceKind.FIRST_PARTY, SourceKind.PRODUCT)
+    newest_first = sorted(signals, key=lambda row: row["occurred_at"], reverse=True)
+    counts: dict[str, int] = defaultdict(int)
+    for row in newest_first:
+        counts[row["type__name"]] += 1
+    contacts = {row["contact"] for row in signals if row["contact"] is not None}
+    parts = [name if n == 1 else f"{name} ({n})" for name, n in counts.items()]
+    who = ""
+    if len(contacts) == 1:
+        who = next(f" by {row['contact__name']}" for row in newest_first if row["contact"] is not None)
+    elif contacts:
+        who = f" by {words.counted(len(contacts), 'person', 'people')}"
+    return Evidence(
+        hand_raise=any(row["type__hand_raise"] for row in signals),
+        strong_inbound=any(row["type__qualifying"] and row["type__kind"] in own for row in signals),
+        contact_id=next((row["contact"] for row in newest_first if row["contact"] is not None), None),
+        words=f"{words.listed(parts[:4], joiner='and')}{who}" if parts else "",
+    )

@@ -1,0 +1,103 @@
+"""The play library as decisions and pages read it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+
+from plays.domain.decision import Candidate
+from plays.domain.definition import PlayDefinition
+from plays.models import Play, PlayVersion
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A play that decisions consider."""
+
+    play_id: int
+    version_id: int
+    candidate: Candidate
+
+
+def definition_of(version: PlayVersion) -> PlayDefinition:
+    """The parsed definition; of an activated version, which the database keeps from changing, parsed once a
+    process.
+    """
+    if version.activated_at is None:
+        return version.definition()
+    key = (version.pk, version.activated_at, hash(str(version.as_json())))
+    if key not in _definitions:
+        if len(_definitions) > 1_000:
+            _definitions.clear()
+        _definitions[key] = version.definition()
+    return _definitions[key]
+
+
+_definitions: dict[tuple[int, datetime, int], PlayDefinition] = {}
+
+
+def considered() -> list[Listed]:
+    """Active plays, and paused ones so that a decision can say so, oldest first; one query."""
+    plays = Play.objects.considered().select_related("current").order_by("created_at", "id")
+    return [_listed(play) for play in plays]
+
+
+def listed(play: Play) -> Listed:
+    """One play as a decision considers it, whatever its status."""
+    return _listed(play)
+
+
+def _listed(play: Play) -> Listed:
+    version = play.current
+    assert version is not None
+    return Listed(
+        play_id=play.pk,
+        version_id=version.pk,
+        candidate=Candidate(
+            slug=play.slug,
+            name=play.name,
+            version=version.number,
+            definition=definition_of(version),
+            created_at=play.created_at,
+            is_active=play.status == Play.Status.ACTIVE,
+        ),
+    )
+
+
+def past_yields(play_ids: Collection[int], *, now: datetime) -> dict[int, float]:
+    """Share of the enrollments whose contract window has passed that had the outcome inside it; plays without
+    are left out.
+
+    One statement over all plays asked for. Holdouts do not count.
+    """
+    if not play_ids:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(_YIELDS, {"plays": list(play_ids), "now": now})
+        return {play: reached / passed for play, passed, reached in cursor.fetchall()}
+
+
+_YIELDS = """
+WITH passed AS (
+  SELECT e.play_id, e.account_id, e.enrolled_at, v.contract->>'outcome' AS outcome,
+         e.enrolled_at + make_interval(days => (v.contract->>'days')::int) AS ends_at
+  FROM plays_enrollment e JOIN plays_playversion v ON v.id = e.version_id
+  WHERE e.play_id = ANY(%(plays)s) AND e.state <> 'holdout'
+    AND e.enrolled_at + make_interval(days => (v.contract->>'days')::int) <= %(now)s
+)
+SELECT play_id, count(*), count(*) FILTER (WHERE CASE outcome
+  WHEN 'meeting_booked' THEN EXISTS (
+    SELECT 1 FROM accounts_accountevent a WHERE a.account_id = passed.account_id AND a.kind = 'meeting_booked'
+      AND a.at >= passed.enrolled_at AND a.at < passed.ends_at)
+  WHEN 'opportunity_created' THEN EXISTS (
+    SELECT 1 FROM accounts_opportunity o WHERE o.account_id = passed.account_id
+      AND o.opened_at >= passed.enrolled_at AND o.opened_at < passed.ends_at)
+  WHEN 'deal_won' THEN EXISTS (
+    SELECT 1 FROM accounts_opportunity o WHERE o.account_id = passed.account_id AND o.outcome = 'won'
+      AND o.closed_at >= passed.enrolled_at AND o.closed_at < passed.ends_at)
+  END)
+FROM passed GROUP BY play_id
+"""

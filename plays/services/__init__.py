@@ -1,0 +1,37 @@
+"""What may happen in the action plane: `from plays import services as plays`."""
+
+from plays.services.clock import mark_breached, mark_stalled
+from plays.services.deciding import decide_crossings
+from plays.services.ending import cancel_enrollment, react_to_events
+from plays.services.library import install_starter_plays, save_play, set_status
+from plays.services.starting import start_play
+from plays.services.stepping import open_due_steps
+from plays.services.tasks import (
+    add_task,
+    complete_task,
+    hand_on_task,
+    move_task,
+    reopen_task,
+    skip_task,
+    snooze_task,
+)
+
+__all__ = [
+    "add_task",
+    "cancel_enrollment",
+    "complete_task",
+    "decide_crossings",
+    "hand_on_task",
+    "install_starter_plays",
+    "mark_breached",
+    "mark_stalled",
+    "move_task",
+    "open_due_steps",
+    "react_to_events",
+    "reopen_task",
+    "save_play",
+    "set_status",
+    "skip_task",
+    "snooze_task",
+    "start_play",
+]

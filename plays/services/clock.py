@@ -1,0 +1,99 @@
+"""What the clock finds: tasks past their due time, and enrollments that have come to a stand."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q
+
+from abmops.lib.choices import Role
+from abmops.work import crash
+from abmops.work import services as work
+from accounts.models import User
+from plays.models import Notice, Task, TaskEvent
+from plays.selectors.facts import lock_accounts
+from plays.services import timers
+from plays.services.moving import Move, move_all
+
+Timers = Collection[tuple[int, datetime]]
+"""(task, the due time that its timer was set for) each."""
+
+
+@transaction.atomic
+def mark_breached(*, timers_due: Timers, now: datetime) -> None:
+    """Mark tasks that are still owed past their due time, once, and tell their owner and their RevOps once.
+
+    A task that has been closed or moved since its timer was set is left alone, and so is one whose time has not come.
+    A snooze stops no clock.
+    """
+    late = [
+        task
+        for task in Task.objects.unfinished()
+        .filter(pk__in={task for task, _ in timers_due}, breached_at__isnull=True, due_at__lte=now)
+        .select_related("account", "owner")
+        .order_by("pk")
+        .select_for_update(of=("self",), no_key=True)
+        if (task.pk, task.due_at) in timers_due
+    ]
+    if late:
+        Task.objects.filter(pk__in=[task.pk for task in late]).update(breached_at=now, updated_at=now)
+        TaskEvent.objects.bulk_create(
+            [
+                TaskEvent(task=task, kind=TaskEvent.Kind.BREACHED, text="Its due time passed.", at=now)
+                for task in late
+            ]
+        )
+        Notice.objects.bulk_create(_notices(late, now=now), ignore_conflicts=True)
+        work.put_many(timers.enrollment_stall(task) for task in late if task.enrollment_id is not None)
+    crash.point("task_due.before_commit")
+
+
+def _notices(late: list[Task], *, now: datetime) -> list[Notice]:
+    """One to the owner, one to each RevOps of the owner's territory (or of none)."""
+    leads = list(User.objects.filter(Q(role=Role.REVOPS), is_active=True).values_list("id", "territory"))
+    notices = []
+    for task in late:
+        told = {task.owner_id} | {
+            lead for lead, territory in leads if territory is None or territory == task.owner.territory_id
+        }
+        notices.extend(
+            Notice(
+                user_id=user,
+                kind="task_breached",
+                subject=f"task:{task.pk}:{task.due_at:%Y%m%dT%H%M%S}",
+                text=f"Late: {task.title} ({task.account.name}), owed by {task.owner}."[:400],
+                at=now,
+            )
+            for user in sorted(told)
+        )
+    return notices
+
+
+@transaction.atomic
+def mark_stalled(*, timers_due: Timers, now: datetime) -> None:
+    """Enrollments whose step is still owed past the stall grace stall; a moved or closed task stalls nothing."""
+    accounts = set(
+        Task.objects.filter(pk__in={task for task, _ in timers_due}).values_list("account", flat=True)
+    )
+    lock_accounts(accounts)
+    tasks = (
+        Task.objects.unfinished()
+        .filter(
+            pk__in={task for task, _ in timers_due},
+            due_at__lte=now - timers.STALL_GRACE,
+            enrollment__state="active",
+        )
+        .select_related("enrollment")
+        .order_by("pk")
+    )
+    moves = {}
+    for task in tasks:
+        if (task.pk, task.due_at) in timers_due and task.enrollment is not None:
+            days = timers.STALL_GRACE.days
+            moves[task.enrollment.pk] = Move(
+                task.enrollment, "stall", f"“{task.title}” is more than {days} days late."[:300]
+            )
+    move_all(list(moves.values()), now=now)
+    crash.point("enrollment_stall.before_commit")

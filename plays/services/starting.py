@@ -1,0 +1,79 @@
+"""Starting a play on an account by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db import transaction
+
+from abmops.lib.errors import FieldErrors, Refused
+from accounts.models import Account, Contact, User
+from plays.domain.definition import Occasion
+from plays.models import Enrollment, Play
+from plays.selectors import facts as facts_of
+from plays.selectors import library
+from plays.selectors.facts import Evidence
+from plays.services.deciding import Case, decide
+
+OVERRIDABLE = frozenset(
+    {
+        "audience",
+        "awareness",
+        "two_signals",
+        "tier_3_inbound",
+        "touch_cap",
+        "live_per_account",
+        "cooldown",
+        "new_per_owner",
+    }
+)
+"""Rules that a person may set aside with a reason; do-not-contact, the program's limits and the holdout are
+not among them.
+"""
+
+
+@transaction.atomic
+def start_play(
+    *,
+    play: Play,
+    account: Account,
+    by: User,
+    reason: str,
+    now: datetime,
+    contact: Contact | None = None,
+    override: Collection[str] = (),
+) -> Enrollment:
+    """Start a play by hand, for a reason that stays on the record, under the rules of every other start.
+
+    Refused with the rule's sentence where one says no and is not in `override`.
+    """
+    if not reason.strip():
+        raise FieldErrors.one("/reason", "Say why this play is started by hand.")
+    unknown = sorted(set(override) - OVERRIDABLE)
+    if unknown:
+        raise FieldErrors.one(
+            "/override", f"“{unknown[0]}” cannot be set aside. Known: {', '.join(sorted(OVERRIDABLE))}."
+        )
+    if play.current is None or play.status != Play.Status.ACTIVE:
+        raise Refused(
+            f"{play.name} is {play.get_status_display().lower()}; only an active play can be started."
+        )
+    if contact is not None and contact.account_id != account.pk:
+        raise FieldErrors.one("/contact", "This contact belongs to another account.")
+    accounts = facts_of.lock_accounts([account.pk])
+    case = Case(
+        account_id=account.pk,
+        occasion=Occasion(kind="manual", words=f"Started by {by}: {reason.strip()}"[:300], play=play.slug),
+        evidence=Evidence(contact_id=contact.pk if contact else None),
+        by=by,
+        reason=reason.strip(),
+        overridden=frozenset(override),
+        only=library.listed(play),
+    )
+    (decision,) = decide([case], accounts=accounts, now=now)
+    enrollment = decision.enrollments.filter(play=play).exclude(state=Enrollment.State.HOLDOUT).first()
+    if enrollment is None:
+        line = decision.candidates[0]
+        raise Refused(line["sentence"], code=line["rule"])
+    return enrollment

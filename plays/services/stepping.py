@@ -1,0 +1,191 @@
+"""Steps: opening them when they are due, as a task for a named person; and going on to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from abmops.work import services as work
+from accounts.models import Account, User
+from plays.domain import guardrails, hours
+from plays.domain import vocabulary as words
+from plays.domain.definition import PlayDefinition, Step
+from plays.domain.facts import AccountFacts
+from plays.domain.people import choose_contact, word_task
+from plays.models import Enrollment, StepRun, Task, TaskEvent
+from plays.selectors import facts as facts_of
+from plays.selectors.facts import Dossier
+from plays.selectors.library import definition_of
+from plays.selectors.staff import Staff, staff
+from plays.services import timers
+from plays.services.moving import Move, move_all
+
+LOOK_AGAIN = timedelta(days=1)
+"""How long a step that a guardrail holds back waits until it asks again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A pending step run whose moment has come."""
+
+    run: StepRun
+    enrollment: Enrollment
+    definition: PlayDefinition
+
+    @property
+    def step(self) -> Step:
+        """What the version says of this step."""
+        return self.definition.steps[self.run.position]
+
+
+@transaction.atomic
+def open_due_steps(*, run_ids: Collection[int], now: datetime) -> None:
+    """Open the step runs that are pending and due now; the others are left as they are.
+
+    So it may be asked twice, late, or for a step that has been cancelled or put off since.
+    """
+    account_ids = set(StepRun.objects.filter(pk__in=run_ids).values_list("enrollment__account", flat=True))
+    accounts = facts_of.lock_accounts(account_ids)
+    runs = (
+        StepRun.objects.filter(pk__in=run_ids, state=StepRun.State.PENDING, opens_at__lte=now)
+        .select_related("enrollment__version", "enrollment__play")
+        .order_by("pk")
+    )
+    openings = [Opening(run, run.enrollment, definition_of(run.enrollment.version)) for run in runs]
+    open_all(openings, accounts=accounts, now=now)
+
+
+def open_all(
+    openings: Sequence[Opening],
+    *,
+    accounts: Mapping[int, Account],
+    now: datetime,
+    dossiers: Mapping[int, Dossier] | None = None,
+    people: Staff | None = None,
+) -> list[Task]:
+    """Open steps of locked accounts: each becomes a task with an owner and a due time, or is put off by a guardrail.
+
+    An account that left the program meanwhile ends its enrollment instead. A fixed number of queries.
+    """
+    if not openings:
+        return []
+    if dossiers is None:
+        dossiers = facts_of.dossiers(accounts.values(), now=now)
+    people = people or staff(now=now)
+    policy = facts_of.policy()
+    ready: list[Opening] = []
+    moves: list[Move] = []
+    puts: list[work.Put] = []
+    changed: list[StepRun] = []
+    for opening in openings:
+        known = _as_enrolled(dossiers[opening.enrollment.account_id].facts, opening.enrollment)
+        gone = guardrails.programme_refusal(known, opening.definition.audience)
+        no = guardrails.step_refusal(known, opening.step, policy, now=now)
+        run = opening.run
+        changed.append(run)
+        if gone is not None:
+            run.state, run.closed_at = StepRun.State.CANCELLED, now
+            moves.append(Move(opening.enrollment, "exit", gone.sentence))
+        elif no is not None and no.rule not in opening.enrollment.overridden:
+            run.held, run.opens_at = no.sentence, now + LOOK_AGAIN
+            puts.append(timers.step_due(run))
+        else:
+            run.state, run.opened_at, run.held = StepRun.State.OPEN, now, ""
+            ready.append(opening)
+            if opening.enrollment.state == Enrollment.State.WAITING:
+                moves.append(Move(opening.enrollment, "begin", f"Step “{opening.step.key}” opened."))
+    StepRun.objects.bulk_update(changed, ["state", "opens_at", "opened_at", "closed_at", "held"])
+    tasks = [_task(opening, accounts, dossiers, people, now=now) for opening in ready]
+    Task.objects.bulk_create(tasks)
+    TaskEvent.objects.bulk_create(
+        [TaskEvent(task=task, kind=TaskEvent.Kind.OPENED, text=task.routed, at=now) for task in tasks]
+    )
+    move_all(moves, now=now)
+    work.put_many([*puts, *(timers.task_due(task) for task in tasks)])
+    return tasks
+
+
+def _as_enrolled(facts: AccountFacts, enrollment: Enrollment) -> AccountFacts:
+    """A hand raised when the play began stays raised through it."""
+    return replace(facts, hand_raised=enrollment.hand_raised, strong_inbound=enrollment.strong_inbound)
+
+
+def _task(
+    opening: Opening,
+    accounts: Mapping[int, Account],
+    dossiers: Mapping[int, Dossier],
+    people: Staff,
+    *,
+    now: datetime,
+) -> Task:
+    account = accounts[opening.enrollment.account_id]
+    dossier = dossiers[account.pk]
+    step, enrollment = opening.step, opening.enrollment
+    routed = people.route(
+        side=step.side, role=step.role, owner_id=account.owner_id, territory_id=account.territory_id
+    )
+    contact = choose_contact(dossier.people, step, preferred_id=enrollment.contact_id)
+    wording = word_task(
+        step,
+        contact,
+        account=account.name,
+        industry=account.industry,
+        owner=people.people[routed.person_id].name,
+        known_contacts=len(dossier.people),
+    )
+    urgency = opening.definition.urgency_at(opening.run.position, enrollment.urgency)
+    return Task(
+        step_run=opening.run,
+        enrollment=enrollment,
+        account=account,
+        contact_id=contact.id if contact else None,
+        owner_id=routed.person_id,
+        routed=routed.reason[:300],
+        channel=step.channel,
+        side=step.side,
+        title=wording.title,
+        instructions=wording.instructions,
+        why=enrollment.why,
+        urgency=urgency,
+        due_at=due_at(step.sla_hours, urgency, people.calendar(routed.person_id), now=now),
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def due_at(sla_hours: float, urgency: str, calendar: hours.Calendar, *, now: datetime) -> datetime:
+    """The due time of work that begins now: its SLA, under the ceiling of its urgency, in the owner's working time."""
+    return hours.due_after(now, min(sla_hours, words.URGENCY_CEILING_HOURS.get(urgency, sla_hours)), calendar)
+
+
+def go_on(run: StepRun, *, account: Account, by: User | None, now: datetime) -> None:
+    """After a step is done or skipped: the next one opens or waits its days, or the enrollment is complete.
+
+    The account is locked. Progress takes a stalled enrollment up again.
+    """
+    enrollment = Enrollment.objects.select_related("version", "play").get(pk=run.enrollment_id)
+    definition = definition_of(enrollment.version)
+    following = definition.step_after(run.key)
+    moves: list[Move] = []
+    if following is None:
+        moves.append(Move(enrollment, "complete", "Its last step is finished.", by))
+        move_all(moves, now=now)
+        return
+    if enrollment.state == Enrollment.State.STALLED:
+        moves.append(Move(enrollment, "progress", f"Step “{run.key}” was finished.", by))
+    move_all(moves, now=now)
+    position, step = following
+    people = staff(now=now)
+    zone = people.calendar(account.owner_id).zone
+    opens_at = hours.days_later(now, step.wait_days, zone) if step.wait_days else now
+    following_run = StepRun.objects.create(
+        enrollment=enrollment, key=step.key, position=position, cycle=run.cycle, opens_at=opens_at
+    )
+    if step.wait_days:
+        work.put_many([timers.step_due(following_run)])
+    else:
+        opening = Opening(following_run, enrollment, definition)
+        open_all([opening], accounts={account.pk: account}, now=now, people=people)

@@ -1,0 +1,55 @@
+"""The clocks of the action plane as items of the work list. A key carries its moment, so a moved timer is
+another one.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from abmops.work import services as work
+from plays.models import StepRun, Task
+
+STALL_GRACE = timedelta(days=7)
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.isoformat(timespec="microseconds")
+
+
+def step_due(run: StepRun) -> work.Put:
+    """The step opens at its moment."""
+    return work.Put(
+        kind="step_due",
+        dedup_key=f"step_due:{run.pk}:{_stamp(run.opens_at)}",
+        subject_id=run.pk,
+        run_at=run.opens_at,
+        payload={"opens_at": _stamp(run.opens_at)},
+    )
+
+
+def task_due(task: Task) -> work.Put:
+    """The task is late from its due time on."""
+    return work.Put(
+        kind="task_due",
+        dedup_key=f"task_due:{task.pk}:{_stamp(task.due_at)}",
+        subject_id=task.pk,
+        run_at=task.due_at,
+        payload={"due_at": _stamp(task.due_at)},
+    )
+
+
+def enrollment_stall(task: Task) -> work.Put:
+    """The enrollment stalls when its task is still open so long after it was due."""
+    return work.Put(
+        kind="enrollment_stall",
+        dedup_key=f"enrollment_stall:{task.pk}:{_stamp(task.due_at)}",
+        subject_id=task.pk,
+        run_at=task.due_at + STALL_GRACE,
+        payload={"due_at": _stamp(task.due_at)},
+    )
+
+
+def keys_of(task: Task) -> list[str]:
+    """The timers of a task, to take off the list when it closes or moves."""
+    stamp = _stamp(task.due_at)
+    return [f"task_due:{task.pk}:{stamp}", f"enrollment_stall:{task.pk}:{stamp}"]

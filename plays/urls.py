@@ -1,0 +1,6 @@
+"""Pages of the action plane."""
+
+from django.urls import URLPattern
+
+app_name = "plays"
+urlpatterns: list[URLPattern] = []
