@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 
-class GiveUp(Exception):  # noqa: N818  (an instruction, not an error)
+class GiveUp(Exception):
     """This will never work: the item is dead at once, with the message as its reason."""
 
 
-class Later(Exception):  # noqa: N818  (an instruction, not an error)
+class Later(Exception):
     """Not now: back to ready after `after`. Counted as an attempt unless `counted=False` (a closed breaker, a
     limit).
     """
@@ -18,5 +18,5 @@ class Later(Exception):  # noqa: N818  (an instruction, not an error)
         self.counted = counted
 
 
-class Fenced(Exception):  # noqa: N818  (the word of the design)
+class Fenced(Exception):
     """The lease has gone to somebody else; whatever was about to be written must not be."""

@@ -15,6 +15,7 @@ from typing import Any
 
 import psutil
 import psycopg2
+import redis
 
 from abmops.embedded import postgres, processes, valkey
 from abmops.embedded.home import Home
@@ -30,7 +31,8 @@ CLEAN = "TRUNCATE signal_in, effect, slot_effect, work_workitem, work_periodicru
 
 
 class Installation:
-    """PostgreSQL, Valkey without persistence (losing every message must be harmless), and processes by name."""
+    """PostgreSQL, Valkey without persistence (losing every message must be harmless), and processes by
+    name."""
 
     def __init__(self, data: Path) -> None:
         self.home = Home.at(data)
@@ -74,7 +76,9 @@ class Installation:
         return self._popen(name, processes.launched(list(command)), **environment)
 
     def _popen(self, name: str, command: list[str], **environment: str) -> subprocess.Popen[bytes]:
-        inherited = {key: value for key, value in os.environ.items() if key not in {"DATABASE_URL", "REDIS_URL"}}
+        inherited = {
+            key: value for key, value in os.environ.items() if key not in {"DATABASE_URL", "REDIS_URL"}
+        }
         with (self.home.data / f"{name}.log").open("ab") as log:
             process = subprocess.Popen(
                 command,
@@ -99,17 +103,37 @@ class Installation:
     def worker(self, name: str, *, pool: str = "solo", lanes: str = LANES, **environment: str) -> None:
         """A real Celery worker of the real application."""
         command = [sys.executable, "-m", "celery", "-A", "tests.faults.program", "--quiet", "worker"]
-        command += ["-Q", lanes, "-n", f"{name}@%h", "--pool", pool, "--concurrency", "2", "--loglevel", "WARNING"]
+        command += [
+            "-Q",
+            lanes,
+            "-n",
+            f"{name}@%h",
+            "--pool",
+            pool,
+            "--concurrency",
+            "2",
+            "--loglevel",
+            "WARNING",
+        ]
         command += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
         self.spawn(name, command, **environment)
 
     def ticker(self, name: str) -> None:
         """A real ticker."""
-        self.spawn(name, [sys.executable, "-m", "tests.faults.tick"])
+        self.spawn(name, [sys.executable, "-m", "tests.faults.program", "tick"])
 
     def beat(self, name: str = "beat") -> None:
         """A real Celery beat."""
-        command = [sys.executable, "-m", "celery", "-A", "tests.faults.program", "--quiet", "beat", "--pidfile="]
+        command = [
+            sys.executable,
+            "-m",
+            "celery",
+            "-A",
+            "tests.faults.program",
+            "--quiet",
+            "beat",
+            "--pidfile=",
+        ]
         self.spawn(name, [*command, "--schedule", str(self.home.data / f"{name}.schedule")])
 
     def producer(self, count: int, a_second: float, *, naive: bool = False) -> subprocess.Popen[bytes]:
@@ -174,8 +198,6 @@ class Installation:
     def clean(self) -> None:
         """Empty tables and an empty broker."""
         self.sql(CLEAN)
-        import redis
-
         client = redis.Redis(unix_socket_path=str(self.home.valkey_socket))
         client.flushall()
         client.close()
@@ -191,7 +213,9 @@ class Installation:
 
     def state(self) -> str:
         """The list, in a line."""
-        rows = self.sql("SELECT kind, state, count(*), max(attempts) FROM work_workitem GROUP BY 1, 2 ORDER BY 1, 2")
+        rows = self.sql(
+            "SELECT kind, state, count(*), max(attempts) FROM work_workitem GROUP BY 1, 2 ORDER BY 1, 2"
+        )
         effects = self.sql("SELECT step, count(*), count(DISTINCT chain) FROM effect GROUP BY 1 ORDER BY 1")
         return f"work: {rows}; effects: {effects}"
 

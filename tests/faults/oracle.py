@@ -42,4 +42,6 @@ def assert_exactly_once(installation: Installation, accepted: int) -> None:
     assert (verdict.missing, verdict.repeated, verdict.webhooks_missing) == (0, 0, 0), verdict
     assert verdict.webhooks_repeated <= installation.kills, verdict
     assert installation.sql("SELECT count(*) FROM signal_in") == [(accepted,)]
-    assert installation.sql("SELECT count(*) FROM work_workitem WHERE state = 'dead'") == [(0,)], "innocent dead"
+    assert installation.sql("SELECT count(*) FROM work_workitem WHERE state = 'dead'") == [(0,)], (
+        "innocent dead"
+    )

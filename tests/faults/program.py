@@ -1,14 +1,17 @@
-"""The program under fault: a chain of work over the real list, and the same chain with Celery alone as a control.
+"""The program under fault: a chain of work over the real list, and the same chain with Celery alone as a
+control.
 
 signal → evaluate → enroll → step 1 and a timed step 2 → webhook. Effects go to a table WITHOUT a unique
 constraint, so that a repeated effect is seen and not swallowed. Run as the Celery application of the workers
-(`celery -A tests.faults.program worker`), or by name: `python -m tests.faults.program produce 200 100 ids.json`.
+(`celery -A tests.faults.program worker`), or by verb: `python -m tests.faults.program produce 200 100
+report.json`, `… tick`.
 """
 
 import json
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -22,11 +25,13 @@ from django.db import connection, transaction
 
 django.setup()
 
-from abmops.celery import app
-from abmops.work import kinds, schedule
-from abmops.work import services as work
-from abmops.work.kinds import Kind
-from abmops.work.models import WorkItem
+# Models exist only from here on.
+from abmops.celery import app  # noqa: E402
+from abmops.work import kinds, schedule  # noqa: E402
+from abmops.work import services as work  # noqa: E402
+from abmops.work.kinds import Kind  # noqa: E402
+from abmops.work.models import WorkItem  # noqa: E402
+from abmops.work.ticker import tick_forever  # noqa: E402
 
 TIMED = timedelta(seconds=0.5)
 LEASE = timedelta(seconds=2)
@@ -45,7 +50,8 @@ def evaluate(items: Sequence[WorkItem], now: datetime) -> None:
     for item in items:
         effect(item.payload["chain"], "evaluate")
     work.put_many(
-        work.Put("enroll", f"enroll:{item.payload['chain']}", run_at=now, payload=item.payload) for item in items
+        work.Put("enroll", f"enroll:{item.payload['chain']}", run_at=now, payload=item.payload)
+        for item in items
     )
 
 
@@ -183,5 +189,8 @@ def produce(count: int, a_second: float, report: str, *, naive: bool) -> None:
 
 
 if __name__ == "__main__":
-    _, verb, count, a_second, report = sys.argv
-    produce(int(count), float(a_second), report, naive=verb == "produce-naively")
+    match sys.argv[1:]:
+        case ["tick"]:  # what `manage.py ticker` does, with the chain's kinds known
+            tick_forever(name=f"ticker:{os.getpid()}", stop=threading.Event())
+        case [verb, count, a_second, report]:
+            produce(int(count), float(a_second), report, naive=verb == "produce-naively")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import signal
-import time
 
+import psutil
 import pytest
 
 from tests.faults.installation import Installation
@@ -35,29 +35,39 @@ def test_a_worker_killed_at_any_named_point_loses_and_repeats_nothing(
 
 
 def test_a_worker_frozen_past_its_lease_is_fenced(installation: Installation, scale: float) -> None:
-    """SIGSTOP for twice the lease in the middle of work: others take over, and on waking nothing is written twice."""
-    count = int(300 * scale)
-    installation.worker("sleeper")
+    """SIGSTOP for longer than the lease, before the work and inside its transaction: others take over what is
+    not locked, and on waking nothing is written twice."""
+    count = int(200 * scale)
+    sleepers = ("after_claim", "before_commit")
+    for point in sleepers:
+        installation.worker(point, ABM_CRASH_AT=f"{point}:4@STOP")
     installation.worker("other")
     installation.ticker("ticker")
     producer = installation.producer(count, 60)
-    sleeper = installation.running["sleeper"]
-    held = f"%:{sleeper.pid}"
-    for _ in range(2):
-        for _ in range(400):  # until it is caught with a lease in its hands
-            sleeper.send_signal(signal.SIGSTOP)
-            if installation.sql("SELECT 1 FROM work_workitem WHERE state = 'leased' AND worker LIKE %s", held):
-                break
-            sleeper.send_signal(signal.SIGCONT)
-            time.sleep(0.01)
-        else:
-            pytest.fail("The sleeper never held a lease.")
-        time.sleep(4)
-        sleeper.send_signal(signal.SIGCONT)
-        installation.kills += 1
+    for point in sleepers:
+        process = psutil.Process(installation.running[point].pid)
+        installation.until(
+            lambda process=process: process.status() == psutil.STATUS_STOPPED,  # type: ignore[misc]
+            seconds=30,
+            what=f"the freeze {point}",
+        )
     assert producer.wait(60) == 0, installation.log("producer")
-    installation.until(installation.is_quiet, seconds=35, what="the chains")
+    installation.until(lambda: len(left(installation)) == 1, seconds=20, what="all but the locked batch")
+    assert left(installation) == [("leased", 1)]
+    for point in sleepers:
+        installation.running[point].send_signal(signal.SIGCONT)
+        installation.kills += 1
+    installation.until(installation.is_quiet, seconds=20, what="the end of the sleepers")
     assert_exactly_once(installation, count)
+
+
+def left(installation: Installation) -> list[tuple[str, int]]:
+    """(state, attempts) of what the chain still has to do."""
+    rows = installation.sql(
+        "SELECT DISTINCT state, attempts FROM work_workitem"
+        " WHERE kind IN ('evaluate', 'enroll', 'step', 'webhook') ORDER BY 1, 2"
+    )
+    return [(state, attempts) for state, attempts in rows]
 
 
 def test_poison_dies_within_three_tries_and_takes_no_innocent_with_it(
@@ -75,7 +85,9 @@ def test_poison_dies_within_three_tries_and_takes_no_innocent_with_it(
     installation.worker("pool", pool="prefork")
     installation.ticker("ticker")
     installation.until(installation.is_quiet, seconds=40, what="the innocent ones")
-    dead = installation.sql("SELECT (payload->>'chain')::int % 100, attempts FROM work_workitem WHERE state = 'dead'")
+    dead = installation.sql(
+        "SELECT (payload->>'chain')::int % 100, attempts FROM work_workitem WHERE state = 'dead'"
+    )
     assert sorted(dead) == [(50, 3)] * (count // 100)
     effects = installation.sql("SELECT count(*), count(DISTINCT chain) FROM effect WHERE step = 'poison'")
     assert effects == [(count - count // 100, count - count // 100)]

@@ -173,5 +173,5 @@ def test_a_subject_that_died_runs_alone_from_then_on(make_kind: MakeKind) -> Non
     work.drain("react", float("inf"))
     work.put_many(work.Put("t", subject_id=number) for number in range(5, 10))
     assert work.drain("react", float("inf")) == 4
-    assert [["5", "6", "8", "9"], ["7"]] == record.batches[1:]
+    assert record.batches[1:] == [["5", "6", "8", "9"], ["7"]]
     assert WorkItem.objects.dead().count() == 1, "a newer dead item stands for the older ones of its subject"

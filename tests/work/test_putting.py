@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,6 +17,13 @@ from tests.work.conftest import MakeKind, Record
 pytestmark = pytest.mark.django_db
 
 MONDAY = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+
+
+def put_and_fail(key: str) -> None:
+    """Put in a transaction that rolls back."""
+    with contextlib.suppress(ZeroDivisionError), transaction.atomic():
+        work.put(kind="t", dedup_key=key)
+        raise ZeroDivisionError
 
 
 def test_a_key_is_put_once_and_the_first_wins(record: Record) -> None:
@@ -90,9 +98,7 @@ def test_a_coalescing_kind_wants_a_subject_and_no_key(
 
 
 def test_put_goes_with_its_transaction(record: Record) -> None:
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
-        work.put(kind="t", dedup_key="k")
-        raise ZeroDivisionError
+    put_and_fail("k")
     assert not WorkItem.objects.exists()
 
 
@@ -124,9 +130,7 @@ def test_a_nudge_of_a_rolled_back_part_does_not_stand_for_the_rest(
     nudged: list[str] = []
     monkeypatch.setattr(nudge, "nudge", nudged.append)
     with django_capture_on_commit_callbacks(execute=True):
-        with pytest.raises(ZeroDivisionError), transaction.atomic():
-            work.put(kind="t", dedup_key="lost")
-            raise ZeroDivisionError
+        put_and_fail("lost")
         work.put(kind="t", dedup_key="kept")
     assert nudged == ["react"]
 

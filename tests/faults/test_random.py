@@ -1,0 +1,73 @@
+"""Anything killed at any moment, by a seeded plan; and the control, which the same plan must break."""
+
+from __future__ import annotations
+
+import random
+import time
+
+import pytest
+
+from tests.faults.installation import Installation
+from tests.faults.oracle import assert_exactly_once, judge
+
+pytestmark = pytest.mark.fault
+
+VICTIMS = ("worker", "broker", "database", "other")
+
+
+def rage(installation: Installation, plan: random.Random, *, rounds: int, other_ticks: bool) -> None:
+    """Kill one thing after another by SIGKILL (the database by SIGQUIT), each twice a round, and start it
+    again.
+    """
+    victims = [victim for _ in range(rounds) for victim in plan.sample(VICTIMS * 2, len(VICTIMS) * 2)]
+    for victim in victims:
+        time.sleep(plan.uniform(0.1, 0.9))
+        if victim == "database":
+            installation.kill_database()
+            installation.start_database()
+        elif victim == "broker":
+            installation.kill("valkey")
+            installation.start_broker()
+        else:
+            installation.kill(victim)
+            if victim == "other" and other_ticks:
+                installation.ticker(victim)
+            else:
+                installation.worker(victim, pool="prefork")
+
+
+def test_random_kills_lose_and_repeat_nothing(
+    installation: Installation, plan: random.Random, scale: float
+) -> None:
+    count = int(240 * scale)
+    installation.worker("worker", pool="prefork")
+    installation.ticker("other")
+    producer = installation.producer(count, 40)
+    rage(installation, plan, rounds=max(1, int(scale)), other_ticks=True)
+    assert producer.wait(120) == 0, installation.log("producer")
+    took = installation.until(installation.is_quiet, seconds=60, what="the chains")
+    print(f"quiet {took:.1f} s after the last signal")
+    assert_exactly_once(installation, count)
+
+
+def test_the_control_does_not_survive_the_same_plan(
+    installation: Installation, plan: random.Random, scale: float
+) -> None:
+    """The message is the state, acks late, rejected when the worker is lost: the usual way. It must lose or
+    repeat.
+    """
+    count = int(240 * scale)
+    installation.worker("worker", pool="prefork")
+    installation.worker("other", pool="prefork")
+    producer = installation.producer(count, 40, naive=True)
+    rage(installation, plan, rounds=max(1, int(scale)), other_ticks=False)
+    producer.wait(120)
+    settled, last = time.monotonic(), -1
+    while time.monotonic() - settled < 2:
+        ((effects,),) = installation.sql("SELECT count(*) FROM effect")
+        if effects != last:
+            settled, last = time.monotonic(), effects
+        time.sleep(0.2)
+    verdict = judge(installation, count)
+    print(f"control: {verdict}, kills: {installation.kills}")
+    assert verdict.missing + verdict.repeated > 0, "The faults did not bite; make them harder."
