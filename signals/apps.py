@@ -18,12 +18,13 @@ class SignalsConfig(AppConfig):
         """Register what the work list runs for us. Imports wait until models are loaded."""
         from abmops.work import services as work  # noqa: PLC0415
         from signals.jobs import make_partitions, refresh_scores, sweep  # noqa: PLC0415
-        from signals.services import detect  # noqa: PLC0415
+        from signals.services import detect, survey  # noqa: PLC0415
         from signals.timeline import entries  # noqa: PLC0415
 
         kinds.register(kinds.Kind("ingest", "ingest", detect.detect, batch=40))
         kinds.register(kinds.Kind("resolve", "ingest", detect.resolve, batch=20))
         kinds.register(kinds.Kind("evaluate", "ingest", detect.evaluate_accounts, batch=200, coalesce=True))
+        kinds.register(kinds.Kind("survey", "bulk", survey.survey, coalesce=True))
         work.periodic("signals.sweep_unmatched", every=timedelta(minutes=1), handler=sweep)
         work.periodic("signals.refresh_scores", every=timedelta(minutes=15), handler=refresh_scores)
         work.periodic("signals.make_partitions", every=timedelta(days=1), handler=make_partitions)

@@ -130,18 +130,27 @@ def _shown(event: Mapping[str, Any]) -> dict[str, Any]:
     return ({"name": name} if name else {}) | shown
 
 
-def _native(record: dict[str, Any], payload: Mapping[str, Any], received_at: datetime, book: Book) -> Arrival | SetAside:
-    source_id = payload["source"]
+def known_by(source_id: int, record: Mapping[str, Any]) -> tuple[str, bytes, bytes]:
+    """What a native record is known by: its message id, the digest of that, and the digest of what it says.
+
+    Without a message id the same words from the same source are the same message.
+    """
     body_digest = hashlib.sha256(_canonical(record)).digest()
     message_id = record.get("message_id") or f"body:{body_digest.hex()[:40]}"
+    return message_id, _digest(source_id, message_id), body_digest[:8]
+
+
+def _native(record: dict[str, Any], payload: Mapping[str, Any], received_at: datetime, book: Book) -> Arrival | SetAside:
+    source_id = payload["source"]
+    message_id, digest, body_digest = known_by(source_id, record)
     type_ = book.types.get(record["type"])
     if type_ is None:
         reason = f"The signal type “{record['type']}” has gone since this was sent."
         return _aside(source_id, RejectedEvent.Code.INVALID, reason, message_id, record, received_at)
     arrival = Arrival(
         source_id=source_id,
-        digest=_digest(source_id, message_id),
-        body_digest=body_digest[:8],
+        digest=digest,
+        body_digest=body_digest,
         message_id=message_id,
         occurred_at=datetime.fromisoformat(record["occurred_at"]),
         received_at=received_at,

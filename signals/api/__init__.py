@@ -1,0 +1,24 @@
+"""The REST interface of the signals app."""
+
+from __future__ import annotations
+
+from rest_framework.routers import BaseRouter
+
+from signals.api.reading import CrossingApi, RejectedEventApi, UnmatchedApi
+from signals.api.score import AccountScoreApi
+from signals.api.signal import SignalApi
+from signals.api.signal_type import SignalTypeApi
+from signals.api.source import SourceApi
+from signals.api.threshold import ThresholdApi
+
+
+def register(router: BaseRouter) -> None:
+    """Add our resources to the API's router."""
+    router.register("sources", SourceApi, basename="source")
+    router.register("signal-types", SignalTypeApi, basename="signal-type")
+    router.register("thresholds", ThresholdApi, basename="threshold")
+    router.register("signals", SignalApi, basename="signal")
+    router.register("crossings", CrossingApi, basename="crossing")
+    router.register("rejected-events", RejectedEventApi, basename="rejected-event")
+    router.register("unmatched-signals", UnmatchedApi, basename="unmatched-signal")
+    router.register("accounts", AccountScoreApi, basename="account-score")

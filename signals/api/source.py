@@ -1,0 +1,70 @@
+"""`/api/v1/sources/`."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from abmops.lib.choices import SourceKind
+from abmops.rest.records import Choice, Field, Flag, Parsed, Text
+from accounts.api.records import read_user
+from signals.api.definition import DefinitionApi
+from signals.api.fields import Number, slug
+from signals.api.serializers import SourceMadeOut, SourceOut, WriteKeyOut
+from signals.models import Source
+from signals.services import definitions
+
+OWNER = Parsed(
+    "owner",
+    "E-mail of the user who owns it.",
+    null=True,
+    max_length=254,
+    parse=read_user,
+    like={"format": "email"},
+)
+
+SOURCE: tuple[Field, ...] = (
+    slug("slug", "Its name in addresses and records; never changes."),
+    Text("name", required=True, max_length=120),
+    Choice("kind", "Where its signals come from.", required=True, values=tuple(SourceKind.values)),
+    Number("weight", "How far it is trusted; 1 to begin with.", most=10),
+    OWNER,
+    Flag("is_active", "An inactive source's write key is refused."),
+)
+
+
+@extend_schema_view(
+    create=extend_schema(responses={201: SourceMadeOut}),
+    update=extend_schema(responses={200: SourceOut, 201: SourceMadeOut}),
+)
+class SourceApi(DefinitionApi):
+    """Where signals come from."""
+
+    what: ClassVar[str] = "source"
+    fields: ClassVar[tuple[Field, ...]] = SOURCE
+    serializer_class = SourceOut
+    queryset = Source.objects.none()
+
+    def get_queryset(self) -> QuerySet[Source]:
+        """All sources."""
+        return Source.objects.visible_to(self.request.user).select_related("owner")  # type: ignore[arg-type]
+
+    def write(self, slug: str, fields: dict[str, Any]) -> definitions.Written[Source]:
+        """Make or change a source."""
+        return definitions.put_source(slug=slug, fields=fields)
+
+    def retire(self, row: Source) -> None:
+        """Refuse its write key from now on."""
+        definitions.put_source(slug=row.slug, fields={"is_active": False})
+
+    @extend_schema(request=None, responses={200: WriteKeyOut})
+    @action(detail=True, methods=["post"], url_path="rotate-key")
+    def rotate_key(self, request: Request, slug: str) -> Response:
+        """A new write key, shown this once. The old one is refused from now on."""
+        source = self.get_object()
+        return Response({"slug": source.slug, "write_key": definitions.rotate_key(source=source)})

@@ -1,0 +1,11 @@
+"""Writing definitions down: sources, signal types, thresholds. Each is made or changed by its slug.
+
+Nothing is ever deleted, for signals and crossings refer to it: what is done with is retired.
+"""
+
+from signals.services.definitions.signal_type import put_signal_type
+from signals.services.definitions.source import put_source, rotate_key
+from signals.services.definitions.threshold import put_threshold
+from signals.services.definitions.written import Written
+
+__all__ = ["Written", "put_signal_type", "put_source", "put_threshold", "rotate_key"]
