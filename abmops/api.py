@@ -6,9 +6,11 @@ from drf_spectacular.views import SpectacularAPIView
 from abmops.rest.routing import Router
 from abmops.rest.views import NoSuchRoute
 from accounts import api as accounts_api
+from signals import api as signals_api
 
 router = Router()
 accounts_api.register(router)
+signals_api.register(router)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/", include(router.urls)),
