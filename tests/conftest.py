@@ -1,11 +1,41 @@
 """What every test may ask for."""
 
+import os
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tools import browser
+
+# As root Chromium has no sandbox; the rest keeps it from calling home at every start.
+CHROMIUM = [
+    "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
 
 
 @pytest.fixture
 def now() -> datetime:
     """A fixed moment: a Wednesday morning, so that working hours are running."""
     return datetime(2026, 11, 18, 10, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """A running Chromium, the one that `make test` found or installed. Open a context of your own in it.
+
+    Playwright runs an event loop in this thread, where Django would otherwise refuse to touch the database.
+    """
+    path = browser.find()
+    if path is None:
+        pytest.fail("There is no Chromium; `make test` installs one, ABMOPS_CHROMIUM names one.")
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    try:
+        with sync_playwright() as playwright:
+            running = playwright.chromium.launch(executable_path=path, args=CHROMIUM)
+            yield running
+            running.close()
+    finally:
+        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
