@@ -7,16 +7,16 @@ from datetime import datetime
 from signals.services import detect, partitions, score
 
 
-def sweep(slot: datetime, now: datetime) -> None:
+def sweep(now: datetime) -> None:
     """Place signals whose account has become known behind our back."""
     detect.sweep_unmatched(now)
 
 
-def refresh_scores(slot: datetime, now: datetime) -> None:
+def refresh_scores(now: datetime) -> None:
     """Let the stored scores decay, so that lists sort by what is true now."""
     score.refresh(now=now)
 
 
-def make_partitions(slot: datetime, now: datetime) -> None:
+def make_partitions(now: datetime) -> None:
     """Have a partition ready for every coming month."""
     partitions.ensure(now=now)

@@ -90,7 +90,9 @@ def facts_of(row: SignalType) -> TypeFacts:
 
 
 def _active_versions() -> list[ThresholdVersion]:
-    active = Threshold.objects.filter(status=Threshold.Status.ACTIVE, current__isnull=False).select_related("current")
+    active = Threshold.objects.filter(status=Threshold.Status.ACTIVE, current__isnull=False).select_related(
+        "current"
+    )
     return [threshold.current for threshold in active.order_by("id") if threshold.current is not None]
 
 

@@ -11,7 +11,9 @@ from signals.models import Crossing, Signal
 
 def entries(account_id: int, before: datetime, limit: int) -> Iterator[Entry]:
     """Signals and crossings of an account before a moment, newest first: two queries."""
-    signals = Signal.objects.filter(account_id=account_id, occurred_at__lt=before).select_related("type", "source", "contact")
+    signals = Signal.objects.filter(account_id=account_id, occurred_at__lt=before).select_related(
+        "type", "source", "contact"
+    )
     for signal in signals.order_by("-occurred_at")[:limit]:
         who = f"{signal.contact}, " if signal.contact else ""
         yield Entry(
@@ -21,7 +23,9 @@ def entries(account_id: int, before: datetime, limit: int) -> Iterator[Entry]:
             detail=f"{who}{signal.source}, {signal.points:+.0f} points",
             key=f"signal:{signal.pk}",
         )
-    crossings = Crossing.objects.filter(account_id=account_id, crossed_at__lt=before).select_related("threshold")
+    crossings = Crossing.objects.filter(account_id=account_id, crossed_at__lt=before).select_related(
+        "threshold"
+    )
     for crossing in crossings.order_by("-crossed_at")[:limit]:
         yield Entry(
             at=crossing.crossed_at,

@@ -48,7 +48,11 @@ def _take(request: HttpRequest, read: Reader, call: str | None) -> JsonResponse:
     except APIException as error:
         return _problem(error.status_code, str(error.detail), str(error.get_codes()))
     except (OperationalError, InterfaceError):
-        answer = _problem(503, "The database is away for the moment. Nothing was stored; send the same call again.", "unavailable")
+        answer = _problem(
+            503,
+            "The database is away for the moment. Nothing was stored; send the same call again.",
+            "unavailable",
+        )
         answer["Retry-After"] = "2"
         return answer
 
@@ -68,11 +72,20 @@ def _accept(request: HttpRequest, read: Reader, call: str | None, now: datetime)
 
 def _answer(source: Source, reading: segment.Reading) -> JsonResponse:
     errors = [
-        {"index": one.index, "pointer": one.error.pointer, "detail": one.error.detail, "messageId": one.message_id}
+        {
+            "index": one.index,
+            "pointer": one.error.pointer,
+            "detail": one.error.detail,
+            "messageId": one.message_id,
+        }
         for one in reading.refused
     ]
     if errors and not reading.accepted:
-        detail = errors[0]["detail"] if len(errors) == 1 else f"None of the {len(errors):,} events could be taken in."
+        detail = (
+            errors[0]["detail"]
+            if len(errors) == 1
+            else f"None of the {len(errors):,} events could be taken in."
+        )
         return _problem(400, str(detail), "invalid", errors=errors)
     return JsonResponse({"success": True} | ({"errors": errors} if errors else {}))
 
@@ -96,12 +109,16 @@ def _unknown_key(key: str | None) -> JsonResponse:
     elif key.startswith("abm_"):
         detail = "This is an API key. The ingest endpoints take a source's write key, which starts with wk_."
     else:
-        detail = "No active source has this write key. See the source in the catalogue, or make a new key there."
+        detail = (
+            "No active source has this write key. See the source in the catalogue, or make a new key there."
+        )
     answer = _problem(401, detail, "not_authenticated")
     answer["WWW-Authenticate"] = 'Basic realm="abmops ingest"'
     return answer
 
 
-def _problem(status: int, detail: str, code: str, errors: list[dict[str, object]] | None = None) -> JsonResponse:
+def _problem(
+    status: int, detail: str, code: str, errors: list[dict[str, object]] | None = None
+) -> JsonResponse:
     document = problems.document(status, detail, code=code) | ({"errors": errors} if errors else {})
     return JsonResponse(document, status=status, content_type=problems.CONTENT_TYPE)

@@ -109,4 +109,3 @@ class Urgency(models.TextChoices):
 
 
 TIERS: tuple[tuple[int, str], ...] = ((1, "Tier 1"), (2, "Tier 2"), (3, "Tier 3"))
-

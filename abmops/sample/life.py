@@ -23,6 +23,7 @@ TOPICS = (
 )
 STAGES = ("Qualification", "Discovery", "Evaluation", "Proposal", "Negotiation")
 BASE_A_WEEK = 0.35
+FORGOTTEN_FOR = timedelta(days=94)
 DAY = timedelta(days=1)
 
 
@@ -102,8 +103,12 @@ def _burst(starts: datetime, random: Random) -> Burst:
     return Burst(starts, starts + DAY * random.uniform(3, 12), random.uniform(3, 9))
 
 
-def expected(company: Company, running: Sequence[Burst], at: datetime, length: timedelta) -> float:
-    """How many signals a company sends in the time before `at`."""
+def expected(
+    company: Company, running: Sequence[Burst], at: datetime, length: timedelta, silent_from: datetime
+) -> float:
+    """How many signals a company sends in the time before `at`; it is silent once it has been forgotten."""
+    if company.is_forgotten and at > silent_from:
+        return 0.0
     rate = BASE_A_WEEK * (0.3 + company.warmth * 1.5)
     rate += sum(burst.strength for burst in running if burst.starts <= at < burst.ends)
     return rate * (length / (7 * DAY))
@@ -279,7 +284,7 @@ def _week(company: Company, week: int, monday: datetime, end: datetime, random: 
     for turn, (chance, side, channel, direction, subject, programmed) in enumerate(plan):
         if random.random() < chance:
             at = _working(monday + DAY * random.uniform(0, 5), random)
-            if at < end:
+            if at < end and not (company.is_forgotten and at > end - FORGOTTEN_FOR):
                 member = random.choice(company.members) if company.members and channel != Channel.AD else None
                 yield Act(
                     f"S-{company.number:04d}-{week:02d}-{turn}",

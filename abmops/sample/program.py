@@ -416,10 +416,11 @@ def _send(program: Program, plan: Plan, upto: datetime, length: timedelta, *, sp
     """What the companies do in the time before `upto`; `spread` over all of it, else within its last minutes."""
     random = program.random
     records: list[tuple[int, dict[str, Any]]] = []
+    silent_from = program.end - life.FORGOTTEN_FOR
     for company in program.companies:
         running = plan.bursts[company.number]
         hot = any(burst.starts <= upto < burst.ends for burst in running)
-        for _ in range(life.poisson(life.expected(company, running, upto, length), random)):
+        for _ in range(life.poisson(life.expected(company, running, upto, length, silent_from), random)):
             back = length * random.random() if spread else timedelta(seconds=random.uniform(2, 150))
             records.append(_record(program, plan, company, upto - back, hot=hot))
     if records:

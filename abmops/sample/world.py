@@ -289,6 +289,11 @@ class Company:
     warmth: float
     members: tuple[Member, ...] = field(default=())
 
+    @property
+    def is_forgotten(self) -> bool:
+        """A good account that everybody, itself included, has let go quiet: what reactivation is for."""
+        return self.tier in (1, 2) and self.number % 19 == 3
+
 
 CURRENCIES = {
     "DE": "EUR",
@@ -306,7 +311,7 @@ RATES = {"EUR": 1.08, "CHF": 1.13, "SEK": 0.095, "NOK": 0.094, "DKK": 0.145, "GB
 
 
 def companies(count: int, random: Random) -> list[Company]:
-    """`count` companies: about a tenth in tier 1, three tenths in tier 2, the rest in tier 3, and a fifth not on the list."""
+    """`count` companies: a tenth in tier 1, three tenths in tier 2, the rest in tier 3 or, a fifth, off the list."""
     names = _names(random)
     return [_company(number, next(names), _tier(number, count), random) for number in range(count)]
 
@@ -346,7 +351,7 @@ def _company(number: int, named: tuple[str, str], tier: int | None, random: Rand
         domain=domain,
         industry=industry,
         employees=employees,
-        revenue=round(employees * random.uniform(120_000, 320_000), -5),
+        revenue=int(round(employees * random.uniform(120_000, 320_000), -5)),
         currency=CURRENCIES[country],
         country=country,
         patch=patch,

@@ -44,24 +44,34 @@ class AccountQuerySet(models.QuerySet["Account"]):
 
 
 class Account(models.Model):
-    """One canonical record per company [F1]. `is_target` and `tier` are kept by the database equal to the open list row."""
+    """One canonical record per company [F1]. The database keeps `is_target` and `tier` equal to the open list row."""
 
     name = models.CharField(max_length=255)
     domain = models.CharField(
-        max_length=253, unique=True, null=True, blank=True, help_text="The registrable domain, lower case: acme.co.uk."
+        max_length=253,
+        unique=True,
+        null=True,
+        blank=True,
+        help_text="The registrable domain, lower case: acme.co.uk.",
     )
-    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="subsidiaries")
+    parent = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="subsidiaries"
+    )
     industry = models.CharField(max_length=120, blank=True)
     employees = models.PositiveIntegerField(null=True, blank=True)
     annual_revenue = models.DecimalField(max_digits=19, decimal_places=4, null=True, blank=True)
-    currency = models.CharField(max_length=3, blank=True, help_text="ISO 4217 code of the revenue, for example EUR.")
+    currency = models.CharField(
+        max_length=3, blank=True, help_text="ISO 4217 code of the revenue, for example EUR."
+    )
     country = models.CharField(max_length=2, blank=True, help_text="Two-letter ISO 3166 code.")
     region = models.CharField(max_length=80, blank=True)
     technologies = ArrayField(models.CharField(max_length=80), default=list, blank=True)
     lifecycle = models.CharField(max_length=20, choices=Lifecycle.choices, default=Lifecycle.PROSPECT)
     phase = models.CharField(max_length=12, choices=Phase.choices, default=Phase.AWARENESS)
     owner = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="accounts")
-    territory = models.ForeignKey(Territory, null=True, blank=True, on_delete=models.SET_NULL, related_name="accounts")
+    territory = models.ForeignKey(
+        Territory, null=True, blank=True, on_delete=models.SET_NULL, related_name="accounts"
+    )
     fit = models.FloatField(default=0, help_text="0 to 100, from the ICP model in force.")
 
     is_target = models.BooleanField(default=False, editable=False)
@@ -77,13 +87,17 @@ class Account(models.Model):
         ordering = ("name", "id")
         constraints = (
             models.CheckConstraint(condition=~Q(parent=F("pk")), name="account_is_not_its_own_parent"),
-            models.CheckConstraint(condition=Q(annual_revenue__gte=0), name="account_revenue_is_not_negative"),
+            models.CheckConstraint(
+                condition=Q(annual_revenue__gte=0), name="account_revenue_is_not_negative"
+            ),
             models.CheckConstraint(condition=Q(fit__range=(0, 100)), name="account_fit_is_0_to_100"),
             models.CheckConstraint(
                 condition=Q(tier__isnull=True, is_target=False) | Q(tier__in=(1, 2, 3), is_target=True),
                 name="account_is_target_exactly_when_it_has_a_tier",
             ),
-            models.CheckConstraint(condition=Q(lifecycle__in=Lifecycle.values), name="account_lifecycle_is_known"),
+            models.CheckConstraint(
+                condition=Q(lifecycle__in=Lifecycle.values), name="account_lifecycle_is_known"
+            ),
             models.CheckConstraint(condition=Q(phase__in=Phase.values), name="account_phase_is_known"),
         )
         indexes = (
@@ -131,7 +145,8 @@ class AccountExternalId(models.Model):
 class AccountEvent(models.Model):
     """Something that happened to an account that is not a signal; plays react to it. Append-only.
 
-    `payload` by kind: joined_list {tier}, left_list {tier}, changed_tier {from, to}, opportunity_stage {opportunity, stage, outcome},
+    `payload` by kind: joined_list {tier}, left_list {tier}, changed_tier {from, to}, opportunity_stage
+    {opportunity, stage, outcome},
     meeting_booked {touch}, contact_engaged {contact, signal}.
     """
 
@@ -149,7 +164,9 @@ class AccountEvent(models.Model):
     at = models.DateTimeField()
     payload = models.JSONField(default=dict)
     dedup_key = models.CharField(
-        max_length=200, unique=True, help_text="One fact, one event: writing the same fact again adds nothing."
+        max_length=200,
+        unique=True,
+        help_text="One fact, one event: writing the same fact again adds nothing.",
     )
     created_at = models.DateTimeField(auto_now_add=True)
 

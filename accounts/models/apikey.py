@@ -47,7 +47,9 @@ class IdempotentRequest(models.Model):
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(fields=["caller", "key"], name="one_answer_per_caller_and_idempotency_key"),
+            models.UniqueConstraint(
+                fields=["caller", "key"], name="one_answer_per_caller_and_idempotency_key"
+            ),
         )
 
     def __str__(self) -> str:

@@ -14,7 +14,9 @@ from accounts.models.account import Account
 class Contact(models.Model):
     """A person at an account, with their part in the buying decision [I3]."""
 
-    account = models.ForeignKey(Account, null=True, blank=True, on_delete=models.CASCADE, related_name="contacts")
+    account = models.ForeignKey(
+        Account, null=True, blank=True, on_delete=models.CASCADE, related_name="contacts"
+    )
     email = models.EmailField(null=True, blank=True)
     name = models.CharField(max_length=200)
     title = models.CharField(max_length=200, blank=True)
@@ -23,9 +25,14 @@ class Contact(models.Model):
     seniority = models.CharField(max_length=40, blank=True)
     persona = models.CharField(max_length=80, blank=True)
     influence = models.PositiveSmallIntegerField(
-        null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(5)], help_text="1 (little) to 5 (decides)."
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(5)],
+        help_text="1 (little) to 5 (decides).",
     )
-    reports_to = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="reports")
+    reports_to = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="reports"
+    )
     do_not_contact = models.BooleanField(default=False)
     do_not_contact_at = models.DateTimeField(null=True, blank=True)
     do_not_contact_source = models.CharField(max_length=200, blank=True)
@@ -37,7 +44,9 @@ class Contact(models.Model):
         constraints = (
             models.UniqueConstraint(Lower("email"), name="one_contact_per_email_in_any_case"),
             models.CheckConstraint(condition=Q(influence__range=(1, 5)), name="contact_influence_is_1_to_5"),
-            models.CheckConstraint(condition=~Q(reports_to=F("pk")), name="contact_does_not_report_to_itself"),
+            models.CheckConstraint(
+                condition=~Q(reports_to=F("pk")), name="contact_does_not_report_to_itself"
+            ),
         )
 
     def __str__(self) -> str:
@@ -54,7 +63,9 @@ class ContactExternalId(models.Model):
     class Meta:
         ordering = ("system", "value")
         constraints = (
-            models.UniqueConstraint(fields=["system", "value"], name="contact_external_id_is_unique_in_its_system"),
+            models.UniqueConstraint(
+                fields=["system", "value"], name="contact_external_id_is_unique_in_its_system"
+            ),
         )
 
     def __str__(self) -> str:
@@ -72,7 +83,9 @@ class ContactOptOut(models.Model):
     class Meta:
         ordering = ("contact", "channel")
         constraints = (
-            models.UniqueConstraint(fields=["contact", "channel"], name="one_opt_out_per_contact_and_channel"),
+            models.UniqueConstraint(
+                fields=["contact", "channel"], name="one_opt_out_per_contact_and_channel"
+            ),
         )
 
     def __str__(self) -> str:

@@ -9,7 +9,8 @@ from django.db.models import Q
 class IcpModel(models.Model):
     """A version of the weighted criteria behind `Account.fit`; the one in force has no `retired_at`.
 
-    `criteria`: [{"field": "industry|employees|annual_revenue|country|region|technologies", "label": "...", "weight": 0-100,
+    `criteria`: [{"field": "industry|employees|annual_revenue|country|region|technologies", "label": "...",
+    "weight": 0-100,
     "any_of": [...] | "at_least": n, "at_most": n}]. Fit is 100 x the weight met over the weight of all criteria.
     """
 

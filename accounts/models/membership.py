@@ -25,17 +25,27 @@ class ListMembership(models.Model):
     valid_from = models.DateTimeField()
     valid_to = models.DateTimeField(null=True, blank=True)
     side = models.CharField(max_length=16, choices=Side.choices)
-    by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="list_changes")
+    by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.SET_NULL, related_name="list_changes"
+    )
     reason = models.TextField()
     recorded_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ("-valid_from", "-id")
         constraints = (
-            models.UniqueConstraint(fields=["account", "valid_from"], name="one_list_change_per_account_and_moment"),
-            models.UniqueConstraint(fields=["account"], condition=Q(valid_to__isnull=True), name="one_open_list_row_per_account"),
-            models.CheckConstraint(condition=Q(tier__isnull=True) | Q(tier__in=(1, 2, 3)), name="list_tier_is_1_2_or_3"),
-            models.CheckConstraint(condition=Q(valid_to__gt=F("valid_from")), name="list_interval_is_not_empty"),
+            models.UniqueConstraint(
+                fields=["account", "valid_from"], name="one_list_change_per_account_and_moment"
+            ),
+            models.UniqueConstraint(
+                fields=["account"], condition=Q(valid_to__isnull=True), name="one_open_list_row_per_account"
+            ),
+            models.CheckConstraint(
+                condition=Q(tier__isnull=True) | Q(tier__in=(1, 2, 3)), name="list_tier_is_1_2_or_3"
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_to__gt=F("valid_from")), name="list_interval_is_not_empty"
+            ),
             models.CheckConstraint(condition=~Q(reason=""), name="list_change_has_a_reason"),
             ExclusionConstraint(
                 name="list_intervals_of_an_account_never_overlap",
@@ -46,7 +56,9 @@ class ListMembership(models.Model):
             ),
         )
         indexes = (
-            models.Index(fields=["valid_from", "valid_to"], condition=Q(tier__isnull=False), name="list_on_interval"),
+            models.Index(
+                fields=["valid_from", "valid_to"], condition=Q(tier__isnull=False), name="list_on_interval"
+            ),
         )
 
     def __str__(self) -> str:

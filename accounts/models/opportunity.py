@@ -14,7 +14,9 @@ class Opportunity(models.Model):
     """A deal. CRM data may not know its account; then it counts in totals and in nobody's pipeline."""
 
     external_id = models.CharField(max_length=200, unique=True)
-    account = models.ForeignKey(Account, null=True, blank=True, on_delete=models.CASCADE, related_name="opportunities")
+    account = models.ForeignKey(
+        Account, null=True, blank=True, on_delete=models.CASCADE, related_name="opportunities"
+    )
     name = models.CharField(max_length=255, blank=True)
     stage = models.CharField(max_length=80, blank=True)
     amount = models.DecimalField(max_digits=19, decimal_places=4, null=True, blank=True)
@@ -22,7 +24,9 @@ class Opportunity(models.Model):
     opened_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=4, choices=Outcome.choices, null=True, blank=True)
-    owner = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="opportunities")
+    owner = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.SET_NULL, related_name="opportunities"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -37,7 +41,9 @@ class Opportunity(models.Model):
                 name="opportunity_is_closed_exactly_when_it_has_an_outcome",
             ),
             models.CheckConstraint(
-                condition=Q(opened_at__isnull=True) | Q(closed_at__isnull=True) | Q(closed_at__gte=F("opened_at")),
+                condition=Q(opened_at__isnull=True)
+                | Q(closed_at__isnull=True)
+                | Q(closed_at__gte=F("opened_at")),
                 name="opportunity_closes_after_it_opens",
             ),
         )
@@ -60,7 +66,9 @@ class OpportunityStage(models.Model):
     class Meta:
         ordering = ("at", "id")
         constraints = (
-            models.UniqueConstraint(fields=["opportunity", "at", "stage"], name="one_stage_row_per_opportunity_and_moment"),
+            models.UniqueConstraint(
+                fields=["opportunity", "at", "stage"], name="one_stage_row_per_opportunity_and_moment"
+            ),
         )
 
     def __str__(self) -> str:
@@ -78,7 +86,9 @@ class OpportunityAmount(models.Model):
     class Meta:
         ordering = ("valid_from", "id")
         constraints = (
-            models.UniqueConstraint(fields=["opportunity", "valid_from"], name="one_amount_per_opportunity_and_moment"),
+            models.UniqueConstraint(
+                fields=["opportunity", "valid_from"], name="one_amount_per_opportunity_and_moment"
+            ),
         )
 
     def __str__(self) -> str:

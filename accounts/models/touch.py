@@ -14,7 +14,9 @@ class Touch(models.Model):
     """One act towards an account (outbound) or by it (inbound). Facts are never edited away, only added."""
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="touches")
-    contact = models.ForeignKey(Contact, null=True, blank=True, on_delete=models.SET_NULL, related_name="touches")
+    contact = models.ForeignKey(
+        Contact, null=True, blank=True, on_delete=models.SET_NULL, related_name="touches"
+    )
     side = models.CharField(max_length=16, choices=Side.choices)
     channel = models.CharField(max_length=12, choices=Channel.choices)
     direction = models.CharField(max_length=8, choices=Direction.choices, default=Direction.OUTBOUND)

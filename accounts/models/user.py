@@ -23,7 +23,7 @@ class Territory(models.Model):
         models.CharField(max_length=2),
         default=list,
         blank=True,
-        help_text="Two-letter country codes, for example DE, AT, CH. Accounts of these countries fall into this territory.",
+        help_text="Two-letter codes such as DE, AT, CH. Accounts of these countries fall into this territory.",
     )
 
     class Meta:
@@ -61,13 +61,21 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=120)
     role = models.CharField(max_length=16, choices=Role.choices, default=Role.REP)
-    job = models.CharField(max_length=8, choices=Job.choices, blank=True, help_text="A rep's seat; play steps are routed by it.")
-    territory = models.ForeignKey(Territory, null=True, blank=True, on_delete=models.SET_NULL, related_name="people")
-    time_zone = models.CharField(max_length=64, default="UTC", help_text="IANA name, for example Europe/Berlin.")
+    job = models.CharField(
+        max_length=8, choices=Job.choices, blank=True, help_text="A rep's seat; play steps are routed by it."
+    )
+    territory = models.ForeignKey(
+        Territory, null=True, blank=True, on_delete=models.SET_NULL, related_name="people"
+    )
+    time_zone = models.CharField(
+        max_length=64, default="UTC", help_text="IANA name, for example Europe/Berlin."
+    )
     theme = models.CharField(
         max_length=8, default="", blank=True, choices=[("", "System"), ("light", "Light"), ("dark", "Dark")]
     )
-    toured_at = models.DateTimeField(null=True, blank=True, help_text="When the first-visit tour was finished or closed.")
+    toured_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the first-visit tour was finished or closed."
+    )
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False, help_text="May open the admin.")
     date_joined = models.DateTimeField(auto_now_add=True)
@@ -75,7 +83,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     objects: ClassVar[UserManager] = UserManager()
 
     USERNAME_FIELD = "email"
-    REQUIRED_FIELDS = ["name"]  # noqa: RUF012  (Django's contract is a plain list)
+    REQUIRED_FIELDS = ["name"]
 
     class Meta:
         ordering = ("name", "id")
@@ -112,12 +120,16 @@ class Absence(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="absences")
     starts_on = models.DateField()
     ends_on = models.DateField()
-    stand_in = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="stands_in")
+    stand_in = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.SET_NULL, related_name="stands_in"
+    )
 
     class Meta:
         ordering = ("-starts_on",)
         constraints = (
-            models.CheckConstraint(condition=Q(ends_on__gte=F("starts_on")), name="absence_ends_after_it_starts"),
+            models.CheckConstraint(
+                condition=Q(ends_on__gte=F("starts_on")), name="absence_ends_after_it_starts"
+            ),
             models.CheckConstraint(condition=~Q(stand_in=F("user")), name="nobody_stands_in_for_themselves"),
         )
 
@@ -130,12 +142,16 @@ class Holiday(models.Model):
 
     day = models.DateField()
     name = models.CharField(max_length=80)
-    territory = models.ForeignKey(Territory, null=True, blank=True, on_delete=models.CASCADE, related_name="holidays")
+    territory = models.ForeignKey(
+        Territory, null=True, blank=True, on_delete=models.CASCADE, related_name="holidays"
+    )
 
     class Meta:
         ordering = ("day",)
         constraints = (
-            models.UniqueConstraint(fields=["day", "territory"], name="one_holiday_per_day_and_territory", nulls_distinct=False),
+            models.UniqueConstraint(
+                fields=["day", "territory"], name="one_holiday_per_day_and_territory", nulls_distinct=False
+            ),
         )
 
     def __str__(self) -> str:

@@ -94,7 +94,9 @@ def read_batch(body: bytes) -> Reading:
     """Take a `batch` or `import` body apart; raises Unreadable where there is no list of events at all."""
     envelope: Envelope = _whole(_envelope, body)
     if len(envelope.batch) > MAX_EVENTS:
-        raise Unreadable(f"The batch holds {len(envelope.batch):,} events; send at most {MAX_EVENTS:,} a call.")
+        raise Unreadable(
+            f"The batch holds {len(envelope.batch):,} events; send at most {MAX_EVENTS:,} a call."
+        )
     return _reading(envelope.batch, None, envelope.writeKey, envelope.sentAt)
 
 
@@ -115,7 +117,9 @@ def _whole(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
         raise Unreadable(f"The body is not valid JSON: {error}.") from error
 
 
-def _reading(events: Iterable[bytes | msgspec.Raw], call: str | None, write_key: str | None, sent_at: str | None) -> Reading:
+def _reading(
+    events: Iterable[bytes | msgspec.Raw], call: str | None, write_key: str | None, sent_at: str | None
+) -> Reading:
     accepted: list[bytes] = []
     refused: list[Refusal] = []
     for index, event in enumerate(events):
@@ -124,14 +128,18 @@ def _reading(events: Iterable[bytes | msgspec.Raw], call: str | None, write_key:
         if error is None:
             accepted.append(raw)
         else:
-            refused.append(Refusal(index, error, message_id, raw[:2048].decode("utf-8", "replace").replace("\0", "")))
+            refused.append(
+                Refusal(index, error, message_id, raw[:2048].decode("utf-8", "replace").replace("\0", ""))
+            )
     return Reading(tuple(accepted), tuple(refused), write_key, sent_at)
 
 
 def check(raw: bytes, call: str | None = None) -> tuple[FieldError | None, str]:
     """What is wrong with one raw event, if anything, and its message id as far as it can be read."""
     if len(raw) > MAX_EVENT_BYTES:
-        return FieldError("", f"The event is {len(raw):,} bytes; the most is {MAX_EVENT_BYTES:,}. Send less in it."), ""
+        return FieldError(
+            "", f"The event is {len(raw):,} bytes; the most is {MAX_EVENT_BYTES:,}. Send less in it."
+        ), ""
     if b"\\u0000" in raw or b"\0" in raw:
         return FieldError("", "The event holds a NUL character, which cannot be stored. Remove it."), ""
     if raw.count(b"{") + raw.count(b"[") > MAX_DEPTH and _depth(raw) > MAX_DEPTH:

@@ -13,7 +13,6 @@ from django.db.models import Q
 from abmops.lib.choices import SourceKind
 from accounts.models import User
 
-
 M = TypeVar("M", bound=models.Model)
 
 
@@ -32,7 +31,9 @@ class Source(models.Model):
     name = models.CharField(max_length=120)
     kind = models.CharField(max_length=16, choices=SourceKind.choices)
     weight = models.FloatField(default=1.0, validators=[MinValueValidator(0), MaxValueValidator(10)])
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     write_key_hash = models.CharField(max_length=64, unique=True, null=True, blank=True, editable=False)
     is_active = models.BooleanField(default=True, help_text="An inactive source's write key is refused.")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -57,13 +58,21 @@ class SignalType(models.Model):
     name = models.CharField(max_length=120)
     kind = models.CharField(max_length=16, choices=SourceKind.choices)
     confidence = models.FloatField(default=1.0, validators=[MinValueValidator(0), MaxValueValidator(1)])
-    recency_days = models.PositiveIntegerField(default=30, help_text="Older signals of this type fire nothing.")
+    recency_days = models.PositiveIntegerField(
+        default=30, help_text="Older signals of this type fire nothing."
+    )
     half_life_days = models.FloatField(default=14.0, help_text="After this many days a signal is worth half.")
     points = models.FloatField(default=10.0)
     digital_response = models.BooleanField(default=False, help_text="Counts as an answer to marketing.")
     qualifying = models.BooleanField(default=False, help_text="Counts towards handing the account to sales.")
-    hand_raise = models.BooleanField(default=False, help_text="The account asks for us: sales may act at once.")
-    rules = models.JSONField(default=list, blank=True, help_text='Raw events that are this type: [{"event": "page", "path": "/pricing*"}].')
+    hand_raise = models.BooleanField(
+        default=False, help_text="The account asks for us: sales may act at once."
+    )
+    rules = models.JSONField(
+        default=list,
+        blank=True,
+        help_text='Raw events that are this type: [{"event": "page", "path": "/pricing*"}].',
+    )
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -72,10 +81,16 @@ class SignalType(models.Model):
     class Meta:
         ordering = ("name",)
         constraints = (
-            models.CheckConstraint(condition=Q(confidence__range=(0, 1)), name="signal_type_confidence_is_0_to_1"),
-            models.CheckConstraint(condition=Q(half_life_days__gt=0), name="signal_type_half_life_is_positive"),
+            models.CheckConstraint(
+                condition=Q(confidence__range=(0, 1)), name="signal_type_confidence_is_0_to_1"
+            ),
+            models.CheckConstraint(
+                condition=Q(half_life_days__gt=0), name="signal_type_half_life_is_positive"
+            ),
             models.CheckConstraint(condition=Q(points__gte=0), name="signal_type_points_are_not_negative"),
-            models.CheckConstraint(condition=Q(recency_days__gte=1), name="signal_type_recency_is_a_day_or_more"),
+            models.CheckConstraint(
+                condition=Q(recency_days__gte=1), name="signal_type_recency_is_a_day_or_more"
+            ),
         )
 
     def __str__(self) -> str:

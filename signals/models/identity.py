@@ -23,7 +23,9 @@ class Identity(models.Model):
 
     class Meta:
         verbose_name_plural = "identities"
-        constraints = (models.UniqueConstraint(fields=["source", "key"], name="one_identity_per_source_and_key"),)
+        constraints = (
+            models.UniqueConstraint(fields=["source", "key"], name="one_identity_per_source_and_key"),
+        )
 
     def __str__(self) -> str:
         return self.key

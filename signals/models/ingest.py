@@ -55,7 +55,9 @@ class UnmatchedSignal(models.Model):
 
     signal_id = models.UUIDField(primary_key=True)
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="unmatched")
-    keys = ArrayField(models.CharField(max_length=300), help_text="domain:acme.com, external:42, email:a@b.c, user:7:u1")
+    keys = ArrayField(
+        models.CharField(max_length=300), help_text="domain:acme.com, external:42, email:a@b.c, user:7:u1"
+    )
     domain = models.CharField(max_length=253, blank=True, help_text="For grouping on the page.")
     received_at = models.DateTimeField()
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from django.contrib.auth.models import AnonymousUser
 from django.db import models
 
-from abmops.lib.choices import Role
 from accounts.models import Account, Contact, User
 from signals.models.catalogue import SignalType, Source
 
@@ -12,9 +12,9 @@ from signals.models.catalogue import SignalType, Source
 class SignalQuerySet(models.QuerySet["Signal"]):
     """The vocabulary of reads over signals."""
 
-    def visible_to(self, user: User) -> SignalQuerySet:
+    def visible_to(self, user: User | AnonymousUser) -> SignalQuerySet:
         """Everybody signed in sees signals."""
-        return self if user.is_authenticated and user.is_active and user.role in Role.values else self.none()
+        return self if user.is_authenticated and user.is_active else self.none()
 
 
 class Signal(models.Model):
@@ -25,10 +25,28 @@ class Signal(models.Model):
     """
 
     id = models.UUIDField(primary_key=True)
-    account = models.ForeignKey(Account, null=True, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="signals")
-    contact = models.ForeignKey(Contact, null=True, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="signals")
-    source = models.ForeignKey(Source, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="signals")
-    type = models.ForeignKey(SignalType, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="signals")
+    account = models.ForeignKey(
+        Account,
+        null=True,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="signals",
+    )
+    contact = models.ForeignKey(
+        Contact,
+        null=True,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="signals",
+    )
+    source = models.ForeignKey(
+        Source, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="signals"
+    )
+    type = models.ForeignKey(
+        SignalType, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="signals"
+    )
     topic = models.CharField(max_length=120, default="", blank=True)
     points = models.FloatField(help_text="The type's points scaled by strength, as of arrival; unweighted.")
     strength = models.FloatField(null=True, blank=True, help_text="The source's own 0 to 100.")

@@ -25,9 +25,13 @@ class Threshold(models.Model):
     slug = models.SlugField(unique=True)
     name = models.CharField(max_length=120)
     rationale = models.TextField(blank=True)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.DRAFT)
-    current = models.ForeignKey("ThresholdVersion", null=True, blank=True, editable=False, on_delete=models.SET_NULL, related_name="+")
+    current = models.ForeignKey(
+        "ThresholdVersion", null=True, blank=True, editable=False, on_delete=models.SET_NULL, related_name="+"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = DefinitionQuerySet["Threshold"].as_manager()
@@ -44,18 +48,29 @@ class ThresholdVersion(models.Model):
 
     threshold = models.ForeignKey(Threshold, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField()
-    condition = models.JSONField(help_text='{"count": {"types": ["pricing-page"], "at_least": 3, "days": 14}}')
-    tiers = ArrayField(models.PositiveSmallIntegerField(), default=list, blank=True, help_text="Empty: every account, on the list or not.")
+    condition = models.JSONField(
+        help_text='{"count": {"types": ["pricing-page"], "at_least": 3, "days": 14}}'
+    )
+    tiers = ArrayField(
+        models.PositiveSmallIntegerField(),
+        default=list,
+        blank=True,
+        help_text="Empty: every account, on the list or not.",
+    )
     urgency = models.CharField(max_length=8, choices=Urgency.choices, default=Urgency.NORMAL)
     rearm_days = models.PositiveIntegerField(default=14)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ("-number",)
         constraints = (
             models.UniqueConstraint(fields=["threshold", "number"], name="one_threshold_version_per_number"),
-            models.CheckConstraint(condition=Q(urgency__in=Urgency.values), name="threshold_urgency_is_known"),
+            models.CheckConstraint(
+                condition=Q(urgency__in=Urgency.values), name="threshold_urgency_is_known"
+            ),
         )
 
     def __str__(self) -> str:
@@ -79,7 +94,9 @@ class Crossing(models.Model):
     sequence = models.PositiveIntegerField()
     crossed_at = models.DateTimeField()
     urgency = models.CharField(max_length=8, choices=Urgency.choices, default=Urgency.NORMAL)
-    evidence = ArrayField(models.UUIDField(), default=list, help_text="The signals that made it true, newest first.")
+    evidence = ArrayField(
+        models.UUIDField(), default=list, help_text="The signals that made it true, newest first."
+    )
     last_evidence_received_at = models.DateTimeField(null=True, blank=True)
     score = models.FloatField(default=0, help_text="The account's score at that moment.")
     hand_raise = models.BooleanField(default=False, help_text="Among the evidence the account asked for us.")
@@ -89,7 +106,10 @@ class Crossing(models.Model):
     class Meta:
         ordering = ("-crossed_at", "-id")
         constraints = (
-            models.UniqueConstraint(fields=["threshold", "account", "sequence"], name="one_crossing_per_threshold_account_and_turn"),
+            models.UniqueConstraint(
+                fields=["threshold", "account", "sequence"],
+                name="one_crossing_per_threshold_account_and_turn",
+            ),
         )
         indexes = (
             models.Index(fields=["account", "-crossed_at"], name="crossing_account_at"),

@@ -29,7 +29,8 @@ def refresh(*, now: datetime) -> int:
 
 def _chunk(after: int) -> list[tuple[int, bytes, float]]:
     rows = AccountState.objects.filter(account_id__gt=after).order_by("account_id")
-    return list(rows.values_list("account_id", "state", "account__fit")[:CHUNK])
+    chunk = rows.values_list("account_id", "state", "account__fit")[:CHUNK]
+    return [(account_id, bytes(state), fit) for account_id, state, fit in chunk]
 
 
 @transaction.atomic
@@ -38,7 +39,8 @@ def _refresh_chunk(rows: list[tuple[int, bytes, float]], written: Book, now: dat
     with connection.cursor() as cursor:
         execute_values(
             cursor.cursor,
-            "UPDATE signals_accountstate s SET intent = v.intent, score = v.score, score_week_ago = v.week_ago, scored_at = v.at "
+            "UPDATE signals_accountstate s "
+            "SET intent = v.intent, score = v.score, score_week_ago = v.week_ago, scored_at = v.at "
             "FROM (VALUES %s) AS v(account_id, intent, score, week_ago, at) "
             "WHERE s.account_id = v.account_id AND (s.scored_at IS NULL OR s.scored_at < v.at)",
             list(_scored(rows, written, now)),
@@ -46,8 +48,10 @@ def _refresh_chunk(rows: list[tuple[int, bytes, float]], written: Book, now: dat
         )
 
 
-def _scored(rows: list[tuple[int, bytes, float]], written: Book, now: datetime) -> Iterator[tuple[int, float, float, float, datetime]]:
+def _scored(
+    rows: list[tuple[int, bytes, float]], written: Book, now: datetime
+) -> Iterator[tuple[int, float, float, float, datetime]]:
     at = now.timestamp()
     for account_id, state, fit in rows:
-        view = View(RollingState.load(bytes(state)), written.catalogue, fit=fit, scoring=written.scoring)
+        view = View(RollingState.load(state), written.catalogue, fit=fit, scoring=written.scoring)
         yield account_id, view.intent(at), view.score(at), view.score(midnight_before(at, 7)), now

@@ -11,7 +11,16 @@ from django.test import Client
 from abmops.lib.choices import SourceKind, Urgency
 from abmops.work import services as work
 from accounts.models import Account, AccountDomain, Contact
-from signals.models import AccountState, Crossing, Signal, SignalType, Source, Threshold, ThresholdVersion, UnmatchedSignal
+from signals.models import (
+    AccountState,
+    Crossing,
+    Signal,
+    SignalType,
+    Source,
+    Threshold,
+    ThresholdVersion,
+    UnmatchedSignal,
+)
 from signals.services import ingest
 
 pytestmark = pytest.mark.django_db
@@ -21,7 +30,9 @@ pytestmark = pytest.mark.django_db
 def write_key() -> str:
     """A source, one type and one threshold: two people on the pricing page within two weeks."""
     key = ingest.new_write_key()
-    Source.objects.create(slug="site", name="Website", kind=SourceKind.FIRST_PARTY, write_key_hash=ingest.hash_key(key))
+    Source.objects.create(
+        slug="site", name="Website", kind=SourceKind.FIRST_PARTY, write_key_hash=ingest.hash_key(key)
+    )
     SignalType.objects.create(
         slug="pricing-page",
         name="Pricing page",
@@ -30,9 +41,13 @@ def write_key() -> str:
         digital_response=True,
         rules=[{"event": "page", "path": "/pricing*"}],
     )
-    threshold = Threshold.objects.create(slug="two-people", name="Two people on pricing", status=Threshold.Status.ACTIVE)
+    threshold = Threshold.objects.create(
+        slug="two-people", name="Two people on pricing", status=Threshold.Status.ACTIVE
+    )
     condition = {"distinct_contacts": {"types": ["pricing-page"], "at_least": 2, "days": 14}}
-    threshold.current = ThresholdVersion.objects.create(threshold=threshold, number=1, condition=condition, urgency=Urgency.HOT)
+    threshold.current = ThresholdVersion.objects.create(
+        threshold=threshold, number=1, condition=condition, urgency=Urgency.HOT
+    )
     threshold.save()
     return key
 
@@ -42,11 +57,16 @@ def _page(number: int, email: str) -> dict[str, object]:
         "type": "page",
         "userId": email,
         "messageId": f"m{number}",
-        "context": {"traits": {"email": email}, "page": {"path": "/pricing/plans", "url": "https://site.example/pricing/plans"}},
+        "context": {
+            "traits": {"email": email},
+            "page": {"path": "/pricing/plans", "url": "https://site.example/pricing/plans"},
+        },
     }
 
 
-def test_two_people_on_pricing_cross_once(client: Client, write_key: str, django_capture_on_commit_callbacks: object) -> None:
+def test_two_people_on_pricing_cross_once(
+    client: Client, write_key: str, django_capture_on_commit_callbacks: object
+) -> None:
     acme = Account.objects.create(name="Acme", domain="acme.example")
     AccountDomain.objects.create(account=acme, domain="acme.example")
     events = [_page(1, "ann@acme.example"), _page(2, "bob@acme.example"), _page(3, "eve@stranger.example")]

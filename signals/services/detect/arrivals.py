@@ -79,7 +79,9 @@ def _canonical(event: Mapping[str, Any]) -> bytes:
     return msgspec.json.encode(event, order="deterministic")
 
 
-def _segment(event: dict[str, Any], payload: Mapping[str, Any], received_at: datetime, book: Book) -> Arrival | SetAside:
+def _segment(
+    event: dict[str, Any], payload: Mapping[str, Any], received_at: datetime, book: Book
+) -> Arrival | SetAside:
     source_id = payload["source"]
     if payload.get("call"):
         event["type"] = payload["call"]
@@ -108,8 +110,10 @@ def _segment(event: dict[str, Any], payload: Mapping[str, Any], received_at: dat
     match = book.rulebook.match(event)
     if match is None:
         name = event.get("event") or event.get("name") or event["type"]
-        reason = f"No signal type has a rule for the {event['type']} event “{str(name)[:120]}”. Add a rule if it matters."
-        key = f"unmapped:{source_id}:{hashlib.sha256(str(name).encode('utf-8', 'replace')).hexdigest()[:24]}:{received_at:%Y%m%d}"
+        called = str(name)[:120]
+        reason = f"No signal type has a rule for the {event['type']} event “{called}”. Add a rule if it matters."
+        digest = hashlib.sha256(called.encode("utf-8", "replace")).hexdigest()[:24]
+        key = f"unmapped:{source_id}:{digest}:{received_at:%Y%m%d}"
         return _aside(source_id, RejectedEvent.Code.UNMAPPED, reason, message_id, event, received_at, key)
     arrival.become(book.types[match.slug])
     arrival.properties = _shown(event)
@@ -118,13 +122,21 @@ def _segment(event: dict[str, Any], payload: Mapping[str, Any], received_at: dat
 
 def _said(event: Mapping[str, Any]) -> dict[str, Any]:
     """What the event says, without what a library adds anew each time it sends."""
-    return {key: value for key, value in event.items() if key not in {"sentAt", "_metadata", "context", "integrations", "writeKey"}}
+    return {
+        key: value
+        for key, value in event.items()
+        if key not in {"sentAt", "_metadata", "context", "integrations", "writeKey"}
+    }
 
 
 def _shown(event: Mapping[str, Any]) -> dict[str, Any]:
     """The properties kept with the signal: the event's own, its name, and the page it happened on."""
     page = (event.get("context") or {}).get("page")
-    shown = {key: page[key] for key in ("path", "url", "title", "referrer") if key in page} if isinstance(page, dict) else {}
+    shown = (
+        {key: page[key] for key in ("path", "url", "title", "referrer") if key in page}
+        if isinstance(page, dict)
+        else {}
+    )
     shown |= event.get("properties") or {}
     name = event.get("event") or event.get("name")
     return ({"name": name} if name else {}) | shown
@@ -140,7 +152,9 @@ def known_by(source_id: int, record: Mapping[str, Any]) -> tuple[str, bytes, byt
     return message_id, _digest(source_id, message_id), body_digest[:8]
 
 
-def _native(record: dict[str, Any], payload: Mapping[str, Any], received_at: datetime, book: Book) -> Arrival | SetAside:
+def _native(
+    record: dict[str, Any], payload: Mapping[str, Any], received_at: datetime, book: Book
+) -> Arrival | SetAside:
     source_id = payload["source"]
     message_id, digest, body_digest = known_by(source_id, record)
     type_ = book.types.get(record["type"])
@@ -163,7 +177,13 @@ def _native(record: dict[str, Any], payload: Mapping[str, Any], received_at: dat
 
 
 def _aside(
-    source_id: int, code: str, reason: str, message_id: str, event: Mapping[str, Any], at: datetime, key: str | None = None
+    source_id: int,
+    code: str,
+    reason: str,
+    message_id: str,
+    event: Mapping[str, Any],
+    at: datetime,
+    key: str | None = None,
 ) -> SetAside:
     excerpt = msgspec.json.encode(event)[:2048].decode("utf-8", "replace")
     dedup_key = key or f"{code}:{hashlib.sha256(f'{source_id}{reason}{excerpt}'.encode()).hexdigest()[:48]}"

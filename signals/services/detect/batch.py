@@ -103,11 +103,18 @@ LIMIT %s
 
 def _place(waiting: Iterable[UnmatchedSignal], now: datetime) -> None:
     """Give waiting signals their account, in the order they happened, and let them mean what they mean."""
-    rows = {row.pk: row for row in UnmatchedSignal.objects.select_for_update().filter(pk__in=[row.pk for row in waiting]).order_by("pk")}
+    rows = {
+        row.pk: row
+        for row in UnmatchedSignal.objects.select_for_update()
+        .filter(pk__in=[row.pk for row in waiting])
+        .order_by("pk")
+    }
     if not rows:
         return
     written = book()
-    arrivals = {signal.pk: _arrival(signal, rows[signal.pk], written) for signal in Signal.objects.filter(pk__in=rows)}
+    arrivals = {
+        signal.pk: _arrival(signal, rows[signal.pk], written) for signal in Signal.objects.filter(pk__in=rows)
+    }
     found = placement.directory(list(arrivals.values()))
     for arrival in arrivals.values():
         found.place(arrival)
@@ -142,7 +149,9 @@ def _arrival(signal: Signal, waiting: UnmatchedSignal, written: Book) -> Arrival
         who=Identity(
             account_keys=tuple(Key(by, value) for by, _, value in by_kind if by in {"external", "domain"}),
             email=next((value for by, _, value in by_kind if by == "email"), None),
-            people=tuple(Key(by, value.partition(":")[2]) for by, _, value in by_kind if by in {"user", "anonymous"}),
+            people=tuple(
+                Key(by, value.partition(":")[2]) for by, _, value in by_kind if by in {"user", "anonymous"}
+            ),
         ),
         type=written.catalogue.by_id(signal.type_id),
         topic=signal.topic,

@@ -15,7 +15,12 @@ def note_engaged(stored: Iterable[Stored], now: datetime) -> None:
     wanted: dict[str, events.NewEvent] = {}
     for one in stored:
         arrival = one.arrival
-        if arrival.type is None or not arrival.type.digital_response or arrival.account_id is None or arrival.contact_id is None:
+        if (
+            arrival.type is None
+            or not arrival.type.digital_response
+            or arrival.account_id is None
+            or arrival.contact_id is None
+        ):
             continue
         at = arrival.occurred_at
         key = f"contact_engaged:{arrival.contact_id}:{at.year}Q{(at.month + 2) // 3}"

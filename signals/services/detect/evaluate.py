@@ -94,7 +94,9 @@ CROSS JOIN LATERAL (
 """
 
 
-def _rebuild_stale(subjects: Iterable[Subject], book: Book, sightings: Mapping[int, Sequence[Sighting]]) -> None:
+def _rebuild_stale(
+    subjects: Iterable[Subject], book: Book, sightings: Mapping[int, Sequence[Sighting]]
+) -> None:
     """States made under other half-lives or smaller capacities are made anew from the stored signals, in one query."""
     stale = {subject.account_id: subject for subject in subjects if subject.state.is_stale(book.catalogue)}
     if not stale:
@@ -105,11 +107,16 @@ def _rebuild_stale(subjects: Iterable[Subject], book: Book, sightings: Mapping[i
         "account_id", "occurred_at", "id", "source_id", "type_id", "contact_id", "topic", "points"
     )
     for account_id, occurred_at, pk, source_id, type_id, contact_id, topic, points in rows.iterator():
-        if account_id is not None and str(pk) not in new:
-            history[account_id].append(Sighting(occurred_at.timestamp(), str(pk), source_id, type_id, contact_id, topic, points))
+        if str(pk) not in new:
+            history[account_id].append(
+                Sighting(occurred_at.timestamp(), str(pk), source_id, type_id, contact_id, topic, points)
+            )
     for account_id, subject in stale.items():
         rebuilt = RollingState.replay(history[account_id], book.catalogue)
-        for at, note in ((subject.state.known_since, rebuilt.know_since), (subject.state.last_touch_at, rebuilt.touch)):
+        for at, note in (
+            (subject.state.known_since, rebuilt.know_since),
+            (subject.state.last_touch_at, rebuilt.touch),
+        ):
             if at is not None:
                 note(at)
         subject.state = rebuilt
@@ -199,7 +206,8 @@ def _write_crossings(subjects: Sequence[Subject], book: Book, now: datetime) -> 
     _describe_evidence(rows, book)
     crossings = Crossing.objects.bulk_create(rows)
     work.put_many(
-        work.Put(kind=DECIDE, lane="react", subject_id=row.pk, dedup_key=f"decide:crossing:{row.pk}") for row in crossings
+        work.Put(kind=DECIDE, lane="react", subject_id=row.pk, dedup_key=f"decide:crossing:{row.pk}")
+        for row in crossings
     )
 
 
@@ -209,7 +217,8 @@ def _turns(account_ids: Sequence[int]) -> dict[tuple[int, int], int]:
         return {}
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT threshold_id, account_id, max(sequence) FROM signals_crossing WHERE account_id = ANY(%s) GROUP BY 1, 2",
+            "SELECT threshold_id, account_id, max(sequence) FROM signals_crossing "
+            "WHERE account_id = ANY(%s) GROUP BY 1, 2",
             [list(account_ids)],
         )
         return {(threshold_id, account_id): last for threshold_id, account_id, last in cursor.fetchall()}
@@ -219,7 +228,12 @@ def _describe_evidence(rows: Sequence[Crossing], book: Book) -> None:
     """When the last evidence reached us, and whether the account asked for us, from one query over all evidence."""
     ids = [pk for row in rows for pk in row.evidence]
     raised = {fact.id for fact in book.types.values() if fact.hand_raise}
-    known = {pk: (received, type_id) for pk, received, type_id in Signal.objects.filter(pk__in=ids).values_list("pk", "received_at", "type_id")}
+    known = {
+        pk: (received, type_id)
+        for pk, received, type_id in Signal.objects.filter(pk__in=ids).values_list(
+            "pk", "received_at", "type_id"
+        )
+    }
     for row in rows:
         seen = [known[pk] for pk in row.evidence if pk in known]
         row.last_evidence_received_at = max((received for received, _ in seen), default=None)
@@ -231,11 +245,18 @@ def _set_clocks(subjects: Iterable[Subject], book: Book, now: float) -> None:
     wakes = []
     for subject in subjects:
         view = View(subject.state, book.catalogue, fit=subject.fit, scoring=book.scoring)
-        moments = [one.condition.wake_at(view, now) for one in book.thresholds if one.applies_to(subject.tier)]
+        moments = [
+            one.condition.wake_at(view, now) for one in book.thresholds if one.applies_to(subject.tier)
+        ]
         soonest = min((moment for moment in moments if moment is not None), default=None)
         if soonest is not None:
             wakes.append(
-                work.Put(kind=EVALUATE, lane="ingest", subject_id=subject.account_id, run_at=datetime.fromtimestamp(soonest, tz=UTC))
+                work.Put(
+                    kind=EVALUATE,
+                    lane="ingest",
+                    subject_id=subject.account_id,
+                    run_at=datetime.fromtimestamp(soonest, tz=UTC),
+                )
             )
     if wakes:
         work.put_many(wakes)

@@ -28,7 +28,9 @@ def first_sayings(arrivals: Iterable[Arrival]) -> tuple[list[Arrival], list[SetA
     new = _insert(ordered, batch)
     repeats = [digest for digest in ordered if digest not in new]
     stored = _stored_bodies(repeats)
-    conflicts += [_conflict(batch[digest]) for digest in repeats if stored.get(digest) != batch[digest].body_digest]
+    conflicts += [
+        _conflict(batch[digest]) for digest in repeats if stored.get(digest) != batch[digest].body_digest
+    ]
     # In the order of arrival: of two sayings about the same person the later one counts.
     return [arrival for digest, arrival in batch.items() if digest in new], conflicts
 
@@ -38,7 +40,8 @@ def _insert(ordered: Sequence[bytes], batch: dict[bytes, Arrival]) -> set[bytes]
     with connection.cursor() as cursor:
         inserted = execute_values(
             cursor.cursor,
-            "INSERT INTO signals_signalkey (digest, body_digest, received_on) VALUES %s ON CONFLICT DO NOTHING RETURNING digest",
+            "INSERT INTO signals_signalkey (digest, body_digest, received_on) VALUES %s "
+            "ON CONFLICT DO NOTHING RETURNING digest",
             rows,
             page_size=len(rows),
             fetch=True,
@@ -50,7 +53,9 @@ def _stored_bodies(digests: Sequence[bytes]) -> dict[bytes, bytes]:
     if not digests:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute("SELECT digest, body_digest FROM signals_signalkey WHERE digest = ANY(%s)", [list(digests)])
+        cursor.execute(
+            "SELECT digest, body_digest FROM signals_signalkey WHERE digest = ANY(%s)", [list(digests)]
+        )
         return {bytes(digest): bytes(body) for digest, body in cursor.fetchall()}
 
 

@@ -1,7 +1,7 @@
 """Who an arrival is about: the account and contact, found by its keys in a fixed number of queries.
 
-Order (API.md, Ingest): the account keys the event carries, its person's contact record, then what the source said earlier of
-this user. Free-mail domains are never keys.
+Order (API.md, Ingest): the account keys the event carries, its person's contact record, then what the source said
+earlier of this user. Free-mail domains are never keys.
 """
 
 from __future__ import annotations
@@ -42,8 +42,12 @@ class Saying:
 class Directory:
     """Everything looked up for one batch."""
 
-    accounts: dict[str, int] = field(default_factory=dict)  # "domain:acme.com" and "external:42" -> account id
-    contacts: dict[str, tuple[int, int | None]] = field(default_factory=dict)  # email -> (contact id, account id)
+    accounts: dict[str, int] = field(
+        default_factory=dict
+    )  # "domain:acme.com" and "external:42" -> account id
+    contacts: dict[str, tuple[int, int | None]] = field(
+        default_factory=dict
+    )  # email -> (contact id, account id)
     people: dict[str, Saying] = field(default_factory=dict)  # "user:7:u1" -> what was said
 
     def place(self, arrival: Arrival) -> None:
@@ -92,7 +96,14 @@ def remember(arrivals: Iterable[Arrival]) -> list[str]:
         for key in person_keys(arrival):
             sayings.setdefault(key, Saying()).hear(arrival)
     rows = [
-        (int(key.split(":", 2)[1]), _stored(key), said.account_key, said.account_said_at, said.email, said.email_said_at)
+        (
+            int(key.split(":", 2)[1]),
+            _stored(key),
+            said.account_key,
+            said.account_said_at,
+            said.email,
+            said.email_said_at,
+        )
         for key, said in sorted(sayings.items())
         if said.account_said_at or said.email_said_at
     ]
@@ -108,7 +119,8 @@ ON CONFLICT (source_id, key) DO UPDATE SET
     account_key = CASE WHEN excluded.account_said_at >= COALESCE(known.account_said_at, '-infinity')
         THEN excluded.account_key ELSE known.account_key END,
     account_said_at = GREATEST(known.account_said_at, excluded.account_said_at),
-    email = CASE WHEN excluded.email_said_at >= COALESCE(known.email_said_at, '-infinity') THEN excluded.email ELSE known.email END,
+    email = CASE WHEN excluded.email_said_at >= COALESCE(known.email_said_at, '-infinity')
+        THEN excluded.email ELSE known.email END,
     email_said_at = GREATEST(known.email_said_at, excluded.email_said_at)
 """
 
@@ -151,7 +163,9 @@ def _accounts(keys: set[str]) -> dict[str, int]:
         found |= {f"domain:{domain}": account_id for domain, account_id in pairs}
     if values:
         owners: dict[str, set[int]] = {}
-        for value, account_id in AccountExternalId.objects.filter(value__in=values).values_list("value", "account_id"):
+        for value, account_id in AccountExternalId.objects.filter(value__in=values).values_list(
+            "value", "account_id"
+        ):
             owners.setdefault(value, set()).add(account_id)
         # Two systems may give the same number to two accounts; then the id says nothing.
         found |= {f"external:{value}": min(ids) for value, ids in owners.items() if len(ids) == 1}
@@ -162,7 +176,9 @@ def _contacts(emails: set[str]) -> dict[str, tuple[int, int | None]]:
     if not emails:
         return {}
     rows = Contact.objects.annotate(address=Lower("email")).filter(address__in=emails)
-    return {email: (pk, account_id) for email, pk, account_id in rows.values_list("address", "id", "account_id")}
+    return {
+        email: (pk, account_id) for email, pk, account_id in rows.values_list("address", "id", "account_id")
+    }
 
 
 def introduce(arrivals: Sequence[Arrival], found: Directory) -> None:
@@ -173,13 +189,23 @@ def introduce(arrivals: Sequence[Arrival], found: Directory) -> None:
     strangers: dict[str, Arrival] = {}
     for arrival in arrivals:
         email = found.email_of(arrival)
-        if arrival.account_id is not None and arrival.contact_id is None and email and email not in found.contacts:
+        if (
+            arrival.account_id is not None
+            and arrival.contact_id is None
+            and email
+            and email not in found.contacts
+        ):
             strangers.setdefault(email, arrival)
     if not strangers:
         return
     Contact.objects.bulk_create(
         [
-            Contact(account_id=one.account_id, email=email, name=one.who.name or email.partition("@")[0], title=one.who.title)
+            Contact(
+                account_id=one.account_id,
+                email=email,
+                name=one.who.name or email.partition("@")[0],
+                title=one.who.title,
+            )
             for email, one in sorted(strangers.items())
         ],
         ignore_conflicts=True,

@@ -1,4 +1,4 @@
-"""Signals into their partitions by COPY, the unplaced ones beside them, and what was set aside where a person sees it."""
+"""Signals into their partitions by COPY, the unplaced ones beside them, and what was set aside where it is seen."""
 
 from __future__ import annotations
 
@@ -17,9 +17,7 @@ from signals.models import RejectedEvent, UnmatchedSignal
 from signals.services.detect.arrivals import Arrival, SetAside
 from signals.services.detect.placement import waiting_keys
 
-_COLUMNS = (
-    "id, account_id, contact_id, source_id, type_id, topic, points, strength, occurred_at, received_at, message_id, properties"
-)
+_COLUMNS = "id, account_id, contact_id, source_id, type_id, topic, points, strength, occurred_at, received_at, message_id, properties"
 _COPY = f"COPY signals_signal ({_COLUMNS}) FROM STDIN WITH (FORMAT csv, FORCE_NOT_NULL (topic, message_id))"
 
 
@@ -47,7 +45,7 @@ class Stored:
 
 
 def store(arrivals: Sequence[Arrival]) -> list[Stored]:
-    """Write one signal per arrival that has a type; remember which could not be placed, and by which keys they may be."""
+    """Write one signal per arrival that has a type; remember which could not be placed, and what would place them."""
     stored = [Stored(uuid7(arrival.received_at), arrival) for arrival in arrivals if arrival.type is not None]
     if not stored:
         return []
@@ -87,7 +85,11 @@ def _keep_unplaced(stored: Iterable[Stored]) -> None:
             domain = next((key.removeprefix("domain:") for key in keys if key.startswith("domain:")), "")
             rows.append(
                 UnmatchedSignal(
-                    signal_id=one.id, source_id=one.arrival.source_id, keys=keys, domain=domain, received_at=one.arrival.received_at
+                    signal_id=one.id,
+                    source_id=one.arrival.source_id,
+                    keys=keys,
+                    domain=domain,
+                    received_at=one.arrival.received_at,
                 )
             )
     if rows:
