@@ -8,6 +8,7 @@ from signals import webhooks
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("abmops.ui.urls")),
     path("accounts/", include("accounts.urls")),
+    path("", include("signals.urls")),
     path("admin/", admin.site.urls),
     path("api/", include("abmops.api")),
     # Segment's libraries send with and without the slash.

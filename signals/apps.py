@@ -17,6 +17,7 @@ class SignalsConfig(AppConfig):
     def ready(self) -> None:
         """Register what the work list runs for us. Imports wait until models are loaded."""
         from abmops.work import services as work  # noqa: PLC0415
+        from signals import panels  # noqa: PLC0415
         from signals.jobs import make_partitions, refresh_scores, sweep  # noqa: PLC0415
         from signals.services import detect, survey  # noqa: PLC0415
         from signals.timeline import entries  # noqa: PLC0415
@@ -29,3 +30,4 @@ class SignalsConfig(AppConfig):
         work.periodic("signals.refresh_scores", every=timedelta(minutes=15), handler=refresh_scores)
         work.periodic("signals.make_partitions", every=timedelta(days=1), handler=make_partitions)
         timeline.register("signals", entries)
+        panels.register()

@@ -45,6 +45,16 @@ def percent(share: float | Decimal | None, places: int = 0) -> str:
     return f"{Decimal(str(share)) * 100:.{places}f}%"
 
 
+def change(points: float | Decimal | None) -> str:
+    """A change in whole points: `up 12`, `down 3`, `even`."""
+    if points is None:
+        return NO_DATA
+    whole = round(points)
+    if whole == 0:
+        return "even"
+    return f"up {whole}" if whole > 0 else f"down {-whole}"
+
+
 def _three_figures(value: Decimal) -> str:
     places = 2 if value < 10 else 1 if value < 100 else 0
     text = f"{value:.{places}f}"

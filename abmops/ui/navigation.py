@@ -122,20 +122,27 @@ def forget_counts(reader: Reader) -> None:
 def navigation_for(reader: Reader, *, path: str, now: datetime) -> Navigation:
     """The lines that the reader may follow, the one of `path` marked."""
     counts = counts_for(reader, now=now)
+    here = _nearest(path)
 
     def drawn(places: tuple[Place, ...]) -> tuple[Entry, ...]:
         entries = []
         for place in places:
             url = place.url()
             if url is not None and place.open_to(reader):
-                entries.append(Entry(place.label, url, counts.get(place.url_name, 0), _current(url, path)))
+                entries.append(Entry(place.label, url, counts.get(place.url_name, 0), _current(url, path, here)))
         return tuple(entries)
 
     groups = tuple(Group(label, drawn(places)) for label, places in GROUPS)
     return Navigation(groups=tuple(group for group in groups if group.entries), foot=drawn(FOOT))
 
 
-def _current(url: str, path: str) -> str:
+def _nearest(path: str) -> str:
+    """The place that a page lies in: the longest address that begins its own; Today only for itself."""
+    urls = [place.url() or "" for _, places in (*GROUPS, ("", FOOT)) for place in places]
+    return max((url for url in urls if url and url != "/" and path.startswith(url)), key=len, default="")
+
+
+def _current(url: str, path: str, here: str) -> str:
     if path == url:
         return "page"
-    return "true" if url != "/" and path.startswith(url) else ""
+    return "true" if url == here else ""

@@ -131,6 +131,12 @@ def points(number: float | Decimal | None) -> str:
     return figures.NO_DATA if number is None else f"{float(number):.0f}"
 
 
+@register.filter
+def signed(change: float | Decimal | None) -> str:
+    """A change in whole points: `up 12`, `down 3`, `even`; None is `no data`."""
+    return figures.change(change)
+
+
 @register.simple_tag
 def tier(number: int | None, short: bool = False) -> SafeString:
     """The tier by ink weight; `short` shows the figure alone and keeps the word for a screen reader."""

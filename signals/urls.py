@@ -1,0 +1,19 @@
+"""Addresses of the signal pages and of their parts on the account page."""
+
+from django.urls import path
+
+from signals.views import account_parts, pages
+
+app_name = "signals"
+urlpatterns = [
+    path("signals/", pages.in_market, name="list"),
+    path("signals/crossings/", pages.crossings, name="crossings"),
+    path("signals/crossings/<int:pk>/", pages.crossing, name="crossing"),
+    path("signals/unmatched/", pages.unmatched, name="unmatched"),
+    path("signals/accounts/<int:pk>/", pages.of_account, name="of_account"),
+    path("signals/accounts/<int:pk>/score/", account_parts.score_panel, name="score_panel"),
+    path("signals/accounts/<int:pk>/peek/", account_parts.peek_panel, name="peek_panel"),
+    path("signals/accounts/<int:pk>/trend/", account_parts.trend_panel, name="trend_panel"),
+    path("thresholds/", pages.thresholds, name="thresholds"),
+    path("catalogue/", pages.catalogue, name="catalogue"),
+]

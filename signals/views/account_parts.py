@@ -1,0 +1,47 @@
+"""The parts that signals have on the account page."""
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from abmops.ui.access import page
+from abmops.ui.partials import part
+from accounts.views.account_page import visible_account
+from signals.api.score import explained
+from signals.selectors import book
+from signals.views import reading
+
+SHOWN_REASONS = 6
+
+
+@page()
+def score_panel(request: HttpRequest, pk: int) -> HttpResponse:
+    """The score at this moment, taken apart."""
+    shown, now = visible_account(request, pk), timezone.now()
+    context = {"now": now, "account": shown, "score": explained(shown, now), "shown": SHOWN_REASONS}
+    return part(request, "signals/partials/score.html", context, title=f"Score of {shown.name}")
+
+
+@page()
+def peek_panel(request: HttpRequest, pk: int) -> HttpResponse:
+    """The score in two lines, for the side panel of the list."""
+    shown, now = visible_account(request, pk), timezone.now()
+    context = {"now": now, "account": shown, "score": explained(shown, now)}
+    return part(request, "signals/partials/score_peek.html", context, title=f"Score of {shown.name}")
+
+
+@page()
+def trend_panel(request: HttpRequest, pk: int) -> HttpResponse:
+    """Signals a week, thresholds one fact away, and the newest crossings."""
+    shown, now = visible_account(request, pk), timezone.now()
+    weeks = reading.weekly_signals(shown, now=now)
+    names = reading.type_names()
+    crossed = reading.crossings(request.user).filter(account=shown)[:4]  # type: ignore[arg-type]
+    context = {
+        "now": now,
+        "account": shown,
+        "weeks": weeks,
+        "total": sum(weeks),
+        "near": reading.near(shown, book(), now=now, names=names)[:4],
+        "crossed": crossed,
+    }
+    return part(request, "signals/partials/trend.html", context, title=f"Signals of {shown.name}")

@@ -1,0 +1,149 @@
+"""The Signals page with its tabs, one crossing, an account's signals, thresholds and the catalogue."""
+
+from datetime import timedelta
+
+from django.core.cache import cache
+from django.core.paginator import Paginator
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+
+from abmops.lib.choices import Urgency
+from abmops.ui.access import page
+from accounts.views.account_page import visible_account
+from accounts.views.people import reader
+from signals.models import RejectedEvent, Signal, SignalType, Source
+from signals.views import reading
+
+PAGE_SIZE = 25
+VOLUME_DAYS = 30
+VOLUME_KEPT_SECONDS = 300
+
+
+@page()
+def in_market(request: HttpRequest) -> HttpResponse:
+    """Who shows intent now, highest score first."""
+    now = timezone.now()
+    shown = Paginator(reading.in_market(reader(request)), PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {
+        "now": now,
+        "page": shown,
+        "rows": reading.with_drivers(shown.object_list, now=now),
+        "tab": "market",
+    }
+    return render(request, "signals/in_market.html", context)
+
+
+@page()
+def crossings(request: HttpRequest) -> HttpResponse:
+    """The newest crossings with their evidence."""
+    now, urgency = timezone.now(), request.GET.get("urgency", "")
+    found = reading.crossings(reader(request))
+    if urgency in Urgency.values:
+        found = found.filter(urgency=urgency)
+    if (threshold := request.GET.get("threshold", "")) and threshold.isdecimal():
+        found = found.filter(threshold=int(threshold))
+    shown = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {
+        "now": now,
+        "page": shown,
+        "rows": reading.with_evidence(shown.object_list),
+        "urgency": urgency,
+        "urgencies": Urgency.choices,
+        "tab": "crossings",
+    }
+    return render(request, "signals/crossings.html", context)
+
+
+@page()
+def crossing(request: HttpRequest, pk: int) -> HttpResponse:
+    """One crossing: what was written, what was true, and every signal that proves it."""
+    found = get_object_or_404(reading.crossings(reader(request)), pk=pk)
+    context = {
+        "now": timezone.now(),
+        "row": reading.with_evidence([found])[0],
+        "crossing": found,
+        "sentence": reading.sentence_of_version(found.version, reading.type_names()),
+    }
+    return render(request, "signals/crossing.html", context)
+
+
+@page()
+def unmatched(request: HttpRequest) -> HttpResponse:
+    """Signals that wait for their account, and events that were refused."""
+    context = {
+        "now": timezone.now(),
+        "domains": reading.unmatched_domains(limit=100),
+        "rejected": RejectedEvent.objects.select_related("source").order_by("-received_at", "-pk")[:50],
+        "may_add": reader(request).has_role("revops"),
+        "tab": "unmatched",
+    }
+    return render(request, "signals/unmatched.html", context)
+
+
+@page()
+def of_account(request: HttpRequest, pk: int) -> HttpResponse:
+    """The signals of one account, newest first; by type or source when the address says so."""
+    shown = visible_account(request, pk)
+    found = (
+        Signal.objects.visible_to(reader(request))
+        .filter(account=shown)
+        .select_related("type", "source", "contact")
+    )
+    chosen_type = SignalType.objects.filter(slug=request.GET.get("type", "")).first()
+    chosen_source = Source.objects.filter(slug=request.GET.get("source", "")).first()
+    if chosen_type:
+        found = found.filter(type=chosen_type)
+    if chosen_source:
+        found = found.filter(source=chosen_source)
+    page_shown = Paginator(found.order_by("-occurred_at", "-id"), 2 * PAGE_SIZE).get_page(
+        request.GET.get("page")
+    )
+    context = {
+        "now": timezone.now(),
+        "account": shown,
+        "page": page_shown,
+        "chosen_type": chosen_type,
+        "chosen_source": chosen_source,
+    }
+    return render(request, "signals/of_account.html", context)
+
+
+@page()
+def thresholds(request: HttpRequest) -> HttpResponse:
+    """Every threshold as a sentence, with its volume."""
+    now = timezone.now()
+    context = {"now": now, "rows": reading.written_thresholds(reader(request), now=now)}
+    return render(request, "signals/thresholds.html", context)
+
+
+@page()
+def catalogue(request: HttpRequest) -> HttpResponse:
+    """Signal types and sources with what they are worth and how much comes."""
+    now = timezone.now()
+    context = {
+        "now": now,
+        "types": SignalType.objects.visible_to(reader(request)).order_by("-is_active", "name"),
+        "sources": Source.objects.visible_to(reader(request)).select_related("owner"),
+        "volume": _volume(),
+        "days": VOLUME_DAYS,
+    }
+    return render(request, "signals/catalogue.html", context)
+
+
+def _volume() -> dict[int, int]:
+    """Signals of the last 30 days by type; counted over all of them, so kept for five minutes."""
+    key = "signals:volume-by-type"
+    kept: dict[int, int] | None = cache.get(key)
+    if kept is None:
+        since = timezone.now() - timedelta(days=VOLUME_DAYS)
+        counted = (
+            Signal.objects.filter(occurred_at__gte=since)
+            .values_list("type_id")
+            .annotate(n=Count("id"))
+            .order_by()
+        )
+        kept = dict(counted)
+        cache.set(key, kept, VOLUME_KEPT_SECONDS)
+    return kept
