@@ -11,7 +11,9 @@ from accounts.domain.keys import LOOKS_LIKE_A_KEY, NotAKey, parse
 from accounts.models import ApiKey, User
 from accounts.services.apikey import find_key, note_use
 
-_KEY_NAMES = frozenset({"api_key", "apikey", "key", "token", "access_token", "bearer", "authorization", "write_key"})
+_KEY_NAMES = frozenset(
+    {"api_key", "apikey", "key", "token", "access_token", "bearer", "authorization", "write_key"}
+)
 _REALM = "Bearer"
 
 
@@ -42,7 +44,9 @@ class ApiKeyAuthentication(BaseAuthentication):
         now = timezone.now()
         key = find_key(text=parsed, now=now)
         if key is None:
-            raise AuthenticationFailed("This API key is not known, has expired or was revoked. Make a new one.")
+            raise AuthenticationFailed(
+                "This API key is not known, has expired or was revoked. Make a new one."
+            )
         note_use(key=key, now=now)
         return key.user, key
 
@@ -58,7 +62,7 @@ class BrowserSession(SessionAuthentication):
 def refuse_keys_in_the_address(request: Request) -> None:
     """Addresses end up in logs and histories, so a key in one is refused even where it is not needed."""
     for name, value in request.query_params.items():
-        if name.lower() in _KEY_NAMES or LOOKS_LIKE_A_KEY.search(value):
+        if name.lower() in _KEY_NAMES or LOOKS_LIKE_A_KEY.search(str(value)):
             raise Malformed(
                 "An API key may not be part of the address: it would be logged. Send it in the Authorization header, "
                 "and revoke this one if it is real.",
@@ -66,7 +70,7 @@ def refuse_keys_in_the_address(request: Request) -> None:
             )
 
 
-class _KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[misc]
+class _KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """How the OpenAPI document names it."""
 
     target_class = "accounts.authentication.ApiKeyAuthentication"
@@ -77,7 +81,7 @@ class _KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[misc]
         return {"type": "http", "scheme": "bearer", "description": "A key made by `manage.py apikey create`."}
 
 
-class _SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[misc]
+class _SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     target_class = "accounts.authentication.BrowserSession"
     name = "session"
 

@@ -19,7 +19,7 @@ NOBODY: frozenset[str] = frozenset()
 def roles_for(view: Any, method: str) -> Collection[str]:
     """The roles that a view's table lets call this method: the action's own line, else read or write, else nobody."""
     table: Access = getattr(view, "access", {})
-    action = getattr(view, "action", None)
+    action = str(getattr(view, "action", ""))
     kind = "read" if method in SAFE_METHODS else "write"
     return table[action] if action in table else table.get(kind, NOBODY)
 
@@ -42,7 +42,7 @@ class RoleAccess(BasePermission):
     def has_permission(self, request: Request, view: APIView) -> bool:
         """Deny by default: no table, no line, no role or no scope means no."""
         user = request.user
-        if not (user and user.is_authenticated and user.is_active):
+        if not (user.is_authenticated and user.is_active):
             return False
         allowed = roles_for(view, request.method or "")
         if not any(user.has_role(role) for role in allowed):

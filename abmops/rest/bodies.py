@@ -3,18 +3,26 @@
 import zlib
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any, BinaryIO
+from typing import Any, Protocol
 
 import msgspec
 
 from abmops.rest.problems import Malformed, TooLarge
+
+
+class Readable(Protocol):
+    """What a body is read from."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Up to `size` bytes; empty at the end."""
+
 
 MAX_DEPTH = 32
 _CHUNK = 64 * 1024
 _GZIP = 16 + zlib.MAX_WBITS
 
 
-def read(stream: BinaryIO, *, encoding: str, limit: int) -> bytes:
+def read(stream: Readable, *, encoding: str, limit: int) -> bytes:
     """The whole body, unpacked. `limit` caps the bytes on the wire as well as those they unpack to."""
     raw = _read_capped(stream, limit)
     match encoding.strip().lower():
@@ -32,7 +40,7 @@ def _too_large(limit: int) -> TooLarge:
     )
 
 
-def _read_capped(stream: BinaryIO, limit: int) -> bytes:
+def _read_capped(stream: Readable, limit: int) -> bytes:
     parts: list[bytes] = []
     size = 0
     while chunk := stream.read(_CHUNK):

@@ -44,9 +44,11 @@ class Replay(Exception):
         self.stored = stored
 
 
-def _model() -> type[models.Model]:
+def _rows() -> models.Manager[Any]:
     """The app that owns the table is named by the settings, because this package knows no app."""
-    return apps.get_model(getattr(settings, "IDEMPOTENCY_MODEL", "accounts.IdempotentRequest"))
+    model: Any = apps.get_model(getattr(settings, "IDEMPOTENCY_MODEL", "accounts.IdempotentRequest"))
+    rows: models.Manager[Any] = model.objects
+    return rows
 
 
 def asked_for(request: Any) -> bool:
@@ -54,35 +56,34 @@ def asked_for(request: Any) -> bool:
     return request.method not in SAFE_METHODS and HEADER in request.headers
 
 
-def around(call: Callable[[], Response], claimed: Callable[[], models.Model | None]) -> HttpResponseBase:
+def around(call: Callable[[], HttpResponseBase], claimed: Callable[[], Any]) -> HttpResponseBase:
     """Run a view's dispatch so that the claimed row, the effects and the answer stand or fall together."""
     try:
         with transaction.atomic():
             response = call()
             row = claimed()
-            if response.status_code >= 400 or row is None:
+            if response.status_code >= 400 or row is None or not isinstance(response, Response):
                 raise _Undo(response)
             response.render()
-            row.status = response.status_code  # type: ignore[attr-defined]
-            row.response = response.content  # type: ignore[attr-defined]
-            row.content_type = response.headers.get("Content-Type", "")  # type: ignore[attr-defined]
+            row.status = response.status_code
+            row.response = response.content
+            row.content_type = response.headers.get("Content-Type", "")
             row.save(update_fields=["status", "response", "content_type"])
             return response
     except _Undo as undo:
         return undo.response
 
 
-def claim(request: Request, raw: bytes) -> models.Model:
+def claim(request: Request, raw: bytes) -> Any:
     """Take the key for this call. Raises Replay if it was answered, Refused if it was for another request."""
     key = request.headers[HEADER].strip()
     if not 0 < len(key) <= 255 or not key.isprintable():
         raise Malformed(f"{HEADER} must have 1 to 255 printable characters.")
     digest = _digest(request, raw)
-    rows = _model()._default_manager
-    row, mine = rows.get_or_create(caller=caller(request), key=key, defaults={"request_hash": digest})
+    row, mine = _rows().get_or_create(caller=caller(request), key=key, defaults={"request_hash": digest})
     if mine:
         return row
-    if row.request_hash != digest:  # type: ignore[attr-defined]
+    if row.request_hash != digest:
         raise Refused(
             f"This {HEADER} was used for another request. Use a new key for a new request.",
             code="idempotency_key_reused",
@@ -97,5 +98,5 @@ def _digest(request: Request, raw: bytes) -> str:
 
 def forget(*, now: datetime) -> int:
     """Drop answers older than 30 days; returns how many."""
-    deleted, _ = _model()._default_manager.filter(created_at__lt=now - KEPT).delete()
+    deleted, _ = _rows().filter(created_at__lt=now - KEPT).delete()
     return deleted

@@ -1,7 +1,7 @@
 """DRF parsers over `bodies`: JSON and NDJSON, capped by the view's own limit."""
 
 from collections.abc import Mapping
-from typing import IO, Any, ClassVar
+from typing import IO, Any
 
 from rest_framework.parsers import BaseParser
 
@@ -9,26 +9,27 @@ from abmops.rest import bodies
 
 BODY_LIMIT = 512 * 1024
 BULK_BODY_LIMIT = 16 * 1024 * 1024
+_KEPT = "abmops_body"
 
 
-def raw_body(parser_context: Mapping[str, Any] | None, stream: IO[Any]) -> bytes:
+def raw_body(parser_context: Mapping[str, Any] | None, stream: bodies.Readable) -> bytes:
     """The unpacked body, read once and kept on the request, so that idempotency can hash what was parsed."""
     context = parser_context or {}
     request, view = context.get("request"), context.get("view")
-    kept: bytes | None = getattr(request, "_abmops_body", None)
+    kept: bytes | None = getattr(request, _KEPT, None)
     if kept is None:
         encoding = request.headers.get("Content-Encoding", "") if request is not None else ""
         limit = getattr(view, "body_limit", BODY_LIMIT)
-        kept = bodies.read(stream, encoding=encoding, limit=limit)  # type: ignore[arg-type]
+        kept = bodies.read(stream, encoding=encoding, limit=limit)
         if request is not None:
-            request._abmops_body = kept
+            setattr(request, _KEPT, kept)
     return kept
 
 
 class JSONParser(BaseParser):
     """`application/json`: strict, exact decimals."""
 
-    media_type: ClassVar[str] = "application/json"
+    media_type = "application/json"
 
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
@@ -40,7 +41,7 @@ class JSONParser(BaseParser):
 class NDJSONParser(BaseParser):
     """`application/x-ndjson`: one record a line. A broken line becomes that record's error, not the call's."""
 
-    media_type: ClassVar[str] = "application/x-ndjson"
+    media_type = "application/x-ndjson"
 
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None

@@ -8,10 +8,13 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django_filters.rest_framework import FilterSet
+from rest_framework.pagination import BasePagination
 from rest_framework.parsers import BaseParser
+from rest_framework.permissions import BasePermission
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
@@ -33,8 +36,8 @@ class ApiView(APIView):
     access: ClassVar[Access] = {}
     parameters: ClassVar[frozenset[str]] = frozenset()
     body_limit: int = BODY_LIMIT
-    permission_classes = (RoleAccess,)
-    throttle_classes = (PerKey,)
+    permission_classes: tuple[type[BasePermission], ...] = (RoleAccess,)
+    throttle_classes: tuple[type[BaseThrottle], ...] = (PerKey,)
     parser_classes: tuple[type[BaseParser], ...] = (JSONParser,)
     renderer_classes: tuple[type[BaseRenderer], ...] = (JSONRenderer,)
     metadata_class = None
@@ -42,12 +45,12 @@ class ApiView(APIView):
     _claimed: models.Model | None = None
     _now: datetime | None = None
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:  # type: ignore[override]
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Run a write that carries an Idempotency-Key in one transaction with its key."""
         if not idempotency.asked_for(request):
             return super().dispatch(request, *args, **kwargs)
         return idempotency.around(
-            lambda: super(ApiView, self).dispatch(request, *args, **kwargs),  # type: ignore[return-value,arg-type]
+            lambda: super(ApiView, self).dispatch(request, *args, **kwargs),
             lambda: self._claimed,
         )
 
@@ -102,7 +105,7 @@ class _Empty:
 class ApiViewSet(ApiView, GenericViewSet[Any]):
     """A resource. Lists are keyset pages over `orderings`; filters come from `filterset_class`."""
 
-    pagination_class = KeysetPages
+    pagination_class: type[BasePagination] | None = KeysetPages
     orderings: ClassVar[tuple[str, ...]] = ("id",)
     ordering: ClassVar[str] = ""
     record: ClassVar[tuple[Field, ...]] = ()
@@ -131,6 +134,6 @@ class NoSuchRoute(ApiView):
     throttle_classes = ()
     authentication_classes = ()
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:  # type: ignore[override]
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """404, whatever the method."""
         return page_less(request, 404, f"There is nothing at {request.path}. See /api/docs/.")

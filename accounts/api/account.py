@@ -44,7 +44,16 @@ class AccountApi(ListModelMixin, RetrieveModelMixin, BulkMixin):
     queryset = Account.objects.none()
     serializer_class = AccountOut
     filterset_class = AccountFilters
-    orderings: ClassVar[tuple[str, ...]] = ("id", "name", "domain", "fit", "tier", "created_at", "updated_at", "employees")
+    orderings: ClassVar[tuple[str, ...]] = (
+        "id",
+        "name",
+        "domain",
+        "fit",
+        "tier",
+        "created_at",
+        "updated_at",
+        "employees",
+    )
 
     def get_queryset(self) -> QuerySet[Account]:
         """What the caller may see, with what an answer shows: three queries a page."""
@@ -63,7 +72,9 @@ class AccountApi(ListModelMixin, RetrieveModelMixin, BulkMixin):
         """Change the fields that are sent."""
         account = self.get_object()
         if not Account.objects.editable_by(request.user).filter(pk=account.pk).exists():
-            raise PermissionDenied("This account is not yours or your territory's. Ask its owner or RevOps to change it.")
+            raise PermissionDenied(
+                "This account is not yours or your territory's. Ask its owner or RevOps to change it."
+            )
         record = cast("AccountRecord", self.read_record(request, partial=True))
         settled(upsert_accounts(records={0: record}, now=self.now(), pinned={0: account.pk}))
         return Response(self.get_serializer(self.get_queryset().get(pk=account.pk)).data)
@@ -121,7 +132,9 @@ def _entries(account_id: int, after: Mark | None, wanted: int) -> list[timeline.
 
 
 def _cursor(entry: timeline.Entry) -> str:
-    return base64.urlsafe_b64encode(json.dumps([entry.at.isoformat(), entry.key]).encode()).decode().rstrip("=")
+    return (
+        base64.urlsafe_b64encode(json.dumps([entry.at.isoformat(), entry.key]).encode()).decode().rstrip("=")
+    )
 
 
 def _read_cursor(text: str | None) -> Mark | None:

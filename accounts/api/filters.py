@@ -21,7 +21,9 @@ class DomainFilter(django_filters.CharFilter):
             return qs
         domain = registrable_domain(value)
         if domain is None:
-            raise FieldErrors.one("/account_domain", f"{value[:60]!r} is not a domain. Write it like acme.com.")
+            raise FieldErrors.one(
+                "/account_domain", f"{value[:60]!r} is not a domain. Write it like acme.com."
+            )
         return qs.filter(**{f"{self.field_name}__domain": domain}) if domain else qs
 
 

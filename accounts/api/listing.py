@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, ClassVar, cast
 
 from django.db.models import QuerySet
+from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
@@ -23,7 +24,7 @@ from accounts.api.filters import ListChangeFilters
 from accounts.api.records import LIST_CHANGE
 from accounts.api.serializers import ListChangeOut, ListDiffOut, ListPageOut, ListRowOut
 from accounts.domain.records import ListChangeRecord
-from accounts.models import Account, ListMembership
+from accounts.models import Account, ListMembership, User
 from accounts.selectors.list_history import list_as_of, list_diff
 from accounts.services.membership import change_list
 
@@ -49,7 +50,10 @@ class ListApi(ApiViewSet):
         return self.parameters | PAGE_PARAMETERS if self.action == "list" else self.parameters
 
     @extend_schema(
-        parameters=[OpenApiParameter("as_of", datetime, description="The list as of then; now, if not said."), *_PAGED],
+        parameters=[
+            OpenApiParameter("as_of", datetime, description="The list as of then; now, if not said."),
+            *_PAGED,
+        ],
         responses=ListPageOut,
     )
     def list(self, request: Request) -> Response:
@@ -100,7 +104,7 @@ class ListChangeApi(ListModelMixin, RetrieveModelMixin, BulkMixin):
         """By the service, in the caller's name."""
         return change_list(
             records=cast("Mapping[int, ListChangeRecord]", records),
-            by=self.request.user,
+            by=cast("User", self.request.user),
             now=now,
         )
 
@@ -111,6 +115,6 @@ def _moment(request: Request, name: str) -> datetime | None:
     if text is None:
         return None
     try:
-        return _ANY_MOMENT.read(text.replace(" ", "+"), datetime.min)
+        return _ANY_MOMENT.read(text.replace(" ", "+"), timezone.now())
     except Wrong as wrong:
         raise FieldErrors(error.under(f"/{name}") for error in wrong.errors) from None

@@ -33,7 +33,14 @@ class OpportunityApi(ListModelMixin, RetrieveModelMixin, DestroyModelMixin, Bulk
     queryset = Opportunity.objects.none()
     serializer_class = OpportunityOut
     filterset_class = OpportunityFilters
-    orderings: ClassVar[tuple[str, ...]] = ("id", "opened_at", "closed_at", "amount", "created_at", "updated_at")
+    orderings: ClassVar[tuple[str, ...]] = (
+        "id",
+        "opened_at",
+        "closed_at",
+        "amount",
+        "created_at",
+        "updated_at",
+    )
 
     def get_queryset(self) -> QuerySet[Opportunity]:
         """Deals of visible accounts, and those without one."""

@@ -29,7 +29,9 @@ def read_domain(text: str) -> str:
     if domain is None:
         raise Wrong(f"{text[:60]!r} is not a domain. Write it like acme.com.")
     if is_free_mail(domain):
-        raise Wrong(f"{domain} gives mailboxes to anybody, so it names no company. Send the company's own domain.")
+        raise Wrong(
+            f"{domain} gives mailboxes to anybody, so it names no company. Send the company's own domain."
+        )
     return domain
 
 
@@ -52,7 +54,10 @@ def read_country(text: str) -> str:
     code = countries.country(text)
     if code is None:
         near = countries.nearest(text)
-        raise Wrong(f"{text[:60]!r} is no country. " + (f"Did you mean {near}?" if near else "Send its two-letter code."))
+        raise Wrong(
+            f"{text[:60]!r} is no country. "
+            + (f"Did you mean {near}?" if near else "Send its two-letter code.")
+        )
     return code
 
 
@@ -64,23 +69,41 @@ def read_currency(text: str) -> str:
     return code
 
 
+def read_slug(text: str) -> str:
+    """A short name for programs."""
+    if not re.fullmatch(r"[-a-z0-9_]+", text):
+        raise Wrong("May only have small letters, digits, - and _.")
+    return text
+
+
 def _domain(name: str, help_: str, *, null: bool = False) -> Parsed:
-    return Parsed(name, help_, null=null, max_length=2_000, parse=read_domain, like={"examples": ["acme.com"]})
+    return Parsed(
+        name, help_, null=null, max_length=2_000, parse=read_domain, like={"examples": ["acme.com"]}
+    )
 
 
 def _user(name: str, help_: str) -> Parsed:
     return Parsed(name, help_, null=True, max_length=254, parse=read_user, like={"format": "email"})
 
 
-_CURRENCY = Parsed("currency", "ISO 4217 code.", max_length=8, parse=read_currency, like={"examples": ["EUR"]})
+_CURRENCY = Parsed(
+    "currency", "ISO 4217 code.", max_length=8, parse=read_currency, like={"examples": ["EUR"]}
+)
 _EXTERNAL_IDS = MapOf("external_ids", "What other systems call it: {system: id}. Added to what is known.")
 _ACCOUNT_DOMAIN = _domain("account_domain", "The account, by any of its domains.", null=True)
 _ACCOUNT_EXTERNAL_ID = Text("account_external_id", "The account, by an id of another system.", max_length=200)
 
 ACCOUNT: tuple[Field, ...] = (
     Text("name", "The company's name; a new account without one is called by its domain.", max_length=255),
-    _domain("domain", "The primary domain, kept as the registrable one: https://www.acme.co.uk gives acme.co.uk."),
-    ListOf("domains", "Further domains of the company; added to what is known.", of=_domain("domain", ""), most=100),
+    _domain(
+        "domain", "The primary domain, kept as the registrable one: https://www.acme.co.uk gives acme.co.uk."
+    ),
+    ListOf(
+        "domains",
+        "Further domains of the company; added to what is known.",
+        of=_domain("domain", ""),
+        most=100,
+    ),
     _EXTERNAL_IDS,
     _domain("parent_domain", "A domain of the parent account, which may come in the same call.", null=True),
     Text("industry", max_length=120),
@@ -146,9 +169,7 @@ OPPORTUNITY: tuple[Field, ...] = (
     ListOf(
         "stages",
         "The stages it entered; added to the history.",
-        of=Nested(
-            "stage", fields=(Text("stage", required=True, max_length=80), Moment("at", required=True))
-        ),
+        of=Nested("stage", fields=(Text("stage", required=True, max_length=80), Moment("at", required=True))),
     ),
 )
 
@@ -176,7 +197,9 @@ TOUCH: tuple[Field, ...] = (
 LIST_CHANGE: tuple[Field, ...] = (
     _domain("account_domain", "The account, by any of its domains."),
     _ACCOUNT_EXTERNAL_ID,
-    Whole("tier", "1, 2 or 3; null takes the account off the list.", required=True, null=True, least=1, most=3),
+    Whole(
+        "tier", "1, 2 or 3; null takes the account off the list.", required=True, null=True, least=1, most=3
+    ),
     Moment("at", "From when on.", required=True),
     Choice("side", "Who wants it.", required=True, values=tuple(Side.values)),
     Text("reason", "Why, in words.", required=True, max_length=4_000),
@@ -188,17 +211,13 @@ TERRITORY: tuple[Field, ...] = (
         "Short name for programs.",
         required=True,
         max_length=50,
-        parse=lambda text: _slug(text),
+        parse=read_slug,
         like={"pattern": "^[-a-z0-9_]+$"},
     ),
     Text("name", required=True, max_length=80),
     ListOf(
-        "countries", "Accounts of these countries fall into it.", of=Parsed("country", max_length=80, parse=read_country)
+        "countries",
+        "Accounts of these countries fall into it.",
+        of=Parsed("country", max_length=80, parse=read_country),
     ),
 )
-
-
-def _slug(text: str) -> str:
-    if not re.fullmatch(r"[-a-z0-9_]+", text):
-        raise Wrong("May only have small letters, digits, - and _.")
-    return text

@@ -5,7 +5,17 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from accounts.models import Account, Contact, ContactOptOut, ListMembership, Opportunity, Territory, Touch, User
+from abmops.lib.choices import Outcome
+from accounts.models import (
+    Account,
+    Contact,
+    ContactOptOut,
+    ListMembership,
+    Opportunity,
+    Territory,
+    Touch,
+    User,
+)
 
 _MONEY: dict[str, Any] = {"max_digits": 19, "decimal_places": 4, "read_only": True}
 
@@ -15,7 +25,9 @@ class AccountOut(serializers.ModelSerializer[Account]):
 
     domains = serializers.SlugRelatedField[Any](slug_field="domain", many=True, read_only=True)
     external_ids = serializers.SerializerMethodField()
-    parent_domain = serializers.CharField(source="parent.domain", read_only=True, allow_null=True, default=None)
+    parent_domain = serializers.CharField(
+        source="parent.domain", read_only=True, allow_null=True, default=None
+    )
     owner = serializers.EmailField(source="owner.email", read_only=True, allow_null=True, default=None)
     territory = serializers.CharField(source="territory.slug", read_only=True, allow_null=True, default=None)
 
@@ -67,8 +79,12 @@ class ContactOut(serializers.ModelSerializer[Contact]):
     """A contact, and what they said no to."""
 
     account = serializers.IntegerField(source="account_id", read_only=True, allow_null=True)
-    account_domain = serializers.CharField(source="account.domain", read_only=True, allow_null=True, default=None)
-    reports_to = serializers.EmailField(source="reports_to.email", read_only=True, allow_null=True, default=None)
+    account_domain = serializers.CharField(
+        source="account.domain", read_only=True, allow_null=True, default=None
+    )
+    reports_to = serializers.EmailField(
+        source="reports_to.email", read_only=True, allow_null=True, default=None
+    )
     external_ids = serializers.SerializerMethodField()
     opt_outs = OptOutOut(many=True, read_only=True)
 
@@ -114,12 +130,12 @@ class OpportunityOut(serializers.ModelSerializer[Opportunity]):
     """An opportunity with its stage history."""
 
     account = serializers.IntegerField(source="account_id", read_only=True, allow_null=True)
-    account_domain = serializers.CharField(source="account.domain", read_only=True, allow_null=True, default=None)
+    account_domain = serializers.CharField(
+        source="account.domain", read_only=True, allow_null=True, default=None
+    )
     owner = serializers.EmailField(source="owner.email", read_only=True, allow_null=True, default=None)
     amount = serializers.DecimalField(allow_null=True, **_MONEY)
-    outcome = serializers.ChoiceField(
-        choices=Opportunity._meta.get_field("outcome").choices or (), read_only=True, allow_null=True
-    )
+    outcome = serializers.ChoiceField(choices=Outcome.choices, read_only=True, allow_null=True)
     stages = StageOut(many=True, read_only=True)
 
     class Meta:
@@ -148,8 +164,12 @@ class TouchOut(serializers.ModelSerializer[Touch]):
     """A touch."""
 
     account = serializers.IntegerField(source="account_id", read_only=True)
-    account_domain = serializers.CharField(source="account.domain", read_only=True, allow_null=True, default=None)
-    contact_email = serializers.EmailField(source="contact.email", read_only=True, allow_null=True, default=None)
+    account_domain = serializers.CharField(
+        source="account.domain", read_only=True, allow_null=True, default=None
+    )
+    contact_email = serializers.EmailField(
+        source="contact.email", read_only=True, allow_null=True, default=None
+    )
     person = serializers.EmailField(source="person.email", read_only=True, allow_null=True, default=None)
 
     class Meta:
@@ -196,14 +216,27 @@ class ListChangeOut(serializers.ModelSerializer[ListMembership]):
     """A change of the list and how long it held."""
 
     account = serializers.IntegerField(source="account_id", read_only=True)
-    account_domain = serializers.CharField(source="account.domain", read_only=True, allow_null=True, default=None)
+    account_domain = serializers.CharField(
+        source="account.domain", read_only=True, allow_null=True, default=None
+    )
     at = serializers.DateTimeField(source="valid_from", read_only=True)
     until = serializers.DateTimeField(source="valid_to", read_only=True, allow_null=True)
     by = serializers.EmailField(source="by.email", read_only=True, allow_null=True, default=None)
 
     class Meta:
         model = ListMembership
-        fields = ("id", "account", "account_domain", "tier", "at", "until", "side", "reason", "by", "recorded_at")
+        fields = (
+            "id",
+            "account",
+            "account_domain",
+            "tier",
+            "at",
+            "until",
+            "side",
+            "reason",
+            "by",
+            "recorded_at",
+        )
         read_only_fields = fields
 
 
@@ -212,10 +245,14 @@ class ListRowOut(serializers.Serializer[Any]):
 
     account = serializers.IntegerField(source="account_id", read_only=True)
     name = serializers.CharField(source="account.name", read_only=True)
-    account_domain = serializers.CharField(source="account.domain", read_only=True, allow_null=True, default=None)
+    account_domain = serializers.CharField(
+        source="account.domain", read_only=True, allow_null=True, default=None
+    )
     tier = serializers.IntegerField(read_only=True)
     since = serializers.DateTimeField(source="valid_from", read_only=True)
-    owner = serializers.EmailField(source="account.owner.email", read_only=True, allow_null=True, default=None)
+    owner = serializers.EmailField(
+        source="account.owner.email", read_only=True, allow_null=True, default=None
+    )
     side = serializers.CharField(read_only=True)
     reason = serializers.CharField(read_only=True)
     by = serializers.EmailField(source="by.email", read_only=True, allow_null=True, default=None)

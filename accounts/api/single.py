@@ -19,7 +19,9 @@ def created(result: BulkResult, what: str) -> None:
     """A POST makes something new; what is there already is a conflict, to be changed by PATCH or bulk."""
     settled(result)
     if not result.created:
-        raise Conflict(f"This {what} is known already. Change it with PATCH, or send it to bulk/, which does both.")
+        raise Conflict(
+            f"This {what} is known already. Change it with PATCH, or send it to bulk/, which does both."
+        )
 
 
 def keyed(record: dict[str, Any], external_id: str) -> dict[str, Any]:

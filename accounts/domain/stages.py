@@ -16,7 +16,7 @@ class Step:
 
 
 def standing(steps: Iterable[Step]) -> str:
-    """The stage of the newest step; of two at one moment the later in the alphabet, so that order of arrival is nothing."""
+    """The stage of the newest step; of two at one moment the later in the alphabet, in whatever order they came."""
     newest = max(steps, default=None)
     return newest.stage if newest else ""
 

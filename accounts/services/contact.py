@@ -61,8 +61,8 @@ def upsert_contacts(
 ) -> BulkResult:
     """Create or update contacts by an `external_ids` entry, else by `email` in any case.
 
-    The account: the one named, else the one that has the e-mail's domain, else none. `reports_to` may come in the same call.
-    A do-not-contact and every opt-out keep when and where they were said; leaving them out lifts nothing.
+    The account: the one named, else the one that has the e-mail's domain, else none. `reports_to` may come in the
+    same call. A do-not-contact and every opt-out keep when and where they were said; leaving them out lifts nothing.
     """
     take_turn("contact")
     result = BulkResult()
@@ -116,7 +116,7 @@ class _Call:
         source: str,
         now: datetime,
     ) -> _Call:
-        emails = {record["email"].lower() for record in records.values() if record.get("email")}
+        emails = {email.lower() for record in records.values() if (email := record.get("email"))}
         values = {value for record in records.values() for value in record.get("external_ids", {}).values()}
         known: dict[Key, int] = {
             ("email", email): contact.pk for email, contact in lookups.contacts_by_email(emails).items()
@@ -171,7 +171,7 @@ class _Call:
             change.changed = True
         return change
 
-    def _target(self, index: int, keys: Mapping[Key, str]) -> int | None:
+    def _target(self, index: int, keys: dict[Key, str]) -> int | None:
         if not keys and index not in self.pinned:
             self.result.refuse(index, "", "Has no key. Send an email or an external_ids entry.")
             return _REFUSED
@@ -241,7 +241,9 @@ def _keys(record: ContactRecord) -> dict[Key, str]:
 
 def _settle_reports(changes: list[_Change], call: _Call) -> None:
     """Give everybody their superior, stored or of this call; refuse unknown ones and circles."""
-    by_email = {change.contact.email: change for change in changes if change.contact.email}
+    by_email: dict[str | None, _Change] = {
+        change.contact.email: change for change in changes if change.contact.email
+    }
     named = [change for change in changes if change.boss]
     while True:
         refused = call.result.refused()

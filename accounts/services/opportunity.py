@@ -48,9 +48,9 @@ class _Change:
 def upsert_opportunities(*, records: Mapping[int, OpportunityRecord], now: datetime) -> BulkResult:
     """Create or update opportunities by `external_id`, and tell plays of the stages they entered.
 
-    The account may be left out (CRMs hold such deals); one that is named must be known. `stages` are added to the history; a
-    plain `stage` that the history does not end in is a move: at `closed_at` for a closed deal, at `opened_at` for a new one,
-    else now. A new amount counts from `closed_at` when it comes with the outcome, else from now.
+    The account may be left out (CRMs hold such deals); one that is named must be known. `stages` are added to the
+    history; a plain `stage` that the history does not end in is a move: at `closed_at` for a closed deal, at
+    new one, else now. A new amount counts from `closed_at` when it comes with the outcome, else from now.
     """
     take_turn("opportunity")
     result = BulkResult()

@@ -32,7 +32,8 @@ def upsert_touches(*, records: Mapping[int, TouchRecord], now: datetime) -> Bulk
     result = BulkResult()
     claims = Claims(records, result)
     call = _Call.of(records)
-    new, changed = [], []
+    new: list[Touch] = []
+    changed: list[Touch] = []
     for index, record in records.items():
         if not claims.take(index, [record["external_id"]], pointer="/external_id"):
             continue

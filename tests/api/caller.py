@@ -3,12 +3,22 @@
 import gzip
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol, cast
 
-from django.http import HttpResponse
 from django.test import Client
 
 BASE = "/api/v1/"
+
+
+class Answer(Protocol):
+    """What a call gives back."""
+
+    status_code: int
+    content: bytes
+    headers: Mapping[str, str]
+
+    def json(self) -> Any:
+        """The body."""
 
 
 class Caller:
@@ -19,11 +29,17 @@ class Caller:
         self._headers = {"Authorization": f"Bearer {key}"} if key else {}
 
     def send(
-        self, method: str, path: str, body: Any = None, *, headers: Mapping[str, str] | None = None, **options: Any
-    ) -> HttpResponse:
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        **options: Any,
+    ) -> Answer:
         """One call; `body` goes as JSON unless it is bytes."""
         raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
-        return self._client.generic(
+        response = self._client.generic(
             method,
             path if path.startswith("/") else BASE + path,
             raw,
@@ -31,16 +47,17 @@ class Caller:
             headers={**self._headers, **(headers or {})},
             **options,
         )
+        return cast("Answer", response)
 
-    def get(self, path: str, **options: Any) -> HttpResponse:
+    def get(self, path: str, **options: Any) -> Answer:
         """Read."""
         return self.send("GET", path, **options)
 
-    def post(self, path: str, body: Any = None, **options: Any) -> HttpResponse:
+    def post(self, path: str, body: Any = None, **options: Any) -> Answer:
         """Write."""
         return self.send("POST", path, body, **options)
 
-    def patch(self, path: str, body: Any, **options: Any) -> HttpResponse:
+    def patch(self, path: str, body: Any, **options: Any) -> Answer:
         """Change."""
         return self.send("PATCH", path, body, **options)
 

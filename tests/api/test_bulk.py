@@ -60,7 +60,13 @@ CALLS: dict[str, list[dict[str, Any]]] = {
             ],
         },
         {"external_id": "O-2", "stage": "prospecting"},
-        {"external_id": "O-3", "account_external_id": "A-2", "stage": "proposal", "amount": 12, "currency": "USD"},
+        {
+            "external_id": "O-3",
+            "account_external_id": "A-2",
+            "stage": "proposal",
+            "amount": 12,
+            "currency": "USD",
+        },
     ],
     "touches": [
         {
@@ -75,15 +81,38 @@ CALLS: dict[str, list[dict[str, Any]]] = {
             "programmed": True,
             "subject": "Demo",
         },
-        {"external_id": "T-2", "contact_email": "boss@acme.co.uk", "side": "marketing", "channel": "ad",
-         "occurred_at": "2026-02-02T10:00:00Z"},
+        {
+            "external_id": "T-2",
+            "contact_email": "boss@acme.co.uk",
+            "side": "marketing",
+            "channel": "ad",
+            "occurred_at": "2026-02-02T10:00:00Z",
+        },
     ],
     "list-changes": [
-        {"account_domain": "acme.co.uk", "tier": 2, "at": "2026-01-01T00:00:00Z", "side": "marketing", "reason": "Fits."},
-        {"account_domain": "acme.example", "tier": 1, "at": "2026-02-01T00:00:00Z", "side": "sales", "reason": "Asked."},
-        {"account_external_id": "A-2", "tier": None, "at": "2026-02-01T00:00:00Z", "side": "revops", "reason": "Too small."},
+        {
+            "account_domain": "acme.co.uk",
+            "tier": 2,
+            "at": "2026-01-01T00:00:00Z",
+            "side": "marketing",
+            "reason": "Fit",
+        },
+        {
+            "account_domain": "acme.example",
+            "tier": 1,
+            "at": "2026-02-01T00:00:00Z",
+            "side": "sales",
+            "reason": "Ask",
+        },
+        {
+            "account_external_id": "A-2",
+            "tier": None,
+            "at": "2026-02-01T00:00:00Z",
+            "side": "revops",
+            "reason": "Small",
+        },
     ],
-}  # fmt: skip
+}
 
 
 def send_everything(api: Caller) -> dict[str, dict[str, Any]]:
@@ -110,7 +139,12 @@ def test_everything_goes_in_and_the_same_again_changes_nothing(api: Caller) -> N
 def test_what_went_in_is_what_is_stored(api: Caller) -> None:
     send_everything(api)
     acme, labs = Account.objects.order_by("id")
-    assert (acme.domain, acme.country, acme.currency, str(acme.annual_revenue)) == ("acme.co.uk", "GB", "EUR", "1200000.5000")
+    assert (acme.domain, acme.country, acme.currency, str(acme.annual_revenue)) == (
+        "acme.co.uk",
+        "GB",
+        "EUR",
+        "1200000.5000",
+    )
     assert acme.owner is not None
     assert acme.owner.email == "ae@ours.example"
     assert sorted(acme.domains.values_list("domain", flat=True)) == ["acme.co.uk", "acme.example"]
@@ -133,7 +167,9 @@ def test_what_went_in_is_what_is_stored(api: Caller) -> None:
     assert set(AccountEvent.objects.values_list("kind", flat=True)) == {
         "joined_list", "changed_tier", "opportunity_stage", "meeting_booked",
     }  # fmt: skip
-    assert list(ListMembership.objects.filter(account=acme).order_by("valid_from").values_list("tier", flat=True)) == [2, 1]
+    assert list(
+        ListMembership.objects.filter(account=acme).order_by("valid_from").values_list("tier", flat=True)
+    ) == [2, 1]
 
 
 def test_good_records_stay_and_each_failed_one_is_named(api: Caller) -> None:
@@ -189,8 +225,12 @@ def test_two_keys_of_two_accounts_are_an_error(api: Caller) -> None:
     ("second", "counts", "named"),
     [
         pytest.param({"name": "A", "domain": "a.example"}, (1, 0, 1), [], id="an exact repeat is unchanged"),
-        pytest.param({"name": "B", "domain": "a.example"}, (1, 0, 0), [1], id="another record of the key is refused"),
-        pytest.param({"name": "B", "domain": "b.example", "domains": ["a.example"]}, (1, 0, 0), [1], id="by any key"),
+        pytest.param(
+            {"name": "B", "domain": "a.example"}, (1, 0, 0), [1], id="another record of the key is refused"
+        ),
+        pytest.param(
+            {"name": "B", "domain": "b.example", "domains": ["a.example"]}, (1, 0, 0), [1], id="by any key"
+        ),
     ],
 )
 def test_a_key_is_spoken_for_once_a_call(
@@ -207,7 +247,10 @@ def test_a_key_is_spoken_for_once_a_call(
     [
         pytest.param([{"domain": "a.example", "parent_domain": "a.example"}], id="its own parent"),
         pytest.param(
-            [{"domain": "a.example", "parent_domain": "b.example"}, {"domain": "b.example", "parent_domain": "a.example"}],
+            [
+                {"domain": "a.example", "parent_domain": "b.example"},
+                {"domain": "b.example", "parent_domain": "a.example"},
+            ],
             id="two of one call",
         ),
         pytest.param([{"domain": "top.example", "parent_domain": "leaf.example"}], id="over stored ones"),

@@ -26,7 +26,9 @@ class Command(BaseCommand):
         create.add_argument("--role", default=Role.INTEGRATION.value, choices=Role.values)
         create.add_argument("--scopes", nargs="+", default=list(SCOPES), choices=SCOPES)
         create.add_argument("--days", type=int, help="Expires after so many days; without it, never.")
-        create.add_argument("--user", help="E-mail of the user it acts as; without it, a service user of the role.")
+        create.add_argument(
+            "--user", help="E-mail of the user it acts as; without it, a service user of the role."
+        )
         actions.add_parser("list", help="Show all keys, without their secrets.")
         revoke = actions.add_parser("revoke", help="End a key.")
         revoke.add_argument("public_id", help="The third part of the key, or its name as `list` shows it.")
@@ -60,11 +62,16 @@ class Command(BaseCommand):
         for key in ApiKey.objects.select_related("user"):
             state = "live" if key.is_live(now) else "revoked" if key.revoked_at else "expired"
             used = f"{key.last_used_at:%Y-%m-%d %H:%M}" if key.last_used_at else "never used"
-            self.stdout.write(f"{key.public_id}  {state:8}  {key.user.role:12}  {','.join(key.scopes):18}  {used:16}  {key.name}")
+            self.stdout.write(
+                f"{key.public_id}  {state:8}  {key.user.role:12}  {','.join(key.scopes):18}  {used:16}  {key.name}"
+            )
 
     def _revoke(self, options: dict[str, Any]) -> None:
         wanted = options["public_id"]
-        key = ApiKey.objects.filter(public_id=wanted).first() or ApiKey.objects.filter(name=wanted, revoked_at=None).first()
+        key = (
+            ApiKey.objects.filter(public_id=wanted).first()
+            or ApiKey.objects.filter(name=wanted, revoked_at=None).first()
+        )
         if key is None:
             raise CommandError(f"There is no key {wanted}. See: manage.py apikey list")
         revoke_key(key=key, now=timezone.now())

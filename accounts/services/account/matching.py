@@ -95,8 +95,8 @@ def _torn(keys: Mapping[Key, str], found: Mapping[int, Key], pinned: int | None)
         errors.append(
             FieldError(
                 keys.get(key, ""),
-                f"{key[-1]} belongs to {names.get(account_id, 'another account')} (account {account_id}), but other keys "
-                "of this record belong to another account. Merge the two or take the wrong key out.",
+                f"{key[-1]} belongs to {names.get(account_id, 'another account')} (account {account_id}), "
+                "but other keys of this record belong to another account. Merge the two or take the wrong key out.",
             )
         )
     return errors

@@ -66,7 +66,7 @@ def _self(matches: Matches, index: int) -> _Node:
 def _circles(
     matches: Matches, records: Mapping[int, AccountRecord], named: Sequence[int], refused: Collection[int]
 ) -> list[int]:
-    edges = dict(Account.objects.filter(parent__isnull=False).values_list("id", "parent_id"))
+    edges: dict[int, int] = dict(Account.objects.filter(parent__isnull=False).values_list("id", "parent_id"))
     for index in matches.wanted:
         if index in refused or "parent_domain" not in records[index]:
             continue
@@ -75,7 +75,7 @@ def _circles(
             edges.pop(_self(matches, index), None)
         else:
             edges[_self(matches, index)] = node
-    circling = in_circles({child: parent for child, parent in edges.items() if parent is not None})
+    circling = in_circles(edges)
     return [index for index in named if index not in refused and _self(matches, index) in circling]
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import transaction
-from django.db.models import ProtectedError, RestrictedError
+from django.db.models import ProtectedError, QuerySet, RestrictedError
 
 from abmops.lib.errors import Refused
 from accounts.models import Account
@@ -12,17 +14,18 @@ from accounts.models import Account
 @transaction.atomic
 def remove_account(*, account: Account) -> None:
     """Delete an account that has no history. One that has is disqualified instead: past numbers keep it."""
-    history = {
-        "touches": account.touches,
-        "opportunities": account.opportunities,
-        "list changes": account.memberships,
-        "events": account.events,
-        "contacts": account.contacts,
+    history: dict[str, QuerySet[Any]] = {
+        "touches": account.touches.all(),
+        "opportunities": account.opportunities.all(),
+        "list changes": account.memberships.all(),
+        "events": account.events.all(),
+        "contacts": account.contacts.all(),
     }
     kept = [name for name, rows in history.items() if rows.exists()]
     if kept:
         raise Refused(
-            f"{account.name} has {', '.join(kept)}, which past numbers count. Set its lifecycle to disqualified instead.",
+            f"{account.name} has {', '.join(kept)}, which past numbers count. "
+            "Set its lifecycle to disqualified instead.",
             code="account_has_history",
         )
     try:

@@ -43,11 +43,11 @@ def upsert_accounts(
     pinned: Mapping[int, int] | None = None,
     dry: bool = False,
 ) -> BulkResult:
-    """Create or update accounts by their keys. The good records are written, the others are refused and change nothing.
+    """Create or update accounts by their keys. Good records are written, the others are refused and change nothing.
 
-    Keys: any `external_ids` entry, `domain` and `domains`; all that are known must point to one account. Two records of one
-    call about the same account: an exact repeat is unchanged, a different one is refused. `pinned` maps a record to
-    an account already found. A parent may come in the same call. `dry` decides everything and writes nothing.
+    Keys: any `external_ids` entry, `domain` and `domains`; all that are known must point to one account. Two records
+    of one call about the same account: an exact repeat is unchanged, a different one is refused. `pinned` maps a record
+    to an account already found. A parent may come in the same call. `dry` decides everything and writes nothing.
     """
     take_turn("account")
     result = BulkResult()
@@ -125,10 +125,12 @@ class _Call:
         if "country" in change.fields:
             self._follow_country(account, str(before["country"]), change)
         for key in self.matches.keys[index]:
-            if key not in self.matches.known:
-                (change.domains if key[0] == "domain" else change.external_ids).append(
-                    key[1:] if key[0] == "external" else key[1]
-                )  # type: ignore[arg-type]
+            if key in self.matches.known:
+                continue
+            if key[0] == "domain":
+                change.domains.append(key[1])
+            else:
+                change.external_ids.append((key[1], key[-1]))
         return change
 
     def _set_owner(self, index: int, account: Account, email: str | None) -> None:
