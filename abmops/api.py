@@ -5,10 +5,12 @@ from drf_spectacular.views import SpectacularAPIView
 
 from abmops.rest.routing import Router
 from abmops.rest.views import NoSuchRoute
+from abmops.work import api as work_api
 from accounts import api as accounts_api
 from signals import api as signals_api
 
 router = Router()
+work_api.register(router)
 accounts_api.register(router)
 signals_api.register(router)
 

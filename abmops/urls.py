@@ -7,6 +7,7 @@ from signals import webhooks
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("abmops.ui.urls")),
+    path("", include("abmops.work.urls")),
     path("accounts/", include("accounts.urls")),
     path("", include("signals.urls")),
     path("admin/", admin.site.urls),

@@ -1,8 +1,9 @@
-"""Named places where a fault test makes the process die or freeze: `ABM_CRASH_AT=after_claim`, `before_commit:3`.
+"""Named places where a fault test makes the process die or freeze: `ABM_CRASH_AT=after_claim`,
+`before_commit:3`.
 
 The name alone acts at the first pass, `:n` at the n-th, `:p%` at each pass with that chance; `@STOP` freezes
-(SIGSTOP) where otherwise the process dies (SIGKILL). The variable is read once, at import; without it `point` is one
-comparison. Any name may be used: `crash.point("detect.before_commit")`.
+(SIGSTOP) where otherwise the process dies (SIGKILL). The variable is read once, at import; without it `point`
+is one comparison. Any name may be used: `crash.point("detect.before_commit")`.
 """
 
 import os

@@ -17,6 +17,7 @@ TOO_LATE = timedelta(seconds=2)
 TICK_MISSED = timedelta(seconds=30)
 WORKER_GONE = timedelta(seconds=45)
 STUCK = timedelta(seconds=60)
+STARTING = timedelta(seconds=60)
 
 
 def database_now() -> datetime:
