@@ -73,13 +73,27 @@ class Flow(msgspec.Struct, array_like=True):
 
     def points_at(self, at: float) -> float:
         """The decayed points of all signals of days that began before `at`, unweighted."""
-        when = at / DAY
-        half_lives = when / self.half_life
+        when, half_life = at / DAY, self.half_life
+        half_lives = when / half_life
         total = _scaled(self.base, self.power, half_lives) if self.base else 0.0
+        unit = half_lives + FRACTION_BITS
         for day, amount in self.days:
             if day < when:
-                total += amount * exp2(self._shift(day) - FRACTION_BITS - half_lives)
+                total += amount * exp2(floor(day / half_life) - unit)
         return total
+
+    def points_at_midnights(self, first_day: int, count: int) -> list[float]:
+        """`points_at` the midnights that begin `first_day` and the days after it."""
+        points = self.points_at(first_day * DAY)
+        found = [points]
+        amounts, fade = dict(self.days), exp2(-1 / self.half_life)
+        for day in range(first_day, first_day + count - 1):
+            points *= fade
+            amount = amounts.get(day)
+            if amount:
+                points += amount * exp2(self._shift(day) - FRACTION_BITS - (day + 1) / self.half_life)
+            found.append(points)
+        return found
 
     def _shift(self, day: int) -> int:
         """The whole half-lives from 1970 to a day's midnight: the power of two its amount is counted in."""

@@ -48,7 +48,20 @@ def raw(state: RollingState, catalogue: Catalogue, at: float) -> float:
     the sum is of the signals before that midnight. Weights are the catalogue's, half-lives those that the
     state was summed with.
     """
-    return fsum(part for _, _, part in _parts(state, catalogue, at))
+    return fsum([part for _, _, part in _parts(state, catalogue, at)])
+
+
+def raw_at_midnights(state: RollingState, catalogue: Catalogue, last: float, count: int) -> list[float]:
+    """`raw` at each of the `count` UTC midnights up to and with `last`, oldest first, in one pass over the state."""
+    first_day = round(last / DAY) - count + 1
+    columns: list[list[float]] = []
+    for source_id, by_type in state.flows.items():
+        weights = catalogue.weights(source_id)
+        for type_id, flow in by_type.items():
+            weight = weights.get(type_id)
+            if weight:
+                columns.append([points * weight for points in flow.points_at_midnights(first_day, count)])
+    return [fsum(row) for row in zip(*columns, strict=True)] if columns else [0.0] * count
 
 
 def intent(raw_points: float, k: float = DEFAULT_SCORING.k) -> float:
@@ -98,8 +111,9 @@ def midnight_before(moment: float, days: int = 0) -> float:
 def _parts(state: RollingState, catalogue: Catalogue, at: float) -> list[tuple[int, int, float]]:
     parts = []
     for source_id, by_type in state.flows.items():
+        weights = catalogue.weights(source_id)
         for type_id, flow in by_type.items():
-            weight = catalogue.weight(source_id, type_id)
-            if weight > 0.0:
+            weight = weights.get(type_id)
+            if weight:
                 parts.append((source_id, type_id, flow.points_at(at) * weight))
     return parts

@@ -51,8 +51,8 @@ class Trail(msgspec.Struct, array_like=True):
     def count(self, start: float, end: float) -> int:
         """Occurrences in [start, end), at most the capacity."""
         recent = self.recent
-        if recent[-1][0] < start:
-            return 0
+        if recent[0][0] >= start and recent[-1][0] < end:
+            return len(recent)
         upto = len(recent) if recent[-1][0] < end else bisect_left(recent, (end,))
         return max(0, upto - bisect_left(recent, (start,), 0, upto))
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from math import inf
 from typing import ClassVar
 
 from signals.domain.catalogue import DAY, Filter
@@ -30,11 +31,14 @@ class Counting(Condition):
     key: ClassVar[str]
 
     @abstractmethod
-    def counted(self, view: View, now: float) -> int:
-        """How many there are, exactly as long as the state remembers as many as `capacity_needed`."""
+    def counted(self, view: View, now: float, limit: float = inf) -> int:
+        """How many there are; may stop at `limit`.
+
+        Exact as far as `at_least`: the state remembers as many as `capacity_needed`.
+        """
 
     def is_met(self, view: View, now: float) -> bool:
-        return self.counted(view, now) >= self.at_least
+        return self.counted(view, now, self.at_least) >= self.at_least
 
     def progress(self, view: View, now: float, names: Names | None = None) -> tuple[Progress, ...]:
         have = self.counted(view, now)
@@ -44,16 +48,12 @@ class Counting(Condition):
         return 0 if self.is_met(view, now) else 1
 
     def wake_at(self, view: View, now: float) -> float | None:
-        """None, unless a signal is dated at or after `now`:
-
-        It begins to count a tick after its own moment.
-        """
-        if self.is_met(view, now):
+        """None, unless a signal is dated at or after `now`: it begins to count a tick after its own moment."""
+        last = view.state.last_signal_at
+        if last is None or last < now or self.is_met(view, now):
             return None
-        never = float("inf")
-        ahead = [
-            mark[0] for _, _, trail in view.trails(self.wanted) for mark in trail.occurrences(now, never)
-        ]
+        windows = self.windows(view, now)
+        ahead = [mark[0] for _, _, trail in windows for mark in trail.occurrences(now, inf)]
         return min(ahead) + TICK if ahead else None
 
     def capacity_needed(self) -> int:
@@ -74,13 +74,9 @@ class Counting(Condition):
             body["qualifying"] = True
         return {self.key: {**body, "at_least": self.at_least, "days": self.days}}
 
-    def windows(self, view: View, now: float) -> Iterator[tuple[int, float, Trail]]:
+    def windows(self, view: View, now: float) -> list[tuple[int, float, Trail]]:
         """The matching trails that reach into the window: type, the window's start, the trail."""
-        span = self.days * DAY
-        for type_id, recency, trail in view.trails(self.wanted):
-            start = now - (span if span < recency else recency)
-            if trail.recent[-1][0] >= start:
-                yield type_id, start, trail
+        return view.windows(self.wanted, self.days * DAY, now)
 
     def enough(self, found: Iterable[Mark]) -> list[Mark]:
         """The newest of the signals that count, enough to prove it; none where there are too few."""
@@ -94,8 +90,13 @@ class Count(Counting):
 
     key: ClassVar[str] = "count"
 
-    def counted(self, view: View, now: float) -> int:
-        return sum(trail.count(start, now) for _, start, trail in self.windows(view, now))
+    def counted(self, view: View, now: float, limit: float = inf) -> int:
+        found = 0
+        for _, start, trail in self.windows(view, now):
+            found += trail.count(start, now)
+            if found >= limit:
+                break
+        return found
 
     def marks(self, view: View, now: float) -> list[Mark]:
         found = [
@@ -115,7 +116,7 @@ class DistinctTypes(Counting):
 
     key: ClassVar[str] = "distinct_types"
 
-    def counted(self, view: View, now: float) -> int:
+    def counted(self, view: View, now: float, limit: float = inf) -> int:
         return len(self._latest(view, now))
 
     def marks(self, view: View, now: float) -> list[Mark]:
@@ -147,8 +148,13 @@ class DistinctContacts(Counting):
 
     key: ClassVar[str] = "distinct_contacts"
 
-    def counted(self, view: View, now: float) -> int:
-        return len(self._latest(view, now))
+    def counted(self, view: View, now: float, limit: float = inf) -> int:
+        people: set[int] = set()
+        for _, start, trail in self.windows(view, now):
+            people.update(mark[2] for mark in trail.meetings(start, now))
+            if len(people) > limit:
+                break
+        return len(people - {NOBODY})
 
     def marks(self, view: View, now: float) -> list[Mark]:
         return self.enough(self._latest(view, now).values())
@@ -177,8 +183,11 @@ class DistinctSignals(Counting):
 
     key: ClassVar[str] = "distinct_signals"
 
-    def counted(self, view: View, now: float) -> int:
-        return len(self._independent(view, now))
+    def counted(self, view: View, now: float, limit: float = inf) -> int:
+        people: dict[int, set[int]] = {}
+        for type_id, start, trail in self.windows(view, now):
+            people.setdefault(type_id, set()).update(mark[2] for mark in trail.meetings(start, now))
+        return sum(max(1, len(known - {NOBODY})) for known in people.values() if known)
 
     def marks(self, view: View, now: float) -> list[Mark]:
         return self.enough(self._independent(view, now))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
+from math import exp2
 from typing import ClassVar
 
 from signals.domain import score as scores
@@ -145,15 +146,22 @@ class ScoreRise(Fact):
 
         Between midnights a rise only shrinks, and once the last signal is `days` old there is none.
         """
-        last = view.state.last_signal_at
-        rest = view.scoring.w_intent * view.intent(now)
-        if last is None or rest < self.at_least or self.is_met(view, now):
+        if view.scoring.w_intent * view.intent(now) < self.at_least or self.is_met(view, now):
             return None
-        for ahead in range(1, self.days + 2):
-            midnight = scores.midnight_before(now) + ahead * DAY
-            if midnight - self.days * DAY > last:
-                return None
-            if self.rise(view, midnight) >= self.at_least:
+        today, state, catalogue, scoring = (
+            scores.midnight_before(now),
+            view.state,
+            view.catalogue,
+            view.scoring,
+        )
+        raw, slowest = scores.raw(state, catalogue, now), catalogue.longest_half_life_days * DAY
+        baselines = scores.raw_at_midnights(state, catalogue, today, self.days)
+        for ahead, baseline in enumerate(baselines, 1):
+            midnight = today + ahead * DAY
+            # Nothing decays more slowly than the longest half-life: where even that leaves too little, look no further.
+            most = scores.intent(raw * exp2((now - midnight) / slowest), scoring.k)
+            may_rise = scoring.w_intent * (most - scores.intent(baseline, scoring.k)) > self.at_least - TICK
+            if may_rise and self.is_met(view, midnight):
                 return midnight
         return None
 

@@ -5,7 +5,7 @@ One account's state, with the catalogue, the fit and the settings of the score.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 from signals.domain import score as scores
 from signals.domain.catalogue import Catalogue, Filter
@@ -49,19 +49,22 @@ class View:
         """The score at a moment, with today's fit and today's weights."""
         return scores.score(self.fit, self.intent(at), self.scoring.w_fit, self.scoring.w_intent)
 
-    def trails(self, wanted: Filter) -> Iterator[tuple[int, float, Trail]]:
-        """The trails that the filter lets through: type, its recency window in seconds, and the trail."""
-        trails = self.state.trails
-        if not wanted.topics:
-            for type_id, recency in self.catalogue.selection(wanted):
-                trail = trails.get(type_id)
-                if trail is not None:
-                    yield type_id, recency, trail
-            return
+    def windows(self, wanted: Filter, span: float, now: float) -> list[tuple[int, float, Trail]]:
+        """The trails that the filter lets through and that reach into their windows: type, window's start, trail.
+
+        A window reaches `span` seconds back from `now`, but not beyond its type's own recency window.
+        """
+        found = []
         for type_id, recency in self.catalogue.selection(wanted):
-            by_topic = self.state.topics.get(type_id)
-            if by_topic is not None:
-                for topic in wanted.topics:
-                    trail = by_topic.get(topic)
-                    if trail is not None:
-                        yield type_id, recency, trail
+            for trail in self._trails(type_id, wanted.topics):
+                start = now - (span if span < recency else recency)
+                if trail.recent[-1][0] >= start:
+                    found.append((type_id, start, trail))
+        return found
+
+    def _trails(self, type_id: int, topics: tuple[str, ...]) -> Iterable[Trail]:
+        if not topics:
+            trail = self.state.trails.get(type_id)
+            return () if trail is None else (trail,)
+        by_topic = self.state.topics.get(type_id)
+        return () if by_topic is None else [by_topic[topic] for topic in topics if topic in by_topic]
