@@ -1,18 +1,20 @@
-"""What the action plane adds to pages of lower apps: panels on the account page, the timeline, the navigation's count."""
+"""What the action plane adds to pages of lower apps: panels, a column, timeline entries, the navigation's count."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Count
 from django.urls import reverse
 
-from abmops.lib import panels, timeline
+from abmops.lib import columns, panels, timeline
+from abmops.lib.columns import Cell, Column
 from abmops.lib.timeline import Entry
 from abmops.ui import navigation
 from plays.domain import enrollment as life
-from plays.models import EnrollmentEvent, Task
+from plays.models import Enrollment, EnrollmentEvent, Task
 
 TOLD = ("enroll", "complete", "exit", "cancel", "stall")
 """The moves worth a line of the timeline."""
@@ -24,15 +26,44 @@ def register() -> None:
         slot="account", name="plays", title="Live plays", url_name="plays:account_panel", order=20
     )
     panels.register(
-        slot="account.aside", name="tasks", title="Tasks", url_name="plays:account_tasks", order=20
+        slot="account-aside", name="tasks", title="Tasks", url_name="plays:account_tasks", order=20
     )
     timeline.register("plays", entries)
     navigation.count("plays:today", open_tasks)
+    columns.register(Column(order=80, name="plays", title="Plays", cells=live_plays, label="Live plays"))
 
 
 def open_tasks(reader: Any, now: datetime) -> int:
     """How many tasks the reader owes and has not put to sleep."""
     return Task.objects.filter(owner=reader.pk).awake(now).count()
+
+
+def live_plays(account_ids: Sequence[int], now: datetime) -> dict[int, Cell]:
+    """How many plays run on each account; stalled ones are marked."""
+    del now
+    rows = (
+        Enrollment.objects.live()
+        .filter(account__in=account_ids)
+        .values("account", "state")
+        .annotate(n=Count("pk"))
+        .order_by()
+    )
+    live: dict[int, int] = {}
+    stalled: set[int] = set()
+    for row in rows:
+        live[row["account"]] = live.get(row["account"], 0) + row["n"]
+        if row["state"] == life.STALLED:
+            stalled.add(row["account"])
+    return {
+        account: Cell(
+            str(n),
+            url=f"{reverse('accounts:account', args=[account])}#plays",
+            tone="warn" if account in stalled else "",
+            title="One of them has stalled" if account in stalled else "",
+            plain=n,
+        )
+        for account, n in live.items()
+    }
 
 
 def entries(account_id: int, before: datetime, limit: int) -> Iterable[Entry]:

@@ -1,6 +1,24 @@
 """Pages of the action plane."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from plays.views import enrollment, library, tasks, today
 
 app_name = "plays"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", today.today, name="today"),
+    path("today/changes", today.changes, name="today_changes"),
+    path("tasks/<int:pk>/", tasks.act, name="task"),
+    path("tasks/<int:pk>/undo/", tasks.undo, name="undo"),
+    path("tasks/<int:pk>/skip/", tasks.skip, name="skip"),
+    path("tasks/<int:pk>/hand-on/", tasks.hand_on, name="hand_on"),
+    path("plays/", library.library, name="library"),
+    path("plays/<int:pk>/", library.play, name="play"),
+    path("plays/<int:pk>/status/", library.set_status, name="play_status"),
+    path("plays/<int:pk>/start/", library.start, name="start"),
+    path("enrollments/<int:pk>/", enrollment.enrollment, name="enrollment"),
+    path("enrollments/<int:pk>/cancel/", enrollment.cancel, name="enrollment_cancel"),
+    path("decisions/<int:pk>/", enrollment.decision, name="decision"),
+    path("accounts/<int:pk>/plays/", enrollment.account_panel, name="account_panel"),
+    path("accounts/<int:pk>/tasks/", enrollment.account_tasks, name="account_tasks"),
+]

@@ -68,8 +68,12 @@ def _listed(play: Play) -> Listed:
 
 
 def past_yields(play_ids: Collection[int], *, now: datetime) -> dict[int, float]:
-    """Share of the enrollments whose contract window has passed that had the outcome inside it; plays without
-    are left out.
+    """Play -> share of its finished windows that had the outcome; plays without a finished window are left out."""
+    return {play: reached / passed for play, (passed, reached) in results(play_ids, now=now).items()}
+
+
+def results(play_ids: Collection[int], *, now: datetime) -> dict[int, tuple[int, int]]:
+    """Play -> (enrollments whose contract window has passed, those of them with the outcome inside it).
 
     One statement over all plays asked for. Holdouts do not count.
     """
@@ -77,7 +81,7 @@ def past_yields(play_ids: Collection[int], *, now: datetime) -> dict[int, float]
         return {}
     with connection.cursor() as cursor:
         cursor.execute(_YIELDS, {"plays": list(play_ids), "now": now})
-        return {play: reached / passed for play, passed, reached in cursor.fetchall()}
+        return {play: (passed, reached) for play, passed, reached in cursor.fetchall()}
 
 
 _YIELDS = """

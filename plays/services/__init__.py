@@ -14,6 +14,7 @@ from plays.services.tasks import (
     reopen_task,
     skip_task,
     snooze_task,
+    wake_task,
 )
 
 __all__ = [
@@ -34,4 +35,5 @@ __all__ = [
     "skip_task",
     "snooze_task",
     "start_play",
+    "wake_task",
 ]

@@ -118,6 +118,19 @@ def snooze_task(*, task: Task, by: User, until: datetime | None = None, now: dat
 
 
 @transaction.atomic
+def wake_task(*, task: Task, by: User, now: datetime) -> Task:
+    """Back into the queue before its moment; undoes a snooze."""
+    _, fresh = _locked(task)
+    if fresh.state == Task.State.SNOOZED:
+        fresh.state, fresh.snoozed_until, fresh.updated_at = Task.State.OPEN, None, now
+        fresh.save(update_fields=["state", "snoozed_until", "updated_at"])
+        TaskEvent.objects.create(
+            task=fresh, kind=TaskEvent.Kind.REOPENED, text="Taken out of the snooze.", by=by, at=now
+        )
+    return fresh
+
+
+@transaction.atomic
 def hand_on_task(*, task: Task, by: User, to: User, reason: str = "", now: datetime) -> Task:
     """Somebody else owes it from now on; the due time stays, so that nothing is won by handing on."""
     if not to.is_active or to.role in (Role.EXECUTIVE, Role.INTEGRATION):

@@ -1,0 +1,1 @@
+"""Pages of the action plane. They translate: load, make one call, answer."""

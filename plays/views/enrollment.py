@@ -1,0 +1,104 @@
+"""One enrollment with its decision, and what plays show on the account page."""
+
+from __future__ import annotations
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from abmops.lib.choices import Role
+from abmops.lib.errors import AbmopsError
+from abmops.ui.access import page
+from abmops.ui.partials import part
+from abmops.ui.toasts import complain, toast
+from accounts.models import Account
+from accounts.views.people import reader
+from plays import services
+from plays.domain import enrollment as life
+from plays.models import Decision, Enrollment, Task
+from plays.selectors import pages, today
+
+LIVE_AT_ONCE = 2
+
+
+@page()
+def enrollment(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """State, steps, the full decision record, every transition."""
+    now, user = timezone.now(), reader(request)
+    found = get_object_or_404(pages.with_steps().visible_to(user), pk=pk)
+    context = {
+        "life": pages.life_of(found),
+        "enrollment": found,
+        "decision": found.decision,
+        "events": [
+            (life.NAMES.get(event.move, event.move), event) for event in found.events.select_related("by")
+        ],
+        "may_cancel": found.state in (*life.LIVE, life.HOLDOUT)
+        and Enrollment.objects.editable_by(user).filter(pk=pk).exists(),
+        "now": now,
+    }
+    return render(request, "plays/enrollment.html", context)
+
+
+@page(Role.REVOPS, Role.REP, Role.MARKETER)
+@require_POST
+def cancel(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Stop it, for a reason."""
+    user = reader(request)
+    found = get_object_or_404(Enrollment.objects.visible_to(user), pk=pk)
+    if not Enrollment.objects.editable_by(user).filter(pk=pk).exists():
+        raise PermissionDenied
+    try:
+        services.cancel_enrollment(
+            enrollment=found, by=user, reason=request.POST.get("reason", ""), now=timezone.now()
+        )
+    except AbmopsError as error:
+        complain(request, error.message)
+    else:
+        toast(request, f"{found.play.name} stopped on {found.account.name}.")
+    return redirect("plays:enrollment", pk=pk)
+
+
+@page()
+def decision(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """One decision by itself: also one that began nothing."""
+    found = get_object_or_404(
+        Decision.objects.visible_to(reader(request)).select_related("account", "by"), pk=pk
+    )
+    begun = found.enrollments.select_related("play")
+    return render(request, "plays/decision.html", {"decision": found, "begun": begun, "now": timezone.now()})
+
+
+@page()
+def account_panel(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """The account page's live plays, and the newest decisions that began nothing."""
+    now, user = timezone.now(), reader(request)
+    account = get_object_or_404(Account.objects.visible_to(user), pk=pk)
+    context = {
+        "account": account,
+        "lives": pages.lives_on(account, user),
+        "turned_down": pages.turned_down_on(account, user),
+        "allowed": LIVE_AT_ONCE,
+        "now": now,
+    }
+    return part(request, "plays/partials/account_plays.html", context, title=f"Live plays of {account.name}")
+
+
+@page()
+def account_tasks(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """The account page's open tasks, whoever owes them."""
+    now, user = timezone.now(), reader(request)
+    account = get_object_or_404(Account.objects.visible_to(user), pk=pk)
+    tasks = today.in_order(Task.objects.visible_to(user).unfinished().filter(account=account)).select_related(
+        "account", "owner", "contact"
+    )
+    context = {
+        "account": account,
+        "tasks": tasks,
+        "editable": set(Task.objects.editable_by(user).filter(account=account).values_list("pk", flat=True)),
+        "now": now,
+    }
+    return part(request, "plays/partials/account_tasks.html", context, title=f"Tasks on {account.name}")
