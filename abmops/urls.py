@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("abmops.work.urls")),
     path("accounts/", include("accounts.urls")),
     path("", include("signals.urls")),
+    path("", include("plays.urls")),
     path("admin/", admin.site.urls),
     path("api/", include("abmops.api")),
     # Segment's libraries send with and without the slash.
