@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import models, transaction
 from django.http.response import HttpResponseBase
 from rest_framework.permissions import SAFE_METHODS
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -72,6 +73,13 @@ def around(call: Callable[[], HttpResponseBase], claimed: Callable[[], Any]) -> 
             return response
     except _Undo as undo:
         return undo.response
+
+
+def without(response: Response, *secrets: str) -> Response:
+    """Mark an answer whose secrets are shown once: what is stored, and replayed, does not hold them."""
+    shown = {name: value for name, value in response.data.items() if name not in secrets}
+    response.kept = JSONRenderer().render(shown)  # type: ignore[attr-defined]
+    return response
 
 
 def claim(request: Request, raw: bytes) -> Any:

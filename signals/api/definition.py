@@ -7,11 +7,13 @@ from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from rest_framework import status
+from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from abmops.lib.choices import Role
 from abmops.lib.errors import Conflict, FieldErrors
+from abmops.rest import idempotency
 from abmops.rest.access import EVERYBODY, Access
 from abmops.rest.records import Field, requiring
 from abmops.rest.views import ApiViewSet
@@ -21,7 +23,7 @@ from signals.services.definitions import Written
 EDITORS: Access = {"read": EVERYBODY, "write": frozenset({Role.REVOPS.value})}
 
 
-class DefinitionApi(ApiViewSet):
+class DefinitionApi(ListModelMixin, RetrieveModelMixin, ApiViewSet):
     """A definition by its slug."""
 
     access: ClassVar[Access] = EDITORS
@@ -91,4 +93,5 @@ class DefinitionApi(ApiViewSet):
         body = self.shown(self.get_queryset().get(pk=written.row.pk))
         if written.write_key:
             body["write_key"] = written.write_key
-        return Response(body, status=status.HTTP_201_CREATED if written.created else status.HTTP_200_OK)
+        answer = Response(body, status=status.HTTP_201_CREATED if written.created else status.HTTP_200_OK)
+        return idempotency.without(answer, "write_key")

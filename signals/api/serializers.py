@@ -168,7 +168,7 @@ class ThresholdOut(serializers.ModelSerializer[Threshold]):
 class ThresholdWithVersionsOut(ThresholdOut):
     """A threshold with its history, newest version first."""
 
-    versions = VersionOut(many=True, read_only=True)
+    versions = VersionOut(source="newest", many=True, read_only=True)
 
     class Meta(ThresholdOut.Meta):
         fields = (*ThresholdOut.Meta.fields, "versions")  # type: ignore[assignment]

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from abmops.lib.choices import SourceKind
+from abmops.rest import idempotency
 from abmops.rest.records import Choice, Field, Flag, Parsed, Text
 from accounts.api.records import read_user
 from signals.api.definition import DefinitionApi
@@ -67,4 +68,5 @@ class SourceApi(DefinitionApi):
     def rotate_key(self, request: Request, slug: str) -> Response:
         """A new write key, shown this once. The old one is refused from now on."""
         source = self.get_object()
-        return Response({"slug": source.slug, "write_key": definitions.rotate_key(source=source)})
+        answer = Response({"slug": source.slug, "write_key": definitions.rotate_key(source=source)})
+        return idempotency.without(answer, "write_key")

@@ -69,7 +69,7 @@ class ThresholdApi(DefinitionApi):
         if self.action == "list":
             return rows
         newest = ThresholdVersion.objects.select_related("created_by").order_by("-number")[:VERSIONS_SHOWN]
-        return rows.prefetch_related(Prefetch("versions", newest))
+        return rows.prefetch_related(Prefetch("versions", newest, to_attr="newest"))
 
     def get_serializer_class(self) -> type[ThresholdOut]:
         """Lists leave the history out."""
