@@ -67,7 +67,7 @@ def around(call: Callable[[], HttpResponseBase], claimed: Callable[[], Any]) -> 
                 raise _Undo(response)
             response.render()
             row.status = response.status_code
-            row.response = response.content
+            row.response = getattr(response, "kept", response.content)
             row.content_type = response.headers.get("Content-Type", "")
             row.save(update_fields=["status", "response", "content_type"])
             return response
