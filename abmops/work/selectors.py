@@ -188,6 +188,7 @@ class Health:
 
     database: bool
     broker: bool
+    ticked: datetime | None
     tick_age: float | None
     oldest_late: float
     dead: int
@@ -206,7 +207,7 @@ def health() -> Health:
         dead = WorkItem.objects.filter(state=State.DEAD).count()
         late = max((now - moment for moment in oldest_due(now=now).values()), default=timedelta(0))
     except DatabaseError:
-        return Health(False, broker, None, 0.0, 0, ("The database does not answer.",))
+        return Health(False, broker, None, None, 0.0, 0, ("The database does not answer.",))
     problems = []
     if ticked is None:
         problems.append("Nobody has ticked yet: beat or `manage.py ticker` must run.")
@@ -215,4 +216,4 @@ def health() -> Health:
     if late > STUCK:
         problems.append(f"The oldest due work has waited {late.total_seconds():.0f} seconds.")
     age = None if ticked is None else (now - ticked).total_seconds()
-    return Health(True, broker, age, late.total_seconds(), dead, tuple(problems))
+    return Health(True, broker, ticked, age, late.total_seconds(), dead, tuple(problems))

@@ -29,7 +29,6 @@ def _live() -> dict[str, Any]:
     return {
         "now": now,
         "health": selectors.health(),
-        "ticked": selectors.last_tick(),
         "figures": (figures := selectors.figures(now=now)),
         "due": sum(figure.due for figure in figures),
         "late": sum(figure.late for figure in figures),
