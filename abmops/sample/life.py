@@ -22,8 +22,9 @@ TOPICS = (
     "quality 4.0",
 )
 STAGES = ("Qualification", "Discovery", "Evaluation", "Proposal", "Negotiation")
+DEALS = ("plant roll-out", "pilot", "group licence", "recall module", "expansion")
 BASE_A_WEEK = 0.35
-FORGOTTEN_FOR = timedelta(days=94)
+FORGOTTEN_FOR = timedelta(days=124)
 DAY = timedelta(days=1)
 
 
@@ -165,8 +166,8 @@ def _deal(company: Company, turn: int, start: datetime, end: datetime, random: R
     return Deal(
         external_id=f"D-{company.number:04d}-{turn + 1}",
         company=company,
-        name=f"{company.name.split(' ')[0]} {random.choice(('plant roll-out', 'pilot', 'group licence', 'recall module', 'expansion'))}",
-        amount=round(random.triangular(*size, size[0] * 1.8), -3).__int__(),
+        name=f"{company.name.split(' ')[0]} {random.choice(DEALS)}",
+        amount=int(round(random.triangular(*size, size[0] * 1.8), -3)),
         stages=tuple(stages),
         closed_at=last if closed else None,
         outcome=(Outcome.WON if won else Outcome.LOST) if closed else None,

@@ -1,7 +1,7 @@
-"""The sample program, written through the services: nine months of records taken in, then a quarter lived day by day.
+"""The sample program, written through the services: months of records taken in, then a quarter lived day by day.
 
-In the quarter signals are ingested, judged, decided and worked by simulated people at simulated moments: every crossing,
-decision, enrollment, breach and touch in the sample was made by the code that makes the real ones.
+In the quarter signals are ingested, judged, decided and worked by simulated people at simulated moments: every
+crossing, decision, enrollment, breach and touch in the sample was made by the code that makes the real ones.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from accounts.domain.records import (
     OpportunityRecord,
     TouchRecord,
 )
-from accounts.models import ExchangeRate, Holiday, Territory, User
+from accounts.models import Account, Contact, ExchangeRate, Holiday, Territory, User
 from accounts.services.account import adopt_icp, upsert_accounts
 from accounts.services.contact import upsert_contacts
 from accounts.services.membership import change_list
@@ -214,13 +214,10 @@ def _accounts(program: Program) -> None:
                 company, member, boss if member.influence < 5 else None, program
             )
     _all_well(upsert_contacts(records=contacts, now=program.start, source="sample"))
-    # They have been known since the year began, not since this command ran.
-    with connection.cursor() as cursor:
-        for table in ("accounts_account", "accounts_contact"):
-            cursor.execute(
-                f"UPDATE {table} SET created_at = %s - interval '40 days', updated_at = %s",
-                [program.start, program.start],
-            )
+    # They have been known since before the year began, not since this command ran.
+    known_since = program.start - 40 * DAY
+    Account.objects.update(created_at=known_since, updated_at=program.start)
+    Contact.objects.update(created_at=known_since, updated_at=program.start)
 
 
 def _contact(
@@ -451,11 +448,12 @@ def _record(
 
 
 def settle(program: Program, at: datetime) -> None:
-    """Run all work that is due at the simulated moment. What was put "at once" carries the real clock: it is due now."""
+    """Run all work due at the simulated moment. What was put "at once" carries the real clock: it is due now."""
     while True:
         with connection.cursor() as cursor:
             cursor.execute(
-                "UPDATE work_workitem SET run_at = %s WHERE state = 'ready' AND run_at BETWEEN %s AND clock_timestamp()",
+                "UPDATE work_workitem SET run_at = %s "
+                "WHERE state = 'ready' AND run_at BETWEEN %s AND clock_timestamp()",
                 [at, program.began],
             )
         if not work.drain_all(at):

@@ -292,7 +292,7 @@ class Company:
     @property
     def is_forgotten(self) -> bool:
         """A good account that everybody, itself included, has let go quiet: what reactivation is for."""
-        return self.tier in (1, 2) and self.number % 19 == 3
+        return self.tier in (1, 2) and self.number % 13 == 3
 
 
 CURRENCIES = {

@@ -111,7 +111,9 @@ def _segment(
     if match is None:
         name = event.get("event") or event.get("name") or event["type"]
         called = str(name)[:120]
-        reason = f"No signal type has a rule for the {event['type']} event “{called}”. Add a rule if it matters."
+        reason = (
+            f"No signal type has a rule for the {event['type']} event “{called}”. Add a rule if it matters."
+        )
         digest = hashlib.sha256(called.encode("utf-8", "replace")).hexdigest()[:24]
         key = f"unmapped:{source_id}:{digest}:{received_at:%Y%m%d}"
         return _aside(source_id, RejectedEvent.Code.UNMAPPED, reason, message_id, event, received_at, key)

@@ -19,6 +19,7 @@ from signals.domain.score import midnight_before
 from signals.domain.state import RollingState, Sighting
 from signals.models import Crossing, Signal
 from signals.selectors import Book, LiveThreshold
+from signals.services.replay import histories, renewed
 
 EVALUATE = "evaluate"
 DECIDE = "decide"
@@ -102,24 +103,9 @@ def _rebuild_stale(
     if not stale:
         return
     new = {sighting.signal_id for account_id in stale for sighting in sightings[account_id]}
-    history: dict[int, list[Sighting]] = {account_id: [] for account_id in stale}
-    rows = Signal.objects.filter(account_id__in=stale).values_list(
-        "account_id", "occurred_at", "id", "source_id", "type_id", "contact_id", "topic", "points"
-    )
-    for account_id, occurred_at, pk, source_id, type_id, contact_id, topic, points in rows.iterator():
-        if str(pk) not in new:
-            history[account_id].append(
-                Sighting(occurred_at.timestamp(), str(pk), source_id, type_id, contact_id, topic, points)
-            )
-    for account_id, subject in stale.items():
-        rebuilt = RollingState.replay(history[account_id], book.catalogue)
-        for at, note in (
-            (subject.state.known_since, rebuilt.know_since),
-            (subject.state.last_touch_at, rebuilt.touch),
-        ):
-            if at is not None:
-                note(at)
-        subject.state = rebuilt
+    for account_id, history in histories(stale).items():
+        before = [sighting for sighting in history if sighting.signal_id not in new]
+        stale[account_id].state = renewed(stale[account_id].state, before, book.catalogue)
 
 
 def _judge(subject: Subject, sightings: Sequence[Sighting], book: Book, now: float) -> None:

@@ -17,7 +17,10 @@ from signals.models import RejectedEvent, UnmatchedSignal
 from signals.services.detect.arrivals import Arrival, SetAside
 from signals.services.detect.placement import waiting_keys
 
-_COLUMNS = "id, account_id, contact_id, source_id, type_id, topic, points, strength, occurred_at, received_at, message_id, properties"
+_COLUMNS = (
+    "id, account_id, contact_id, source_id, type_id, topic, "
+    "points, strength, occurred_at, received_at, message_id, properties"
+)
 _COPY = f"COPY signals_signal ({_COLUMNS}) FROM STDIN WITH (FORMAT csv, FORCE_NOT_NULL (topic, message_id))"
 
 
