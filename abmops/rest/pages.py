@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db.models import F, Model, Q
@@ -55,7 +56,7 @@ class KeysetPages(BasePagination):
     def _cursor_of(self, row: Any, name: str) -> str:
         value = getattr(row, name)
         plain = value.isoformat() if isinstance(value, datetime) else value
-        plain = str(plain) if isinstance(plain, Decimal) else plain
+        plain = str(plain) if isinstance(plain, Decimal | UUID) else plain
         text = json.dumps([self._ordering, plain, str(row.pk)])
         return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 

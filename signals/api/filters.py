@@ -44,8 +44,13 @@ class SignalFilters(filters.FilterSet):
     until = filters.IsoDateTimeFilter(
         field_name="occurred_at", lookup_expr="lt", help_text="Before this moment."
     )
-    unmatched = filters.BooleanFilter(
-        field_name="account_id", lookup_expr="isnull", help_text="Whose account is not known."
+    # A boolean filter of the library takes "maybe" for no filter at all.
+    unmatched = filters.TypedChoiceFilter(
+        field_name="account_id",
+        lookup_expr="isnull",
+        choices=[("true", "true"), ("false", "false")],
+        coerce=lambda word: word == "true",
+        help_text="Whose account is not known.",
     )
 
     def from_then(self, queryset: QuerySet[Any], name: str, value: datetime) -> QuerySet[Any]:
