@@ -9,6 +9,7 @@ from django import template
 from django.contrib.messages.storage.base import Message
 from django.core.paginator import Page
 from django.template.context import Context
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -206,4 +207,4 @@ def pager(context: Context, page: "Page[Any]", noun: str = "rows") -> dict[str, 
 @register.inclusion_tag("partials/panels.html")
 def panel_slot(slot: str, key: object) -> dict[str, Any]:
     """The panels that upper apps registered for a page: loaded by htmx, a plain link without JavaScript."""
-    return {"panels": panels.of(slot), "key": key}
+    return {"panels": [(panel, reverse(panel.url_name, args=[key])) for panel in panels.of(slot)]}
