@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("accounts.urls")),
     path("", include("signals.urls")),
     path("", include("plays.urls")),
+    path("", include("scoreboard.urls")),
     path("admin/", admin.site.urls),
     path("api/", include("abmops.api")),
     # Segment's libraries send with and without the slash.

@@ -1,7 +1,6 @@
 """Figures as the API says them (design: API.md, Numbers): values as numbers, money as decimal strings."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -10,14 +9,10 @@ from django.conf import settings
 from scoreboard.domain.bands import Band
 from scoreboard.domain.catalogue import NUMBERS, Unit, cut
 from scoreboard.domain.figures import Amount, Figure
+from scoreboard.domain.windows import rfc3339
 from scoreboard.selectors.book import Book
 
 _PLACES = Decimal("0.0001")
-
-
-def rfc3339(moment: datetime) -> str:
-    """The moment as the API writes times."""
-    return moment.isoformat().replace("+00:00", "Z")
 
 
 def unit_of(key: str) -> str:

@@ -13,11 +13,12 @@ from abmops.rest.access import EVERYBODY, Access
 from abmops.rest.pages import KeysetPages
 from abmops.rest.views import PAGE_PARAMETERS, ApiViewSet
 from accounts.models import Account
-from scoreboard.api.answers import book_json, plain, rfc3339, unit_of
-from scoreboard.api.asking import PARAMETERS, read_question
+from scoreboard.api.answers import book_json, plain, unit_of
 from scoreboard.api.describing import BOOK, OPENED, PAGED, QUESTION
 from scoreboard.domain.catalogue import NUMBERS
 from scoreboard.domain.figures import NUMERATOR
+from scoreboard.domain.windows import rfc3339
+from scoreboard.questions import PARAMETERS, read_question
 from scoreboard.selectors.book import read_book
 from scoreboard.selectors.opened import PARTS, Opened, counts_money, open_number
 

@@ -100,3 +100,8 @@ def trend_days(at: datetime) -> list[date]:
     """The days whose snapshots make the trend: twelve weeks back in weekly steps, oldest first."""
     newest = last_whole_day(at)
     return [newest - timedelta(weeks=weeks) for weeks in range(TREND_WEEKS, -1, -1)]
+
+
+def rfc3339(moment: datetime) -> str:
+    """The moment as the API writes times."""
+    return moment.isoformat().replace("+00:00", "Z")

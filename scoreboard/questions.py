@@ -1,4 +1,4 @@
-"""What a caller may ask the scoreboard: as of when, and whose numbers."""
+"""What may be asked of the scoreboard, over REST and by its page: as of when, and whose numbers."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime

@@ -1,0 +1,1 @@
+"""The Scoreboard page, and the accounts behind each of its numbers."""
