@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
@@ -11,7 +11,7 @@ from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from abmops.rest.access import EVERYBODY, Access
 from abmops.rest.views import ApiViewSet
 from signals.api.filters import CrossingFilters, RejectedFilters, UnmatchedFilters
-from signals.api.serializers import CrossingOut, RejectedEventOut, UnmatchedOut
+from signals.api.serializers import CrossingOut, RejectedEventOut, UnmatchedOut, sentence_of
 from signals.api.threshold import type_names
 from signals.models import Crossing, RejectedEvent, Signal, UnmatchedSignal
 
@@ -30,21 +30,30 @@ class CrossingApi(ListModelMixin, RetrieveModelMixin, ApiViewSet):
 
     def get_queryset(self) -> QuerySet[Crossing]:
         """All crossings."""
-        rows = Crossing.objects.visible_to(self.request.user)  # type: ignore[arg-type]
+        rows = Crossing.objects.visible_to(self.request.user)
         return rows.select_related("threshold", "version", "account")
 
-    def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
-        """The crossings with their evidence, read for the whole page at once."""
-        rows = args[0] if kwargs.get("many") else args[:1]
-        context = self.get_serializer_context() | {"type_names": type_names(), "evidence": evidence_of(rows)}
-        return CrossingOut(*args, **{**kwargs, "context": context})
+    def paginate_queryset(self, queryset: Any) -> list[Any]:
+        """A page with what it shows beside the rows."""
+        return explained(super().paginate_queryset(queryset) or [])
+
+    def get_object(self) -> Crossing:
+        """One with what it shows beside the row."""
+        return explained([super().get_object()])[0]
 
 
-def evidence_of(crossings: Iterable[Crossing]) -> dict[Any, Signal]:
-    """The signals behind some crossings, by id: one query."""
+def explained(crossings: Sequence[Crossing]) -> list[Crossing]:
+    """Crossings with `sentence`, what their threshold said then, and `signals`, their evidence: two queries."""
     wanted = {pk for crossing in crossings for pk in crossing.evidence}
     rows = Signal.objects.filter(pk__in=wanted).select_related("source", "type", "contact", "account")
-    return {row.pk: row for row in rows} if wanted else {}
+    signals = {row.pk: row for row in rows}
+    names = type_names()
+    versions = {crossing.version_id: crossing.version for crossing in crossings}
+    sentences = {pk: sentence_of(version, names) for pk, version in versions.items()}
+    for crossing in crossings:
+        crossing.sentence = sentences[crossing.version_id]  # type: ignore[attr-defined]
+        crossing.signals = [signals[pk] for pk in crossing.evidence if pk in signals]  # type: ignore[attr-defined]
+    return list(crossings)
 
 
 class RejectedEventApi(ListModelMixin, RetrieveModelMixin, ApiViewSet):

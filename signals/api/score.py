@@ -35,7 +35,7 @@ class AccountScoreApi(ApiViewSet):
     @action(detail=True, methods=["get"])
     def score(self, request: Request, pk: str) -> Response:
         """The score now, its two parts, and what gives them, largest first."""
-        account = get_object_or_404(Account.objects.visible_to(request.user), pk=int(pk))  # type: ignore[arg-type]
+        account = get_object_or_404(Account.objects.visible_to(request.user), pk=int(pk))
         return Response(ScoreOut(explained(account, self.now())).data)
 
 

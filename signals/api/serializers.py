@@ -23,7 +23,16 @@ class SourceOut(serializers.ModelSerializer[Source]):
 
     class Meta:
         model = Source
-        fields = ("slug", "name", "kind", "weight", "owner", "is_active", "has_write_key", "created_at")
+        fields: tuple[str, ...] = (
+            "slug",
+            "name",
+            "kind",
+            "weight",
+            "owner",
+            "is_active",
+            "has_write_key",
+            "created_at",
+        )
         read_only_fields = fields
 
     def get_has_write_key(self, source: Source) -> bool:
@@ -37,7 +46,7 @@ class SourceMadeOut(SourceOut):
     write_key = serializers.CharField(read_only=True, help_text="Shown this once.")
 
     class Meta(SourceOut.Meta):
-        fields = (*SourceOut.Meta.fields, "write_key")  # type: ignore[assignment]
+        fields: tuple[str, ...] = (*SourceOut.Meta.fields, "write_key")
         read_only_fields = fields
 
 
@@ -143,7 +152,7 @@ class ThresholdOut(serializers.ModelSerializer[Threshold]):
 
     class Meta:
         model = Threshold
-        fields = (
+        fields: tuple[str, ...] = (
             "slug",
             "name",
             "rationale",
@@ -171,7 +180,7 @@ class ThresholdWithVersionsOut(ThresholdOut):
     versions = VersionOut(source="newest", many=True, read_only=True)
 
     class Meta(ThresholdOut.Meta):
-        fields = (*ThresholdOut.Meta.fields, "versions")  # type: ignore[assignment]
+        fields: tuple[str, ...] = (*ThresholdOut.Meta.fields, "versions")
         read_only_fields = fields
 
 
@@ -198,7 +207,7 @@ class SignalOut(serializers.Serializer[Any]):
         source="contact.email", read_only=True, allow_null=True, default=None
     )
     contact_name = serializers.CharField(source="contact.name", read_only=True, allow_null=True, default=None)
-    source = serializers.CharField(source="source.slug", read_only=True)
+    source = serializers.CharField(source="source.slug", read_only=True)  # type: ignore[assignment]
     type = serializers.CharField(source="type.slug", read_only=True)
     type_name = serializers.CharField(source="type.name", read_only=True)
     topic = serializers.CharField(read_only=True)
@@ -217,7 +226,7 @@ class CrossingOut(serializers.Serializer[Any]):
     threshold = serializers.CharField(source="threshold.slug", read_only=True)
     threshold_name = serializers.CharField(source="threshold.name", read_only=True)
     version = serializers.IntegerField(source="version.number", read_only=True)
-    sentence = serializers.SerializerMethodField(help_text="What the threshold said then, in English.")
+    sentence = serializers.CharField(read_only=True, help_text="What the threshold said then, in English.")
     account = serializers.IntegerField(source="account_id", read_only=True)
     account_name = serializers.CharField(source="account.name", read_only=True)
     account_domain = serializers.CharField(source="account.domain", read_only=True, allow_null=True)
@@ -229,26 +238,13 @@ class CrossingOut(serializers.Serializer[Any]):
     last_evidence_received_at = serializers.DateTimeField(read_only=True, allow_null=True)
     score = serializers.FloatField(read_only=True, help_text="The account's score at that moment.")
     hand_raise = serializers.BooleanField(read_only=True)
-    evidence = serializers.SerializerMethodField()
-
-    def get_sentence(self, crossing: Any) -> str:
-        """The version that crossed, read aloud; each version once a page."""
-        told: dict[int, str] = self.context.setdefault("sentences", {})
-        if crossing.version_id not in told:
-            told[crossing.version_id] = sentence_of(crossing.version, self.context.get("type_names", {}))
-        return told[crossing.version_id]
-
-    @extend_schema_field(SignalOut(many=True))
-    def get_evidence(self, crossing: Any) -> list[dict[str, Any]]:
-        """The signals of the crossing that are still stored."""
-        signals = self.context.get("evidence", {})
-        return [dict(SignalOut(signals[pk]).data) for pk in crossing.evidence if pk in signals]
+    evidence = SignalOut(source="signals", many=True, read_only=True)
 
 
 class RejectedEventOut(serializers.ModelSerializer[RejectedEvent]):
     """An event that was refused or set aside, and why."""
 
-    source = serializers.CharField(source="source.slug", read_only=True)
+    source = serializers.CharField(source="source.slug", read_only=True)  # type: ignore[assignment]
     code = serializers.ChoiceField(choices=RejectedEvent.Code.choices, read_only=True)
 
     class Meta:
@@ -261,7 +257,7 @@ class UnmatchedOut(serializers.Serializer[Any]):
     """A signal whose account is not known yet, and the keys whose appearance would place it."""
 
     signal = serializers.UUIDField(source="signal_id", read_only=True)
-    source = serializers.CharField(source="source.slug", read_only=True)
+    source = serializers.CharField(source="source.slug", read_only=True)  # type: ignore[assignment]
     keys = serializers.ListField(child=serializers.CharField(), read_only=True)
     domain = serializers.CharField(read_only=True)
     received_at = serializers.DateTimeField(read_only=True)
@@ -270,7 +266,7 @@ class UnmatchedOut(serializers.Serializer[Any]):
 class IntentPartOut(serializers.Serializer[Any]):
     """What the signals of one source and type give."""
 
-    source = serializers.CharField(read_only=True)
+    source = serializers.CharField(read_only=True)  # type: ignore[assignment]
     source_name = serializers.CharField(read_only=True)
     type = serializers.CharField(read_only=True)
     type_name = serializers.CharField(read_only=True)
@@ -285,7 +281,7 @@ class IntentPartOut(serializers.Serializer[Any]):
 class FitPartOut(serializers.Serializer[Any]):
     """What one criterion of the ICP gives."""
 
-    label = serializers.CharField(read_only=True)
+    label = serializers.CharField(read_only=True)  # type: ignore[assignment]
     met = serializers.BooleanField(read_only=True)
     sentence = serializers.CharField(read_only=True)
     fit = serializers.FloatField(read_only=True, help_text="Its part of the fit.")

@@ -68,7 +68,7 @@ class SignalApi(ListModelMixin, RetrieveModelMixin, BulkMixin):
 
     def get_queryset(self) -> QuerySet[Signal]:
         """Signals with the rows they name."""
-        rows = Signal.objects.visible_to(self.request.user)  # type: ignore[arg-type]
+        rows = Signal.objects.visible_to(self.request.user)
         return rows.select_related("source", "type", "account", "contact")
 
     def write_records(self, *, records: Mapping[int, dict[str, Any]], now: datetime) -> BulkResult:

@@ -44,7 +44,7 @@ class SignalTypeApi(DefinitionApi):
 
     def get_queryset(self) -> QuerySet[SignalType]:
         """All signal types."""
-        return SignalType.objects.visible_to(self.request.user)  # type: ignore[arg-type]
+        return SignalType.objects.visible_to(self.request.user)
 
     def write(self, slug: str, fields: dict[str, Any]) -> definitions.Written[SignalType]:
         """Make or change a signal type."""

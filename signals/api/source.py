@@ -53,7 +53,7 @@ class SourceApi(DefinitionApi):
 
     def get_queryset(self) -> QuerySet[Source]:
         """All sources."""
-        return Source.objects.visible_to(self.request.user).select_related("owner")  # type: ignore[arg-type]
+        return Source.objects.visible_to(self.request.user).select_related("owner")
 
     def write(self, slug: str, fields: dict[str, Any]) -> definitions.Written[Source]:
         """Make or change a source."""

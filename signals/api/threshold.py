@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.db.models import Prefetch, QuerySet
+from django.utils.functional import SimpleLazyObject
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema, extend_schema_view
 
@@ -65,7 +66,7 @@ class ThresholdApi(DefinitionApi):
 
     def get_queryset(self) -> QuerySet[Threshold]:
         """All thresholds; one by one with their newest versions."""
-        rows = Threshold.objects.visible_to(self.request.user).select_related("owner", "current")  # type: ignore[arg-type]
+        rows = Threshold.objects.visible_to(self.request.user).select_related("owner", "current")
         if self.action == "list":
             return rows
         newest = ThresholdVersion.objects.select_related("created_by").order_by("-number")[:VERSIONS_SHOWN]
@@ -77,7 +78,7 @@ class ThresholdApi(DefinitionApi):
 
     def get_serializer_context(self) -> dict[str, Any]:
         """With the names of the types, for the sentences."""
-        return super().get_serializer_context() | {"type_names": type_names()}
+        return {**super().get_serializer_context(), "type_names": SimpleLazyObject(type_names)}
 
     def write(self, slug: str, fields: dict[str, Any]) -> definitions.Written[Threshold]:
         """Make or change a threshold."""

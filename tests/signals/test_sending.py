@@ -24,7 +24,7 @@ def test_a_record_becomes_a_signal_of_its_account(
 ) -> None:
     acme = accounts.account(external_id="A-1")
     jane = accounts.contact(acme)
-    ways = [
+    ways: list[dict[str, Any]] = [
         {
             "account_domain": "https://www.acme.example/x",
             "topic": "ABM",

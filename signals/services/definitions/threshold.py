@@ -53,7 +53,7 @@ def _say_anew(row: Threshold, said: Mapping[str, Any], by: User | None) -> bool:
     before = {} if old is None else {name: getattr(old, name) for name in SAID}
     if old is not None and all(before[name] == value for name, value in said.items()):
         return False
-    _say(row, before | said, by)
+    _say(row, {**before, **said}, by)
     return True
 
 
