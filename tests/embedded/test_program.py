@@ -132,7 +132,7 @@ def test_it_comes_up_stays_up_and_ends_without_a_trace(program: Program) -> None
     assert rival.process.wait(30) == 1
     assert re.search(rf"Already running: process {program.process.pid} at \S+{program.port}", rival.said())
 
-    for words in ("--queues=ingest", "granian", "beat", "valkey-server"):
+    for words in ("--queues=ingest", " granian ", " beat ", "valkey-server"):
         victim = program.part(words)
         victim.kill()
         wait_for(

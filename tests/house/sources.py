@@ -46,9 +46,14 @@ def texts() -> Iterator[tuple[str, str]]:
             yield str(path.relative_to(PROJECT)), content.decode(errors="replace")
 
 
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
 def modules(*folders: str) -> Iterator[tuple[str, ast.Module]]:
     """Name and syntax tree of every Python module under `folders`, migrations left out."""
     for path in ours():
         name = path.relative_to(PROJECT)
         if path.suffix == ".py" and name.parts[0] in folders and "migrations" not in name.parts:
-            yield str(name), ast.parse(path.read_text())
+            yield str(name), _tree(path)
