@@ -94,7 +94,6 @@ def nudge_on_commit(lane: str) -> None:
     """Nudge `lane` once when the current transaction commits, however often this is called in it."""
     callback = _after_commit[lane]
     alive = set(connection.savepoint_ids)
-    for savepoints, queued, _robust in connection.run_on_commit:
-        if queued is callback and savepoints <= alive:
-            return
+    if any(entry[1] is callback and entry[0] <= alive for entry in connection.run_on_commit):
+        return
     transaction.on_commit(callback, robust=True)

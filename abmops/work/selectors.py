@@ -82,14 +82,15 @@ def figures(*, now: datetime) -> list[KindFigures]:
     """One line a kind that is registered or has something pending, by lane."""
     with connection.cursor() as cursor:
         cursor.execute(_FIGURES, {"now": now, "late": now - TOO_LATE})
-        rows = {(row[0], row[1]): row for row in cursor.fetchall()}
-    for kind in kinds.all_kinds():
-        rows.setdefault((kind.lane, kind.name), (kind.lane, kind.name, 0, 0, 0, 0, 0, None))
+        found = [
+            KindFigures(lane, kind, due, late, waiting, leased, dead, oldest, kinds.find(kind) is not None)
+            for lane, kind, due, late, waiting, leased, dead, oldest in cursor.fetchall()
+        ]
+    shown = {(figure.lane, figure.kind) for figure in found}
+    idle = [kind for kind in kinds.all_kinds() if (kind.lane, kind.name) not in shown]
+    found += [KindFigures(kind.lane, kind.name, 0, 0, 0, 0, 0, None, is_known=True) for kind in idle]
     order = {lane: number for number, lane in enumerate(kinds.Lane.values)}
-    return [
-        KindFigures(*row, is_known=kinds.find(row[1]) is not None)
-        for row in sorted(rows.values(), key=lambda row: (order.get(row[0], len(order)), row[1]))
-    ]
+    return sorted(found, key=lambda figure: (order.get(figure.lane, len(order)), figure.kind))
 
 
 _FIGURES = """
@@ -111,7 +112,10 @@ def dead_items(*, limit: int) -> Sequence[WorkItem]:
 
 def last_tick() -> datetime | None:
     """When anybody ticked last."""
-    return Worker.objects.filter(role=Worker.Role.TICK).aggregate(last=Max("heartbeat_at"))["last"]
+    last: datetime | None = Worker.objects.filter(role=Worker.Role.TICK).aggregate(last=Max("heartbeat_at"))[
+        "last"
+    ]
+    return last
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,14 +46,15 @@ class Drainer:
             self.end()
         self._child = None
         if lanes:
-            self._child = Process(target=_drain, args=[tuple(lanes)], daemon=True)
+            self._child = Process(target=_drain, args=(tuple(lanes),), daemon=True)
             self._started = time.monotonic()
             self._child.start()
 
     def end(self) -> None:
         """Stop the turn; what it held comes back when its leases run out."""
         if self._child is not None and self._child.is_alive():
-            os.kill(self._child.pid, signal.SIGKILL)
+            if self._child.pid is not None:
+                os.kill(self._child.pid, signal.SIGKILL)
             self._child.join()
 
 

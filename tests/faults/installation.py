@@ -23,7 +23,7 @@ from abmops.embedded.home import Home
 PROJECT = Path(__file__).resolve().parents[2]
 LANES = "ingest,react,deliver,bulk,tick"
 TABLES = """
-CREATE TABLE IF NOT EXISTS signal_in (chain bigint PRIMARY KEY);
+CREATE TABLE IF NOT EXISTS signal_in (chain bigint PRIMARY KEY, at timestamptz DEFAULT clock_timestamp());
 CREATE TABLE IF NOT EXISTS effect (chain bigint, step text, pid int, at timestamptz DEFAULT clock_timestamp());
 CREATE TABLE IF NOT EXISTS slot_effect (at timestamptz);
 """

@@ -111,30 +111,28 @@ schedule.register("test.slot", every=timedelta(seconds=1), handler=slot, lane="r
 
 # --- the control: the Celery message is the state, as many programs do it ---------------------------------------
 
-SAFE = {"acks_late": True, "reject_on_worker_lost": True, "ignore_result": True}
 
-
-@app.task(name="naive.evaluate", queue="ingest", **SAFE)
+@app.task(name="naive.evaluate", queue="ingest", acks_late=True, reject_on_worker_lost=True)
 def naive_evaluate(chain: int) -> None:
     effect(chain, "evaluate")
     naive_enroll.delay(chain)
 
 
-@app.task(name="naive.enroll", queue="react", **SAFE)
+@app.task(name="naive.enroll", queue="react", acks_late=True, reject_on_worker_lost=True)
 def naive_enroll(chain: int) -> None:
     effect(chain, "enroll")
     naive_step.delay(chain, "step1")
-    naive_step.apply_async([chain, "step2"], countdown=TIMED.total_seconds())
+    naive_step.apply_async((chain, "step2"), countdown=TIMED.total_seconds())
 
 
-@app.task(name="naive.step", queue="react", **SAFE)
+@app.task(name="naive.step", queue="react", acks_late=True, reject_on_worker_lost=True)
 def naive_step(chain: int, step: str) -> None:
     effect(chain, step)
     if step == "step2":
         naive_webhook.delay(chain)
 
 
-@app.task(name="naive.webhook", queue="deliver", **SAFE)
+@app.task(name="naive.webhook", queue="deliver", acks_late=True, reject_on_worker_lost=True)
 def naive_webhook(chain: int) -> None:
     effect(chain, "webhook")
 

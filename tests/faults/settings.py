@@ -4,6 +4,6 @@ from abmops.settings import *  # noqa: F403
 
 INSTALLED_APPS = ["django.contrib.postgres", "abmops.work"]
 ROOT_URLCONF = "tests.faults.settings"
-MIDDLEWARE: list[str] = []
+MIDDLEWARE = []
 SILENCED_SYSTEM_CHECKS = ["fields.E300", "fields.E307"]
 urlpatterns: list[object] = []

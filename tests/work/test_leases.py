@@ -123,9 +123,13 @@ def test_a_long_call_outside_keeps_its_lease(make_kind: MakeKind) -> None:
 def test_a_handler_at_work_inside_is_not_swept_even_past_its_lease(make_kind: MakeKind) -> None:
     swept: list[int] = []
 
+    def sweep() -> None:
+        swept.append(work.reclaim())
+        connection.close()
+
     def slow(items: object, now: datetime) -> None:
         time.sleep(0.1)
-        sweeper = threading.Thread(target=lambda: (swept.append(work.reclaim()), connection.close()))
+        sweeper = threading.Thread(target=sweep)
         sweeper.start()
         sweeper.join()
 

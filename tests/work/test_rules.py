@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from datetime import timedelta
 
@@ -74,7 +75,7 @@ def test_a_crash_plan_acts_where_and_when_it_says(
     killed: list[tuple[int, int]] = []
     current = 0
     monkeypatch.setattr(crash, "_plan", crash.parse(text))
-    monkeypatch.setattr(crash.os, "kill", lambda pid, number: killed.append((current, number)))
+    monkeypatch.setattr(os, "kill", lambda pid, number: killed.append((current, number)))
     for current in (1, 2, 3, 4):  # noqa: B007  (the fake above reads it)
         crash.point("other")
         crash.point("p")

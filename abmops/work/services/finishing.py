@@ -8,6 +8,7 @@ import logging
 import random
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 
@@ -59,7 +60,7 @@ def complete(*, claim: Claim, items: Sequence[WorkItem]) -> int:
         sql = "DELETE FROM work_workitem WHERE id = ANY(%s) AND lease_token = %s::uuid AND state = 'leased'"
     with connection.cursor() as cursor:
         cursor.execute(sql, [[item.pk for item in items], str(items[0].lease_token)])
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def fail(*, claim: Claim, error: Exception) -> None:
@@ -92,7 +93,7 @@ def _end(
 ) -> None:
     """Set-based, but one by one for coalescing items, which may meet a newer ready sibling."""
     plain = [item.pk for item in items if not item.coalesces]
-    parameters = {
+    parameters: dict[str, Any] = {
         "token": str(items[0].lease_token),
         "state": state,
         "wait": wait,
@@ -152,7 +153,7 @@ FROM mine WHERE w.id = mine.id
 RACES = 10
 
 
-def end_coalescing(pk: int, parameters: dict[str, object], *, expired: bool = False) -> bool:
+def end_coalescing(pk: int, parameters: dict[str, Any], *, expired: bool = False) -> bool:
     """End one coalescing item in a transaction of its own; whether it was there to be ended.
 
     A sibling that appears between look and write (23505) is met at the next look. `expired`: only if its
@@ -162,7 +163,7 @@ def end_coalescing(pk: int, parameters: dict[str, object], *, expired: bool = Fa
         try:
             with transaction.atomic(), connection.cursor() as cursor:
                 cursor.execute(_END_COALESCING, {**parameters, "id": pk, "expired": expired})
-                return cursor.rowcount == 1
+                return bool(cursor.rowcount == 1)
         except IntegrityError:
             continue
     log.error("Work item %s met a new sibling %s times; its lease will run out.", pk, RACES)

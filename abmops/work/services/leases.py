@@ -47,9 +47,13 @@ def renewed(claim: Claim) -> Iterator[None]:
 def _renew(claim: Claim) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE work_workitem SET lease_until = statement_timestamp() + %s"
+            "UPDATE work_workitem SET lease_until = statement_timestamp() + %s * interval '1 second'"
             " WHERE id = ANY(%s) AND lease_token = %s::uuid AND state = 'leased'",
-            [claim.kind.lease, [item.pk for item in claim.items], str(claim.items[0].lease_token)],
+            [
+                claim.kind.lease.total_seconds(),
+                [item.pk for item in claim.items],
+                str(claim.items[0].lease_token),
+            ],
         )
 
 
@@ -61,7 +65,7 @@ def reclaim() -> int:
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_RECLAIM_PLAIN, {"reason": WORKER_LOST, "limit": SWEEP})
-        count = cursor.rowcount
+        count = int(cursor.rowcount)
         cursor.execute(_EXPIRED_COALESCING, {"limit": SWEEP})
         expired = cursor.fetchall()
     for pk, token, is_last, wait in expired:
