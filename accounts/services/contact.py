@@ -14,11 +14,10 @@ from abmops.lib.errors import FieldError, Refused
 from accounts.domain.hierarchy import in_circles
 from accounts.domain.records import ContactRecord
 from accounts.models import AccountDomain, Contact, ContactExternalId, ContactOptOut, User
-from accounts.services import lookups, resolving
+from accounts.services import lookups, resolving, storing
 from accounts.services.claims import Claims
 from accounts.services.locking import take_turn
 
-BATCH = 1_000
 # A no that came over the API may be lifted over the API; any other no only by a person.
 BY_INTEGRATION = "integration"
 _PLAIN = ("name", "title", "phone", "role", "seniority", "persona", "influence")
@@ -79,7 +78,7 @@ def upsert_contacts(
         else:
             result.unchanged += 1
     claims.settle_repeats()
-    _write(kept)
+    _write(kept, now=now)
     resolving.announce(
         [
             f"email:{change.contact.email.lower()}"
@@ -303,30 +302,27 @@ def _node(contact: Contact) -> object:
     return contact.pk or str(contact.email).lower()
 
 
-def _write(changes: list[_Change]) -> None:
-    new = [change.contact for change in changes if change.is_new]
-    Contact.objects.bulk_create(new, batch_size=BATCH)
+def _write(changes: list[_Change], *, now: datetime) -> None:
+    storing.insert([change.contact for change in changes if change.is_new], now=now)
     for change in changes:
         if change.superior is not None:
             change.contact.reports_to_id = change.superior.pk
     written = [
         change.contact for change in changes if change.changed and (not change.is_new or change.superior)
     ]
-    if written:
-        Contact.objects.bulk_create(
-            written, update_conflicts=True, update_fields=_WRITTEN, unique_fields=["id"], batch_size=BATCH
-        )
-    ContactExternalId.objects.bulk_create(
+    storing.update(written, _WRITTEN, now=now)
+    storing.insert(
         [
             ContactExternalId(contact=change.contact, system=system, value=value)
             for change in changes
             for system, value in change.external_ids
         ],
-        batch_size=BATCH,
+        now=now,
     )
-    ContactOptOut.objects.bulk_create(
-        [row for change in changes for row in change.opt_outs], batch_size=BATCH
-    )
+    for change in changes:
+        for row in change.opt_outs:
+            row.contact = change.contact  # which has its id by now
+    storing.insert([row for change in changes for row in change.opt_outs], now=now)
 
 
 def set_do_not_contact(contact: Contact, *, source: str, now: datetime) -> None:

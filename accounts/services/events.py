@@ -11,6 +11,7 @@ from django.db import transaction
 
 from abmops.work import services as work
 from accounts.models import AccountEvent
+from accounts.services import storing
 
 KIND_OF_WORK = "account_event"
 # What is older than this when we learn of it is history: it is kept, and nothing reacts to it.
@@ -32,28 +33,20 @@ class NewEvent:
 def record(events: Iterable[NewEvent], *, now: datetime) -> list[AccountEvent]:
     """Write the events that are not known yet, with work for those that are news; returns the new ones.
 
-    Three statements, however many events.
+    Two statements, and one more a thousand events.
     """
     wanted: dict[str, NewEvent] = {}
     for event in events:
         wanted.setdefault(event.dedup_key, event)
     if not wanted:
         return []
-    keys = sorted(wanted)
-    known = set(AccountEvent.objects.filter(dedup_key__in=keys).values_list("dedup_key", flat=True))
     rows = [
         AccountEvent(
             account_id=event.account_id, kind=event.kind, at=event.at, payload=event.payload, dedup_key=key
         )
         for key, event in sorted(wanted.items())
-        if key not in known
     ]
-    if not rows:
-        return []
-    # Somebody may write the same fact between the look and the insert; the unique key then drops ours.
-    AccountEvent.objects.bulk_create(rows, ignore_conflicts=True, batch_size=2_000)
-    mine = [row.dedup_key for row in rows]
-    stored = list(AccountEvent.objects.filter(dedup_key__in=mine).order_by("id"))
+    stored = storing.insert(rows, now=now, skip_known="dedup_key")
     _put_work(stored, now)
     return stored
 

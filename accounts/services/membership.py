@@ -13,11 +13,10 @@ from abmops.lib.errors import FieldError, Refused
 from accounts.domain.membership import Move, Point, intervals, move
 from accounts.domain.records import ListChangeRecord
 from accounts.models import Account, AccountEvent, ListMembership, User
-from accounts.services import events, lookups
+from accounts.services import events, lookups, storing
 from accounts.services.claims import Claims
 from accounts.services.reacting import evaluate_later
 
-BATCH = 1_000
 _KINDS = {
     Move.JOINED: AccountEvent.Kind.JOINED_LIST,
     Move.LEFT: AccountEvent.Kind.LEFT_LIST,
@@ -83,7 +82,7 @@ def change_list(*, records: Mapping[int, ListChangeRecord], by: User | None, now
             result.updated += 1
         row.tier, row.side, row.reason = said
     claims.settle_repeats()
-    _write(histories, new, corrected)
+    _write(histories, new, corrected, now=now)
     touched = [*new, *corrected]
     events.record((event for row in touched if (event := _event(row, histories[row.account_id]))), now=now)
     evaluate_later(row.account_id for row in touched)
@@ -108,7 +107,7 @@ def place_on_list(
     if any(moment >= now for moment in histories[locked.pk].rows):
         raise Refused("The list has a later change of this account already. Look again.")
     histories[locked.pk].rows[now] = row
-    _write(histories, [row], [])
+    _write(histories, [row], [], now=now)
     if event := _event(row, histories[locked.pk]):
         events.record([event], now=now)
     evaluate_later([locked.pk])
@@ -147,7 +146,11 @@ def _histories(account_ids: set[int]) -> dict[int, _History]:
 
 
 def _write(
-    histories: Mapping[int, _History], new: Sequence[ListMembership], corrected: Sequence[ListMembership]
+    histories: Mapping[int, _History],
+    new: Sequence[ListMembership],
+    corrected: Sequence[ListMembership],
+    *,
+    now: datetime,
 ) -> None:
     """Shorten first, then insert: at no statement do two intervals of an account overlap.
 
@@ -155,9 +158,9 @@ def _write(
     """
     ended = {row.account_id for row in new}
     moved = [row for account_id in ended for row in histories[account_id].settle()]
-    ListMembership.objects.bulk_update(moved, ["valid_to"], batch_size=BATCH)
-    ListMembership.objects.bulk_create(new, batch_size=BATCH)
-    ListMembership.objects.bulk_update(corrected, ["tier", "side", "reason", "by"], batch_size=BATCH)
+    storing.update(moved, ["valid_to"], now=now)
+    storing.insert(new, now=now)
+    storing.update(corrected, ["tier", "side", "reason", "by"], now=now)
 
 
 def _event(row: ListMembership, history: _History) -> events.NewEvent | None:

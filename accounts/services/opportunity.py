@@ -15,11 +15,10 @@ from abmops.lib.errors import FieldError
 from accounts.domain.records import OpportunityRecord
 from accounts.domain.stages import Step, added, standing
 from accounts.models import AccountEvent, Opportunity, OpportunityAmount, OpportunityStage, User
-from accounts.services import events, lookups
+from accounts.services import events, lookups, storing
 from accounts.services.claims import Claims
 from accounts.services.locking import take_turn
 
-BATCH = 1_000
 _PLAIN = ("name", "amount", "currency", "opened_at", "closed_at", "outcome")
 _WRITTEN = (*_PLAIN, "account", "stage", "owner", "updated_at")
 _JUST_AFTER = timedelta(microseconds=1)
@@ -50,7 +49,8 @@ def upsert_opportunities(*, records: Mapping[int, OpportunityRecord], now: datet
 
     The account may be left out (CRMs hold such deals); one that is named must be known. `stages` are added to the
     history; a plain `stage` that the history does not end in is a move: at `closed_at` for a closed deal, at
-    new one, else now. A new amount counts from `closed_at` when it comes with the outcome, else from now.
+    `opened_at` for a new one, else now. A new amount counts from `closed_at` when it comes with the outcome, else from
+    now.
     """
     take_turn("opportunity")
     result = BulkResult()
@@ -174,21 +174,18 @@ def _check(row: Opportunity) -> Iterable[FieldError]:
 
 
 def _write(changes: list[_Change], *, now: datetime) -> None:
-    Opportunity.objects.bulk_create([change.row for change in changes if change.is_new], batch_size=BATCH)
+    storing.insert([change.row for change in changes if change.is_new], now=now)
     old = [change.row for change in changes if not change.is_new and change.is_changed]
-    if old:
-        Opportunity.objects.bulk_create(
-            old, update_conflicts=True, update_fields=_WRITTEN, unique_fields=["id"], batch_size=BATCH
-        )
-    OpportunityStage.objects.bulk_create(
+    storing.update(old, _WRITTEN, now=now)
+    storing.insert(
         [
             OpportunityStage(opportunity=change.row, stage=step.stage, at=step.at)
             for change in changes
             for step in change.steps
         ],
-        batch_size=BATCH,
+        now=now,
     )
-    OpportunityAmount.objects.bulk_create(
+    storing.insert(
         [
             OpportunityAmount(
                 opportunity=change.row,
@@ -199,7 +196,7 @@ def _write(changes: list[_Change], *, now: datetime) -> None:
             for change in changes
             if change.amount_from is not None
         ],
-        batch_size=BATCH,
+        now=now,
     )
     events.record((event for change in changes for event in _events(change)), now=now)
 

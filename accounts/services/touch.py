@@ -13,11 +13,10 @@ from abmops.lib.choices import Channel, Direction
 from abmops.lib.errors import FieldError, Refused
 from accounts.domain.records import TouchRecord
 from accounts.models import Account, AccountEvent, Contact, Touch, User
-from accounts.services import events, lookups
+from accounts.services import events, lookups, storing
 from accounts.services.claims import Claims
 from accounts.services.locking import take_turn
 
-BATCH = 1_000
 _PLAIN = ("side", "channel", "direction", "occurred_at", "programmed", "subject")
 _COMPARED = (*_PLAIN, "account_id", "contact_id", "person_id")
 
@@ -50,15 +49,8 @@ def upsert_touches(*, records: Mapping[int, TouchRecord], now: datetime) -> Bulk
         else:
             result.unchanged += 1
     claims.settle_repeats()
-    Touch.objects.bulk_create(new, batch_size=BATCH)
-    if changed:
-        Touch.objects.bulk_create(
-            changed,
-            update_conflicts=True,
-            update_fields=(*_PLAIN, "account", "contact", "person"),
-            unique_fields=["id"],
-            batch_size=BATCH,
-        )
+    storing.insert(new, now=now)
+    storing.update(changed, (*_PLAIN, "account", "contact", "person"), now=now)
     tell_of_meetings([*new, *changed], now=now)
     return result
 

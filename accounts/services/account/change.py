@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from accounts.models import Account
-
-BATCH = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +36,3 @@ class Change:
     def has_news(self) -> bool:
         """Whether anything differs from what is stored."""
         return bool(self.fields or self.domains or self.external_ids or self.parent is not KEEP)
-
-
-def store(accounts: Sequence[Account], fields: Sequence[str]) -> None:
-    """Write these columns of stored rows in one statement a thousand, where bulk_update's CASE takes seconds."""
-    if accounts:
-        Account.objects.bulk_create(
-            accounts, update_conflicts=True, update_fields=fields, unique_fields=["id"], batch_size=BATCH
-        )

@@ -12,7 +12,7 @@ from abmops.lib.errors import FieldErrors
 from accounts.domain.fit import fit_of, read_criteria
 from accounts.models import Account, IcpModel
 from accounts.selectors.fit import criteria_in_force, firmographics, latest_rates
-from accounts.services.account.change import store
+from accounts.services import storing
 from accounts.services.locking import take_turn
 from accounts.services.reacting import evaluate_later
 
@@ -32,7 +32,7 @@ def put_on(accounts: Sequence[Account]) -> list[Account]:
 
 
 @transaction.atomic
-def refresh_fit(*, accounts: Iterable[int] | None = None) -> int:
+def refresh_fit(*, now: datetime, accounts: Iterable[int] | None = None) -> int:
     """Recompute and store the fit of these accounts, or of all; returns how many changed."""
     take_turn("account")
     rows = Account.objects.order_by("id").select_for_update(of=("self",))
@@ -40,7 +40,7 @@ def refresh_fit(*, accounts: Iterable[int] | None = None) -> int:
         rows = rows.filter(id__in=set(accounts))
     listed = list(rows)
     changed = put_on(listed)
-    store(changed, ("fit",))
+    storing.update(changed, ("fit",), now=now)
     evaluate_later(account.pk for account in changed)
     return len(changed)
 
@@ -58,5 +58,5 @@ def adopt_icp(*, name: str, criteria: Sequence[Mapping[str, Any]], now: datetime
     model = IcpModel.objects.create(
         number=(latest.number if latest else 0) + 1, name=name, criteria=list(criteria), adopted_at=now
     )
-    refresh_fit()
+    refresh_fit(now=now)
     return model

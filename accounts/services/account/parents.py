@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 
 from abmops.lib.bulk import BulkResult
 from accounts.domain.hierarchy import in_circles
 from accounts.domain.records import AccountRecord
 from accounts.models import Account
-from accounts.services.account.change import CLEAR, KEEP, Change, Parent, store
+from accounts.services import storing
+from accounts.services.account.change import CLEAR, KEEP, Change, Parent
 from accounts.services.account.matching import Matches
 
 # A node is a stored account's id, or minus (index + 1) for a record that makes a new one.
@@ -102,11 +104,11 @@ def apply(
             change.parent = Parent(account_id=node)
 
 
-def write(changes: Sequence[Change]) -> None:
+def write(changes: Sequence[Change], *, now: datetime) -> None:
     """Store the parents, once every new account has its id."""
     by_index = {change.index: change.account for change in changes}
     moved = [change for change in changes if change.parent is not KEEP]
     for change in moved:
         other = change.parent.index
         change.account.parent_id = by_index[other].pk if other is not None else change.parent.account_id
-    store([change.account for change in moved], ("parent", "updated_at"))
+    storing.update([change.account for change in moved], ("parent", "updated_at"), now=now)

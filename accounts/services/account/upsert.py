@@ -11,9 +11,9 @@ from django.db import connection, transaction
 from abmops.lib.bulk import BulkResult
 from accounts.domain.records import AccountRecord
 from accounts.models import Account, AccountDomain, AccountExternalId, Territory, User
-from accounts.services import lookups, resolving
+from accounts.services import lookups, resolving, storing
 from accounts.services.account import fit, parents
-from accounts.services.account.change import BATCH, Change, store
+from accounts.services.account.change import Change
 from accounts.services.account.matching import Matches, match
 from accounts.services.locking import take_turn
 from accounts.services.reacting import evaluate_later
@@ -176,24 +176,24 @@ def _write(changes: list[Change], *, now: datetime) -> None:
     refitted = fit.put_on(measured)
     new = [change for change in changes if change.is_new]
     old = [change for change in changes if not change.is_new and change.fields]
-    Account.objects.bulk_create([change.account for change in new], batch_size=BATCH)
-    store([change.account for change in old], _WRITTEN)
-    parents.write(changes)
-    AccountDomain.objects.bulk_create(
+    storing.insert([change.account for change in new], now=now)
+    storing.update([change.account for change in old], _WRITTEN, now=now)
+    parents.write(changes, now=now)
+    storing.insert(
         [
             AccountDomain(account=change.account, domain=domain)
             for change in changes
             for domain in change.domains
         ],
-        batch_size=BATCH,
+        now=now,
     )
-    AccountExternalId.objects.bulk_create(
+    storing.insert(
         [
             AccountExternalId(account=change.account, system=system, value=value)
             for change in changes
             for system, value in change.external_ids
         ],
-        batch_size=BATCH,
+        now=now,
     )
     _adopt_contacts([domain for change in changes for domain in change.domains])
     resolving.announce(
