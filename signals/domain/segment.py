@@ -87,7 +87,6 @@ class Unreadable(Exception):
 
 _envelope = msgspec.json.Decoder(Envelope)
 _single = msgspec.json.Decoder(Single)
-_event = msgspec.json.Decoder(Event)
 
 
 def read_batch(body: bytes) -> Reading:
@@ -145,7 +144,8 @@ def check(raw: bytes, call: str | None = None) -> tuple[FieldError | None, str]:
     if raw.count(b"{") + raw.count(b"[") > MAX_DEPTH and _depth(raw) > MAX_DEPTH:
         return FieldError("", f"The event is nested more than {MAX_DEPTH} levels deep. Flatten it."), ""
     try:
-        event = _event.decode(raw)
+        # All of it is read, for it is stored: a field that we do not know may be what cannot be read later.
+        event = msgspec.convert(msgspec.json.decode(raw), Event)
     except UnicodeDecodeError:
         return FieldError("", "The event is not valid UTF-8."), ""
     except msgspec.ValidationError as error:
