@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 from abmops.lib.bulk import BulkResult
@@ -17,20 +17,21 @@ class Claims:
         self._owner: dict[Hashable, int] = {}
         self._repeats: list[tuple[int, int]] = []
 
-    def take(self, index: int, keys: Iterable[Hashable], *, pointer: str = "") -> bool:
-        """Claim the keys for a record; False when an earlier record has one of them."""
-        listed = list(keys)
-        earlier = next((self._owner[key] for key in listed if key in self._owner), None)
-        if earlier is None:
-            self._owner.update((key, index) for key in listed)
+    def take(self, index: int, keys: Mapping[Any, str]) -> bool:
+        """Claim keys, each with the pointer to where it stands; False when an earlier record has one of them."""
+        shared = next((key for key in keys if key in self._owner), None)
+        if shared is None:
+            self._owner.update((key, index) for key in keys)
             return True
+        earlier = self._owner[shared]
         if self._records[earlier] == self._records[index]:
             self._repeats.append((index, earlier))
         else:
             self._result.refuse(
                 index,
-                pointer,
-                f"Record {earlier} of this call is about the same one and differs. Send one of them.",
+                keys[shared],
+                f"{_spoken(shared)} stands in record {earlier} of this call already, and the two differ. "
+                "Send one record for it, or take the key out of the wrong one.",
             )
         return False
 
@@ -46,3 +47,8 @@ class Claims:
     def owner_of(self, key: Hashable) -> int | None:
         """The record that claimed a key."""
         return self._owner.get(key)
+
+
+def _spoken(key: Any) -> str:
+    """A key as people write it: of ("external", "crm", "A-1") the last part."""
+    return str(key[-1]) if isinstance(key, tuple) else str(key)

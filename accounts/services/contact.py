@@ -186,7 +186,7 @@ class _Call:
             )
             return _REFUSED
         target = next(iter(found), None)
-        spoken: list[Key] = [*keys, *([("contact", str(target))] if target is not None else [])]
+        spoken = keys if target is None else {**keys, ("contact", f"contact {target}"): ""}
         return target if self.claims.take(index, spoken) else _REFUSED
 
     def _set_account(self, index: int, contact: Contact, record: ContactRecord) -> None:

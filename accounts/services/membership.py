@@ -64,7 +64,7 @@ def change_list(*, records: Mapping[int, ListChangeRecord], by: User | None, now
     new, corrected = [], []
     for index, account_id in targets.items():
         record, history = records[index], histories[account_id]
-        if not claims.take(index, [(account_id, record["at"])], pointer="/at"):
+        if not claims.take(index, {(account_id, record["at"]): "/at"}):
             continue
         row = history.rows.get(record["at"])
         said = (record["tier"], record["side"], record["reason"])

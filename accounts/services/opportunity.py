@@ -58,7 +58,7 @@ def upsert_opportunities(*, records: Mapping[int, OpportunityRecord], now: datet
     call = _Call.of(records, result, now)
     changes = []
     for index, record in records.items():
-        if claims.take(index, [record["external_id"]], pointer="/external_id") and (
+        if claims.take(index, {record["external_id"]: "/external_id"}) and (
             change := call.change(index, record)
         ):
             changes.append(change)

@@ -34,7 +34,7 @@ def upsert_touches(*, records: Mapping[int, TouchRecord], now: datetime) -> Bulk
     new: list[Touch] = []
     changed: list[Touch] = []
     for index, record in records.items():
-        if not claims.take(index, [record["external_id"]], pointer="/external_id"):
+        if not claims.take(index, {record["external_id"]: "/external_id"}):
             continue
         row = call.stored.get(record["external_id"]) or Touch(external_id=record["external_id"])
         before = [getattr(row, name) for name in _COMPARED]

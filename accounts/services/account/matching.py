@@ -76,7 +76,7 @@ def match(
             result.refuse_all(index, _torn(keys, found, pinned.get(index)))
             continue
         target = next(iter(found), None)
-        spoken = [*keys, *([("account", str(target))] if target is not None else [])]
+        spoken = keys if target is None else {**keys, ("account", f"account {target}"): ""}
         if matches.claims.take(index, spoken):
             matches.keys[index] = keys
             matches.wanted.append(index)
