@@ -3,11 +3,12 @@
 from plays.services.clock import mark_breached, mark_stalled
 from plays.services.deciding import decide_crossings
 from plays.services.ending import cancel_enrollment, react_to_events
-from plays.services.library import install_starter_plays, save_play, set_status
+from plays.services.library import install_starter_plays, put_play, save_play, set_status
 from plays.services.starting import start_play
 from plays.services.stepping import open_due_steps
 from plays.services.tasks import (
     add_task,
+    cancel_task,
     complete_task,
     hand_on_task,
     move_task,
@@ -20,6 +21,7 @@ from plays.services.tasks import (
 __all__ = [
     "add_task",
     "cancel_enrollment",
+    "cancel_task",
     "complete_task",
     "decide_crossings",
     "hand_on_task",
@@ -28,6 +30,7 @@ __all__ = [
     "mark_stalled",
     "move_task",
     "open_due_steps",
+    "put_play",
     "react_to_events",
     "reopen_task",
     "save_play",

@@ -13,6 +13,7 @@ from accounts.models import User
 from plays.domain import starter
 from plays.domain.parse import DEFINITION_FIELDS, as_json, parse_play
 from plays.models import Play, PlayVersion
+from signals.services.definitions.written import Written, owned
 
 
 @transaction.atomic
@@ -63,6 +64,46 @@ def save_play(
     elif play.status == Play.Status.ACTIVE:
         _freeze(current, now=now)
     return play, created
+
+
+@transaction.atomic
+def put_play(*, slug: str, fields: Mapping[str, Any], by: User | None, now: datetime) -> Written[Play]:
+    """Make a play, or change the fields given of the one there is; a field that is left out keeps its value.
+
+    A new one needs name, trigger and steps. `owner` is a user, an e-mail address or None.
+    """
+    values = owned(fields)
+    play = Play.objects.select_related("current", "owner").filter(slug=slug).first()
+    kept: dict[str, Any] = {}
+    if play is not None:
+        kept = {"name": play.name, "purpose": play.purpose, "owner": play.owner}
+        kept |= play.current.as_json() if play.current else {}
+    before = _state_of(play)
+    said = kept | {name: value for name, value in values.items() if name != "status"}
+    saved, created = save_play(
+        slug=slug,
+        name=said.get("name", ""),
+        purpose=said.get("purpose", ""),
+        owner=said.get("owner"),
+        definition={name: said.get(name) for name in DEFINITION_FIELDS},
+        status=values.get("status"),
+        by=by,
+        now=now,
+    )
+    return Written(saved, created=created, changed=created or before != _state_of(saved))
+
+
+def _state_of(play: Play | None) -> tuple[object, ...]:
+    if play is None:
+        return ()
+    version = play.current
+    return (
+        play.name,
+        play.purpose,
+        play.owner_id,
+        play.status,
+        version and (version.pk, str(version.as_json())),
+    )
 
 
 @transaction.atomic

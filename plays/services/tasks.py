@@ -220,6 +220,16 @@ def add_task(
 
 
 @transaction.atomic
+def cancel_task(*, task: Task, by: User, reason: str, now: datetime) -> Task:
+    """Take back a job given by hand. A play's step is skipped instead, so that the play goes on."""
+    _, fresh = _locked(task)
+    if fresh.step_run_id is not None:
+        raise Refused("This task is a step of a play: skip it with a reason, or stop the enrollment.")
+    _close(fresh, state=Task.State.CANCELLED, outcome=reason.strip(), by=by, now=now)
+    return fresh
+
+
+@transaction.atomic
 def reopen_task(*, task: Task, by: User, now: datetime) -> Task:
     """Undo done or skip, within a quarter of an hour and only while nobody has worked on what followed.
 

@@ -97,7 +97,10 @@ def start(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Start the play on an account, for a reason."""
     user, now = reader(request), timezone.now()
     found = get_object_or_404(Play.objects.visible_to(user).select_related("current"), pk=pk)
-    form = StartForm(request.POST if request.method == "POST" else None, initial={"account": request.GET.get("account", "")})
+    form = StartForm(
+        request.POST if request.method == "POST" else None,
+        initial={"account": request.GET.get("account", "")},
+    )
     if form.is_valid():
         account = _account(form.cleaned_data["account"])
         if account is None:

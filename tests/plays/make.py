@@ -8,7 +8,16 @@ from itertools import count
 from typing import Any
 
 from abmops.lib.ids import uuid7
-from accounts.models import Account, AccountEvent, Contact, ListMembership, Territory, Touch, User
+from accounts.models import (
+    Account,
+    AccountDomain,
+    AccountEvent,
+    Contact,
+    ListMembership,
+    Territory,
+    Touch,
+    User,
+)
 from plays.models import Play
 from plays.services.library import save_play
 from signals.models import Crossing, Signal, SignalType, Source, Threshold, ThresholdVersion
@@ -54,6 +63,7 @@ def an_account(*, tier: int | None = 2, **fields: Any) -> Account:
     account = Account.objects.create(
         **({"name": f"Account {number}", "domain": f"account{number}.com"} | fields)
     )
+    AccountDomain.objects.create(account=account, domain=account.domain)
     if tier is not None:
         ListMembership.objects.create(
             account=account, tier=tier, valid_from=NOW - timedelta(days=200), side="revops", reason="It fits."

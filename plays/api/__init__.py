@@ -1,0 +1,15 @@
+"""The REST resources of the action plane; `register` puts them under `/api/v1/`."""
+
+from rest_framework.routers import BaseRouter
+
+from plays.api.enrollment import DecisionApi, EnrollmentApi
+from plays.api.play import PlayApi
+from plays.api.task import TaskApi
+
+
+def register(router: BaseRouter) -> None:
+    """Add every resource of this app to the program's router."""
+    router.register("plays", PlayApi, basename="play")
+    router.register("tasks", TaskApi, basename="task")
+    router.register("enrollments", EnrollmentApi, basename="enrollment")
+    router.register("decisions", DecisionApi, basename="decision")

@@ -1,0 +1,97 @@
+"""`/api/v1/enrollments/` and `/api/v1/decisions/`."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db.models import Prefetch, QuerySet
+from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from abmops.rest.access import EVERYBODY, Access
+from abmops.rest.views import ApiViewSet
+from accounts.api.filters import RecordFilters
+from plays import services
+from plays.api.fields import READ_ONLY, REASON, WORKERS, body_of, read_body
+from plays.api.serializers import DecisionOut, EnrollmentOut
+from plays.models import Decision, Enrollment, EnrollmentEvent, StepRun
+
+
+class EnrollmentFilters(RecordFilters):
+    """What a list of enrollments can be narrowed to."""
+
+    play = filters.CharFilter(field_name="play__slug")
+    state = filters.ChoiceFilter(choices=Enrollment.State.choices)
+    crossing = filters.NumberFilter(field_name="crossing_id", min_value=1, max_value=2**63 - 1)
+    owner = filters.CharFilter(field_name="owner__email", lookup_expr="iexact")
+    since = filters.IsoDateTimeFilter(field_name="enrolled_at", lookup_expr="gte")
+    before = filters.IsoDateTimeFilter(field_name="enrolled_at", lookup_expr="lt")
+
+    class Meta:
+        model = Enrollment
+        fields: tuple[str, ...] = ()
+
+
+class EnrollmentApi(ListModelMixin, RetrieveModelMixin, ApiViewSet):
+    """Accounts in plays, each with its steps, its transitions and the decision that chose it."""
+
+    access: ClassVar[Access] = {"read": EVERYBODY, "cancel": WORKERS}
+    serializer_class = EnrollmentOut
+    filterset_class = EnrollmentFilters
+    orderings: ClassVar[tuple[str, ...]] = ("id", "enrolled_at", "finished_at")
+    ordering: ClassVar[str] = "-id"
+    queryset = Enrollment.objects.none()
+
+    def get_queryset(self) -> QuerySet[Enrollment]:
+        """Everything that runs or ran."""
+        rows = Enrollment.objects.visible_to(self.request.user).select_related(
+            "account", "play", "version", "owner", "contact", "decision__account", "decision__by"
+        )
+        return rows.prefetch_related(
+            Prefetch("step_runs", StepRun.objects.order_by("position", "cycle")),
+            Prefetch("events", EnrollmentEvent.objects.select_related("by").order_by("seq")),
+        )
+
+    @extend_schema(request=body_of(REASON), responses={200: EnrollmentOut})
+    @action(detail=True, methods=["post"], filterset_class=None)
+    def cancel(self, request: Request, pk: str) -> Response:
+        """Stop it; what was owed in it is cancelled."""
+        row = self.get_object()
+        said = read_body(self, request, REASON)
+        user: Any = request.user
+        if not Enrollment.objects.editable_by(user).filter(pk=row.pk).exists():
+            raise PermissionDenied("This account is somebody else's.")
+        services.cancel_enrollment(enrollment=row, by=user, reason=said["reason"], now=self.now())
+        return Response(self.get_serializer(self.get_queryset().get(pk=row.pk)).data)
+
+
+class DecisionFilters(RecordFilters):
+    """What a list of decisions can be narrowed to."""
+
+    crossing = filters.NumberFilter(field_name="crossing_id", min_value=1, max_value=2**63 - 1)
+    since = filters.IsoDateTimeFilter(field_name="made_at", lookup_expr="gte")
+    before = filters.IsoDateTimeFilter(field_name="made_at", lookup_expr="lt")
+
+    class Meta:
+        model = Decision
+        fields: tuple[str, ...] = ()
+
+
+class DecisionApi(ListModelMixin, RetrieveModelMixin, ApiViewSet):
+    """Every choice among plays, also those that began nothing: each candidate and the rule that settled it."""
+
+    access: ClassVar[Access] = READ_ONLY
+    serializer_class = DecisionOut
+    filterset_class = DecisionFilters
+    orderings: ClassVar[tuple[str, ...]] = ("id", "made_at")
+    ordering: ClassVar[str] = "-id"
+    queryset = Decision.objects.none()
+
+    def get_queryset(self) -> QuerySet[Decision]:
+        """All decisions."""
+        return Decision.objects.visible_to(self.request.user).select_related("account", "by")
