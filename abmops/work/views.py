@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from abmops.lib.choices import Role
 from abmops.ui.access import page
 from abmops.ui.toasts import complain, toast
-from abmops.work import nudge, selectors, services
+from abmops.work import selectors, services
 
 DEAD_SHOWN = 50
 BREACHES_SHOWN = 50
@@ -33,7 +33,7 @@ def _live() -> dict[str, Any]:
         "due": sum(figure.due for figure in figures),
         "late": sum(figure.late for figure in figures),
         "dead": sum(figure.dead for figure in figures),
-        "nudge_failures": nudge.failures,
+        "most": selectors.MOST_COUNTED,
     }
 
 

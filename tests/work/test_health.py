@@ -178,7 +178,7 @@ def test_healthz_without_a_database(client: Client, monkeypatch: pytest.MonkeyPa
     def away() -> None:
         raise OperationalError("connection to 10.0.0.7 refused, password=hunter2")
 
-    monkeypatch.setattr(selectors, "database_now", away)
+    monkeypatch.setattr("abmops.work.selectors.alive.database_now", away)
     answer = client.get("/healthz")
     assert answer.status_code == 503
     assert answer.json()["problems"] == ["The database does not answer."]
@@ -191,3 +191,26 @@ def test_a_broker_that_is_away_is_told_and_not_judged(
     ticked(timedelta(0))
     answer = client.get("/healthz")
     assert (answer.status_code, answer.json()["broker"]) == (200, False)
+
+
+def test_the_figures_count_by_kind_and_stop_at_many(
+    make_kind: MakeKind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("abmops.work.selectors.standing.MOST_COUNTED", 5)
+    make_kind("a")
+    make_kind("b", lane="bulk")
+    now = work.database_now()
+    long_ago, tomorrow = now - timedelta(hours=1), now + timedelta(days=1)
+    work.put_many(work.Put("a", dedup_key=f"t{number}", run_at=tomorrow) for number in range(20))
+    work.put_many(work.Put("a", dedup_key=f"d{number}", run_at=long_ago) for number in range(3))
+    work.put(kind="a", dedup_key="soon", run_at=now - timedelta(seconds=1))
+    work.put(kind="tomorrow", dedup_key="u", run_at=long_ago, lane="deliver")
+    WorkItem.objects.filter(dedup_key="d0").update(state=State.DEAD)
+    WorkItem.objects.filter(dedup_key="d1").update(attempts=2)
+    found = {figure.kind: figure for figure in selectors.figures(now=now)}
+    a = found["a"]
+    assert (a.due, a.late, a.waiting, a.leased, a.dead, a.oldest) == (3, 2, 6, 0, 1, long_ago)
+    assert (found["b"].due, found["b"].oldest, found["b"].is_known) == (0, None, True)
+    assert (found["tomorrow"].late, found["tomorrow"].is_known) == (1, False)
+    lanes = [figure.lane for figure in selectors.figures(now=now)]
+    assert lanes == sorted(lanes, key=["ingest", "react", "deliver", "bulk"].index)

@@ -79,7 +79,7 @@ def put_slots(*, now: datetime) -> int:
             Put(
                 kind=f"{PERIODIC}.{periodic.lane}",
                 dedup_key=f"{periodic.name}:{slot.isoformat()}",
-                run_at=slot,
+                run_at=now,
                 payload={"name": periodic.name},
             )
             for periodic, slot in current
