@@ -18,7 +18,9 @@ class Unit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """One number. `has` and `lacks` end the sentence "accounts that ..." on the page that opens it."""
+    """One number. `has` and `lacks` end the sentence "accounts that ..." on the page that opens it; `noun` is
+    what is counted, `moment` what the time beside an account is.
+    """
 
     key: str
     title: str
@@ -27,6 +29,7 @@ class Number:
     has: str
     lacks: str
     noun: str = "accounts"
+    moment: str = "Latest"
 
 
 def cut(key: str, urgency: str) -> str:
@@ -44,6 +47,7 @@ _ALL = (
         "Accounts with a sales touch in 30 days",
         "had an outbound sales touch in the 30 days",
         "had no outbound sales touch in the 30 days",
+        moment="Last sales touch",
     ),
     Number(
         "engagement",
@@ -52,6 +56,7 @@ _ALL = (
         "A marketing touch and a digital response in 30 days",
         "had an outbound marketing touch and answered digitally in the 30 days",
         "had no outbound marketing touch or gave no digital response in the 30 days",
+        moment="Last response",
     ),
     Number(
         "joint_engagement",
@@ -60,6 +65,7 @@ _ALL = (
         "Tier 1 accounts touched by marketing and by sales in 90 days",
         "were touched by marketing and by sales in the 90 days",
         "were not touched by both sides in the 90 days",
+        moment="Last touch",
     ),
     Number(
         "list_to_action",
@@ -68,6 +74,7 @@ _ALL = (
         "Accounts with a step of a play or campaign in 30 days",
         "had a programmed touch in the 30 days",
         "had no programmed touch in the 30 days",
+        moment="Last programmed touch",
     ),
     Number(
         "pipeline_influence",
@@ -94,6 +101,7 @@ _ALL = (
         "Accounts that joined in the quarter and had an opportunity within 180 days",
         "joined in the quarter and had an opportunity opened within 180 days",
         "joined in the quarter and have had no opportunity within 180 days yet",
+        moment="Opportunity, else joined",
     ),
     Number(
         "conversion_opportunity_to_won",
@@ -103,6 +111,7 @@ _ALL = (
         "have won opportunities that they opened after joining",
         "have lost opportunities that they opened after joining",
         "opportunities",
+        moment="Joined",
     ),
     Number(
         LAG,
@@ -112,6 +121,7 @@ _ALL = (
         "have crossings that sales answered",
         "have crossings still waiting for sales",
         "crossings",
+        moment="Latest crossing",
     ),
     Number(
         "signal_to_action_answered_median_hours",
@@ -121,6 +131,7 @@ _ALL = (
         "have crossings that sales answered",
         "have crossings still waiting for sales",
         "crossings",
+        moment="Latest crossing",
     ),
     Number(
         "answered_within_sla",
@@ -130,6 +141,7 @@ _ALL = (
         "have crossings answered in time",
         "have crossings answered late or not yet",
         "crossings",
+        moment="Latest crossing",
     ),
     Number(
         "signal_to_enrollment_median_seconds",
@@ -139,6 +151,7 @@ _ALL = (
         "have crossings that started a play",
         "have crossings that started no play",
         "crossings",
+        moment="Latest crossing",
     ),
     Number(
         "signal_to_enrollment_p95_seconds",
@@ -148,6 +161,7 @@ _ALL = (
         "have crossings that started a play",
         "have crossings that started no play",
         "crossings",
+        moment="Latest crossing",
     ),
     Number(
         "play_coverage_tier_1",
@@ -156,6 +170,7 @@ _ALL = (
         "Tier 1 accounts in a play now",
         "are in a play",
         "are in no play",
+        moment="In a play since",
     ),
     Number(
         "completed_without_stall",
@@ -165,6 +180,7 @@ _ALL = (
         "finished plays that never stalled",
         "finished plays that had stalled",
         "plays",
+        moment="Finished",
     ),
     Number(
         "plays_run_per_week",
@@ -174,6 +190,7 @@ _ALL = (
         "started a play in the 7 days",
         "started none",
         "plays",
+        moment="Started",
     ),
     Number(
         "accounts_touched_per_week",
@@ -182,6 +199,7 @@ _ALL = (
         "Accounts with an outbound touch in the last 7 days",
         "had an outbound touch in the 7 days",
         "are on the list and had none",
+        moment="Last touch",
     ),
     Number(
         "escalation_rate",
@@ -191,6 +209,7 @@ _ALL = (
         "an escalation of the 12 weeks is about",
         "no escalation is about",
         "escalations",
+        moment="Opened",
     ),
     Number(
         "escalation_mean_hours",
@@ -200,6 +219,7 @@ _ALL = (
         "a resolved escalation of the 12 weeks is about",
         "an escalation still open is about",
         "escalations",
+        moment="Opened",
     ),
     Number(
         "win_rate_target",

@@ -14,8 +14,8 @@ from abmops.ui.drawings import share_of
 from scoreboard.domain.bands import Band, Verdict
 from scoreboard.domain.survival import Step
 
-WIDE, HIGH = 640, 200
-LEFT, RIGHT, TOP, BOTTOM = 40, 600, 10, 170
+WIDE, HIGH = 480, 200
+LEFT, RIGHT, TOP, BOTTOM = 36, 430, 8, 176
 _MARKS = {Verdict.LOW: "is-warn", Verdict.HIGH: "is-warn", Verdict.ALARM: "is-bad"}
 
 
@@ -87,7 +87,7 @@ def still_waiting(lines: Sequence[Waiting], *, hours: float, label: str) -> Safe
     marks = format_html_join(
         "",
         '<text x="{}" y="{}" text-anchor="middle">{} h</text>',
-        ((_x(hours * part / 4, hours), HIGH - 10, f"{hours * part / 4:g}") for part in range(5)),
+        ((_x(hours * part / 4, hours), HIGH - 6, f"{hours * part / 4:g}") for part in range(5)),
     )
     curves = format_html_join(
         "",

@@ -85,6 +85,8 @@ def number(request: HttpRequest, key: str) -> HttpResponse:
             for account in shown
         ],
         "counts": NUMBERS[key].noun != "accounts",
+        "has_values": any(row.value is not None for row in opened.accounts.values()),
+        "has_moments": any(row.at is not None for row in opened.accounts.values()),
         "without_account": opened.without_account,
     }
     return render(request, "scoreboard/number.html", context)

@@ -1,11 +1,12 @@
 """Below the figures: target against the others, who still waits, and the instruments."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
 from django.utils.safestring import SafeString
 
-from scoreboard.domain.catalogue import LAG, NUMBERS, Unit
+from scoreboard.domain.catalogue import LAG, NUMBERS, Unit, cut
 from scoreboard.domain.figures import TIERS, Amount, Figure
 from scoreboard.domain.survival import Step
 from scoreboard.selectors.crossings import URGENCIES
@@ -125,8 +126,6 @@ def instruments(desk: Desk) -> list[tuple[str, list[Instrument]]]:
 
 def _instrument(desk: Desk, key: str) -> Instrument:
     figure, number = desk.book.figure(key), NUMBERS[key]
-    band = desk.book.bands.get((key, None)) or desk.book.bands.get((key, 1))
-    value = None if figure.value is None else float(figure.value)
     return Instrument(
         title=number.title,
         about=number.about,
@@ -134,20 +133,59 @@ def _instrument(desk: Desk, key: str) -> Instrument:
         tiers=[
             _cell(desk, key, figure.by_tier[tier], tier) if tier in figure.by_tier else None for tier in TIERS
         ],
-        band="" if band is None else words.band_text(band, value, number.unit),
+        band=", ".join(_against(desk, key)),
+    )
+
+
+def _against(desk: Desk, key: str) -> Iterator[str]:
+    """How the number stands: tier by tier where tiers have bands, else as a whole."""
+    figure, unit = desk.book.figure(key), NUMBERS[key].unit
+    tiers = [tier for tier in TIERS if (key, tier) in desk.book.bands]
+    for tier in tiers or [None]:
+        band = desk.book.bands.get((key, tier))
+        own = figure if tier is None else figure.by_tier.get(tier, Figure(None))
+        if band is not None:
+            value = None if own.value is None else float(own.value)
+            text = words.band_text(band, value, unit)
+            yield text if tier is None else f"T{tier} {text}"
+
+
+def _lag_words(figure: Figure) -> str:
+    """Hours, or `over 3 days` while more than half still wait."""
+    longest = figure.notes.get("longer_than")
+    return (
+        words.say(figure.value, Unit.HOURS) if longest is None else f"over {words.say(longest, Unit.HOURS)}"
     )
 
 
 def _cell(desk: Desk, key: str, figure: Figure, tier: int | None) -> Cell:
     unit = NUMBERS[key].unit
-    longest = figure.notes.get("longer_than")
-    value = f"over {words.say(longest, unit)}" if longest is not None else words.say(figure.value, unit)
+    value = _lag_words(figure) if unit is Unit.HOURS else words.say(figure.value, unit)
     if key == "governance_score" and figure.value is not None:
         value = f"{value} of {figure.denominator}"
     return Cell(value, desk.url(key, tier=tier), words.ink(desk.book.verdict(key, tier)))
 
 
-def still_waiting(desk: Desk, curves: dict[str, list[Step]]) -> SafeString | None:
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast sales answers the crossings of one urgency."""
+
+    urgency: str
+    median: Cell
+    answered: Cell
+    waiting: Cell
+    in_time: Cell
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The picture of who still waits, and the same in figures."""
+
+    picture: SafeString
+    paces: list[Pace]
+
+
+def still_waiting(desk: Desk, curves: dict[str, list[Step]]) -> Waiting | None:
     """Who still waits after how long, by urgency; None where nothing has crossed."""
     figures = {urgency: desk.book.figure(f"{LAG}:{urgency}") for urgency in URGENCIES}
     lines = [
@@ -163,4 +201,17 @@ def still_waiting(desk: Desk, curves: dict[str, list[Step]]) -> SafeString | Non
         if figure.denominator
     )
     label = f"Share of crossings still waiting for sales over the first {_SHOWN_HOURS:.0f} hours. Medians: {said}."
-    return drawings.still_waiting(lines, hours=_SHOWN_HOURS, label=label)
+    picture = drawings.still_waiting(lines, hours=_SHOWN_HOURS, label=label)
+    return Waiting(picture, [_pace(desk, urgency) for urgency in URGENCIES if figures[urgency].denominator])
+
+
+def _pace(desk: Desk, urgency: str) -> Pace:
+    lag, within = cut(LAG, urgency), cut("answered_within_sla", urgency)
+    figure, in_time = desk.book.figure(lag), desk.book.figure(within)
+    return Pace(
+        urgency=urgency.capitalize(),
+        median=Cell(_lag_words(figure), desk.url(lag), words.ink(desk.book.verdict(lag))),
+        answered=Cell(f"{figure.numerator or 0:,}", desk.url(lag), ""),
+        waiting=Cell(f"{figure.notes.get('waiting', 0):,}", desk.url(lag, "missing"), ""),
+        in_time=Cell(words.say(in_time.value, Unit.SHARE), desk.url(within), ""),
+    )
