@@ -5,6 +5,7 @@ Source: the Segment HTTP API as its published client libraries speak it (design:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -21,6 +22,12 @@ MAX_DEPTH = 32
 
 Id = str | int | float | None
 T = TypeVar("T")
+
+
+# Every escape of a JSON text; the group is there where it is a surrogate without its other half.
+_ESCAPE = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\."
+)
 
 
 class Event(msgspec.Struct):
@@ -91,7 +98,7 @@ _single = msgspec.json.Decoder(Single)
 
 def read_batch(body: bytes) -> Reading:
     """Take a `batch` or `import` body apart; raises Unreadable where there is no list of events at all."""
-    envelope: Envelope = _whole(_envelope, body)
+    envelope: Envelope = _whole(_envelope, mended(body))
     if len(envelope.batch) > MAX_EVENTS:
         raise Unreadable(
             f"The batch holds {len(envelope.batch):,} events; send at most {MAX_EVENTS:,} a call."
@@ -101,8 +108,19 @@ def read_batch(body: bytes) -> Reading:
 
 def read_single(body: bytes, *, call: str) -> Reading:
     """Take a `track`, `page`, … body apart: the path says what the event is."""
+    body = mended(body)
     single: Single = _whole(_single, body)
     return _reading([body], call, single.writeKey, single.sentAt)
+
+
+def mended(body: bytes) -> bytes:
+    """The body with U+FFFD for each half of a surrogate pair: what JavaScript makes of a text cut inside an emoji.
+
+    No such half can be stored, and a decoder would refuse the whole body for it.
+    """
+    if b"\\ud" not in body and b"\\uD" not in body:
+        return body
+    return _ESCAPE.sub(lambda found: b"\\ufffd" if found[1] else found[0], body)
 
 
 def _whole(decoder: msgspec.json.Decoder[T], body: bytes) -> T:

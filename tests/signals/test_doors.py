@@ -252,8 +252,8 @@ def test_only_bad_events_are_an_error(site: make.Site) -> None:
 
 @pytest.mark.parametrize(
     "unreadable",
-    [b'"x": "\xff"', b'"\xff": 1', b'"x": {"y": 1e999}', b'"userId": 1e999', b'"x": "\\ud800"'],
-    ids=["no UTF-8", "nor in a name", "too large a number", "too large an id", "half a character"],
+    [b'"x": "\xff"', b'"\xff": 1', b'"x": {"y": 1e999}', b'"userId": 1e999'],
+    ids=["no UTF-8", "nor in a name", "too large a number", "too large an id"],
 )
 def test_what_nobody_looks_at_must_be_readable_too(site: make.Site, unreadable: bytes) -> None:
     good = json.dumps(make.page("good")).encode()
@@ -261,6 +261,24 @@ def test_what_nobody_looks_at_must_be_readable_too(site: make.Site, unreadable: 
     answer = send(BATCH, b'{"batch": [' + good + b", " + bad + b"]}", basic(site.key))
     assert [error["index"] for error in answer.json()["errors"]] == [1]
     assert taken() == 1
+
+
+@pytest.mark.parametrize(
+    ("escaped", "kept"),
+    [
+        pytest.param(r"cut \ud83d", "cut \ufffd", id="the first half of an emoji"),
+        pytest.param(r"\uDE00 cut", "\ufffd cut", id="the second half"),
+        pytest.param(r"\ud83d\ud83d\ude00", "\ufffd\U0001f600", id="a half and a whole"),
+        pytest.param(r"\\ud83d", r"\ud83d", id="no escape at all"),
+        pytest.param(r"\ud83d\ude00", "\U0001f600", id="a whole one"),
+    ],
+)
+def test_a_text_cut_inside_a_character_is_mended(site: make.Site, escaped: str, kept: str) -> None:
+    raw = json.dumps(make.page("m1", properties={"title": "HERE"})).replace("HERE", escaped).encode()
+    assert send(BATCH, b'{"batch": [' + raw + b"]}", basic(site.key)).json() == {"success": True}
+    assert send("/v1/page", raw.replace(b"m1", b"m2"), basic(site.key)).json() == {"success": True}
+    assert taken() == 2
+    assert {signal.properties["title"] for signal in Signal.objects.all()} == {kept}
 
 
 @pytest.mark.parametrize("together", [True, False], ids=["in one batch", "in two"])
