@@ -211,6 +211,7 @@ AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",  # refuses before a password is looked at
     "django.contrib.auth.backends.ModelBackend",
+    "accounts.rights.RevOpsKeepsTheAdmin",
 ]
 LOGIN_URL = "/login/"
 LOGIN_REDIRECT_URL = "/"
