@@ -74,12 +74,13 @@ def _check_port(installation: Installation) -> None:
 
 
 def _welcome(supervisor: Supervisor, installation: Installation, *, seconds: float) -> None:
-    people = steps.sign_ins(installation.home)
+    by_role = {person["role"]: person for person in reversed(steps.sign_ins(installation.home))}
+    people = reversed(by_role.values())
     rows = [f"    {person['role']:<10} {person['email']}  {person['password']}" for person in people]
     lines = [
         "",
         f"abmops is up at {installation.address} after {seconds:.1f} s",
-        *(["Sign in as", *rows] if rows else []),
+        *(["Sign in as", *rows, f"  (everybody: {installation.home.sign_in})"] if rows else []),
         "Ctrl-C stops it.",
         "",
     ]

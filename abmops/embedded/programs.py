@@ -97,6 +97,8 @@ class Installation:
                 environment=self._environment("beat"),
                 patience=3,
             ),
+            # Ticks as beat does, but without the broker: with it away, work is slower and nothing stops.
+            self.command("ticker", "ticker", process="worker"),
         ]
 
     def _web(self) -> Program:
