@@ -7,6 +7,7 @@ from abmops.rest.routing import Router
 from abmops.rest.views import NoSuchRoute
 from abmops.work import api as work_api
 from accounts import api as accounts_api
+from governance import api as governance_api
 from plays import api as plays_api
 from scoreboard import api as scoreboard_api
 from signals import api as signals_api
@@ -17,6 +18,7 @@ accounts_api.register(router)
 signals_api.register(router)
 plays_api.register(router)
 scoreboard_api.register(router)
+governance_api.register(router)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/", include(router.urls)),

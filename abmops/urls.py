@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("signals.urls")),
     path("", include("plays.urls")),
     path("", include("scoreboard.urls")),
+    path("", include("governance.urls")),
     path("admin/", admin.site.urls),
     path("api/", include("abmops.api")),
     # Segment's libraries send with and without the slash.
