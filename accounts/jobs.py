@@ -5,7 +5,6 @@ from datetime import datetime
 from abmops.rest.idempotency import forget
 
 
-def forget_idempotent_answers(slot: datetime, now: datetime) -> None:
+def forget_idempotent_answers(now: datetime) -> None:
     """Drop the answers kept for repeated calls once they are 30 days old."""
-    del slot
     forget(now=now)

@@ -21,7 +21,8 @@ HARD_LIMIT = 60.0
 
 
 def _drain(lanes: tuple[str, ...]) -> None:
-    connection.close()  # the parent's, which stays open there
+    # The parent's connection is let go and not closed: closing would end its session for the parent too.
+    connection.connection = None
     try:
         services.drain_late(lanes, seconds=SECONDS_A_TURN)
     except DatabaseError as error:
