@@ -12,7 +12,7 @@ from governance.models import Escalation, EscalationEvent, EscalationLink, Gover
 from scoreboard.admin import Kept
 
 
-class LinkInline(admin.TabularInline[EscalationLink, Escalation]):
+class LinkInline(admin.TabularInline[Any, Any]):
     """What it is about."""
 
     model = EscalationLink
@@ -28,7 +28,7 @@ class LinkInline(admin.TabularInline[EscalationLink, Escalation]):
         return False
 
 
-class EventInline(admin.TabularInline[EscalationEvent, Escalation]):
+class EventInline(admin.TabularInline[Any, Any]):
     """What was said."""
 
     model = EscalationEvent

@@ -50,7 +50,7 @@ class EscalationFilters(filters.FilterSet):
         return rows.filter(links__kind="account", links__target_id__in=found).distinct()
 
 
-class EscalationApi(ListModelMixin[Escalation], RetrieveModelMixin[Escalation], ApiViewSet):
+class EscalationApi(ListModelMixin, RetrieveModelMixin, ApiViewSet):
     """The escalation register: everybody reads, people open, and who may decides."""
 
     access = ACCESS
