@@ -56,10 +56,11 @@ def test_any_order_and_any_batches_give_the_same_bytes(
     assert state.dump() == expected
 
 
-def test_every_order_of_a_year_of_signals_gives_the_same_bytes() -> None:
+@pytest.mark.parametrize("slug", ["pricing", "rumour", "surge"])
+def test_every_order_of_two_years_of_signals_gives_the_same_bytes(slug: str) -> None:
     """The late ones reach behind the days kept apart, the early ones push days into the base."""
-    ages = (0.1, 3, 14.4, 15.6, 40, 200.7, 364)
-    sightings = [seen(age, number, contact=number % 3) for number, age in enumerate(ages, 1)]
+    ages = (0.1, 3, 14.4, 15.6, 40, 200.7, 730)
+    sightings = [seen(age, number, slug=slug, contact=number % 3) for number, age in enumerate(ages, 1)]
     dumps = {RollingState.replay(order, SMALL).dump() for order in permutations(sightings)}
     assert len(dumps) == 1
 
@@ -94,6 +95,43 @@ def test_sums_are_the_same_to_the_last_bit_and_right_to_a_billionth(rows: list[t
     assert score.raw(forward, SMALL, NOW) == score.raw(backward, SMALL, NOW)
     expected = sum(0.9 * one.points * 0.5 ** ((NOW - one.at) / DAY / 14) for one in sightings)
     assert score.raw(forward, SMALL, NOW) == pytest.approx(expected, rel=1e-9, abs=1e-9)
+
+
+@pytest.mark.parametrize("slug", ["pricing", "rumour", "surge"])
+def test_every_midnight_of_two_weeks_can_be_asked_for(slug: str) -> None:
+    """A signal each day, in the morning: each midnight counts the days before it and not one more."""
+    half_life = {"pricing": 14.0, "rumour": 1.0, "surge": 10.5}[slug]
+    confidence = {"pricing": 0.9, "rumour": 0.3, "surge": 0.6}[slug]
+    ages = [number + 0.1 for number in range(40)]
+    sightings = [seen(age, number + 1, slug=slug) for number, age in enumerate(ages)]
+    expected = []
+    for days in range(14, -1, -1):
+        at = score.midnight_before(NOW, days)
+        expected.append(
+            sum(
+                10 * confidence * 0.5 ** ((at - one.at) / DAY / half_life) for one in sightings if one.at < at
+            )
+        )
+    for order in (sightings, sightings[::-1]):
+        state = RollingState.replay(order, SMALL)
+        single = [score.raw(state, SMALL, score.midnight_before(NOW, days)) for days in range(14, -1, -1)]
+        at_once = score.raw_at_midnights(state, SMALL, score.midnight_before(NOW), 15)
+        assert single == pytest.approx(expected, rel=1e-9)
+        assert at_once == pytest.approx(expected, rel=1e-9)
+    assert score.raw_at_midnights(RollingState(), SMALL, score.midnight_before(NOW), 3) == [0, 0, 0]
+
+
+def test_a_contact_is_not_forgotten_for_a_busy_colleague() -> None:
+    two = condition.parse({"distinct_contacts": {"at_least": 2, "days": 14}})
+    catalogue = catalogue_for(two)
+    sightings = [
+        seen(3, 1, contact=1),
+        *(seen(2 - number / 100, number, contact=2) for number in range(2, 50)),
+    ]
+    for order in (sightings, sightings[::-1]):
+        state = RollingState.replay(order, catalogue)
+        assert two.is_met(condition.View(state, catalogue), NOW)
+        assert uuid(1) in two.evidence(condition.View(state, catalogue), NOW)
 
 
 def test_the_size_stops_growing() -> None:
