@@ -1,6 +1,5 @@
 """`manage.py ticker`: bring back lost work, start slots, nudge, and work itself while the broker is away."""
 
-import os
 import signal
 import socket
 import threading
@@ -22,4 +21,4 @@ class Command(BaseCommand):
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
-        tick_forever(name=f"ticker@{socket.gethostname()}:{os.getpid()}", stop=stop)
+        tick_forever(name=f"ticker@{socket.gethostname()}", stop=stop)

@@ -1,0 +1,82 @@
+"""The ticker without Celery: late lanes are worked through in a child, and its own session survives that."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Sequence
+from datetime import datetime
+
+import pytest
+from django.db import connection
+
+from abmops.work import nudge, schedule, ticker
+from abmops.work import services as work
+from abmops.work.models import Worker, WorkItem
+from tests.work.conftest import MakeKind
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every nudge fails, and nothing is periodic."""
+    monkeypatch.setattr(nudge, "_resting_until", float("inf"))
+    monkeypatch.setattr(schedule, "all_periodic", list)
+
+
+def backend() -> int:
+    """The server process of our session."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (pid,) = cursor.fetchone()
+    return int(pid)
+
+
+def test_a_child_works_and_the_session_stays(make_kind: MakeKind, no_broker: None) -> None:
+    make_kind()
+    work.put(kind="t", dedup_key="k")
+    before = backend()
+    drainer = ticker.Drainer()
+    drainer.take(["react"])
+    deadline = time.monotonic() + 10
+    while WorkItem.objects.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not WorkItem.objects.exists()
+    assert backend() == before
+    drainer.end()
+
+
+def test_an_item_that_kills_takes_only_the_child(make_kind: MakeKind, no_broker: None) -> None:
+    here = os.getpid()
+
+    def deadly(items: Sequence[WorkItem], now: datetime) -> None:
+        assert os.getpid() != here
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    make_kind(handler=deadly)
+    work.put(kind="t", dedup_key="k")
+    stop = threading.Event()
+    timer = threading.Timer(1.0, stop.set)
+    timer.start()
+    ticker.tick_forever(name="ticker@test", stop=stop, every=0.1)
+    timer.join()
+    assert Worker.objects.get().name == "ticker@test"
+    assert WorkItem.objects.get().attempts == 1
+
+
+def test_a_hanging_child_is_killed_at_the_hard_limit(
+    make_kind: MakeKind, no_broker: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ticker, "HARD_LIMIT", 0.2)
+    make_kind(handler=lambda items, now: time.sleep(60))
+    work.put(kind="t", dedup_key="k")
+    drainer = ticker.Drainer()
+    drainer.take(["react"])
+    time.sleep(0.5)
+    started = time.monotonic()
+    drainer.take([])
+    assert time.monotonic() - started < 5
+    assert threading.active_count() == 1
