@@ -15,11 +15,10 @@ from accounts.models import AccountDomain, AccountExternalId, Contact, User
 def users_by_email(emails: Iterable[str | None]) -> dict[str, User]:
     """Active people by lower-case e-mail."""
     wanted = {email.lower() for email in emails if email}
-    return (
-        {user.email.lower(): user for user in User.objects.filter(email__in=wanted, is_active=True)}
-        if wanted
-        else {}
-    )
+    if not wanted:
+        return {}
+    rows = User.objects.annotate(address=Lower("email")).filter(address__in=wanted, is_active=True)
+    return {user.email.lower(): user for user in rows}
 
 
 def unknown_user(pointer: str, email: str) -> FieldError:

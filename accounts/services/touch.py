@@ -140,14 +140,14 @@ class _Call:
         if isinstance(found, FieldError):
             yield found
             return
+        if found is not None:
+            row.account_id = found
         email = record.get("contact_email")
         contact = self.contacts.get(email.lower()) if email else None
         if email and contact is None:
             yield FieldError("/contact_email", f"No contact has the e-mail {email}. Send the contact first.")
             return
-        if found is not None:
-            row.account_id = found
-        elif contact is not None and contact.account_id is not None and row.account_id is None:
+        if contact is not None and contact.account_id is not None and row.account_id is None:
             row.account_id = contact.account_id
         if contact is not None and contact.account_id != row.account_id:
             yield FieldError(

@@ -154,11 +154,15 @@ def test_a_key_shows_no_secret_and_can_be_ended(revops_browser: Client) -> None:
 
 def test_an_account_saved_by_hand_keeps_its_domain_and_no_circle(revops_browser: Client) -> None:
     top = make.account("Top", "top.example")
+    rows = ("domains", "external_ids", "memberships")
     form = {
-        "name": "Leaf", "domain": "https://www.leaf.example/", "parent": top.pk, "technologies": "",
-        "lifecycle": "prospect", "phase": "awareness", "domains-TOTAL_FORMS": 0, "domains-INITIAL_FORMS": 0, "external_ids-TOTAL_FORMS": 0,
-        "external_ids-INITIAL_FORMS": 0, "memberships-TOTAL_FORMS": 0, "memberships-INITIAL_FORMS": 0,
-    }  # fmt: skip
+        "name": "Leaf",
+        "domain": "https://www.leaf.example/",
+        "parent": top.pk,
+        "lifecycle": "prospect",
+        "phase": "awareness",
+        **{f"{name}-{part}_FORMS": 0 for name in rows for part in ("TOTAL", "INITIAL")},
+    }
     assert revops_browser.post(page(Account, "add"), form).status_code == 302
     leaf = Account.objects.get(name="Leaf")
     assert AccountDomain.objects.get(domain="leaf.example").account == leaf
