@@ -1,0 +1,1 @@
+"""Driving clients that nobody here wrote."""
