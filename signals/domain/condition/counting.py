@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import ClassVar
 
-from signals.domain.catalogue import DAY, Filter
+from signals.domain.catalogue import DAY, Catalogue, Filter
 from signals.domain.condition import words
 from signals.domain.condition.node import FACT_LIMIT, Condition, Names, Progress
 from signals.domain.condition.view import View
@@ -64,6 +64,9 @@ class Counting(Condition):
 
     def types_named(self) -> frozenset[str]:
         return frozenset(self.wanted.types)
+
+    def types_heard(self, catalogue: Catalogue) -> frozenset[int]:
+        return frozenset(type_id for type_id, _ in catalogue.selection(self.wanted))
 
     def to_json(self) -> dict[str, object]:
         body: dict[str, object] = {}

@@ -8,7 +8,7 @@ from math import exp2
 from typing import ClassVar
 
 from signals.domain import score as scores
-from signals.domain.catalogue import DAY
+from signals.domain.catalogue import DAY, Catalogue
 from signals.domain.condition import words
 from signals.domain.condition.node import FACT_LIMIT, Condition, Names, Progress
 from signals.domain.condition.view import View
@@ -36,6 +36,9 @@ class Fact(Condition):
 
     def types_named(self) -> frozenset[str]:
         return frozenset()
+
+    def types_heard(self, catalogue: Catalogue) -> frozenset[int]:
+        return frozenset(facts.id for facts in catalogue)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,9 @@ class FitLevel(Level):
 
     def value(self, view: View, now: float) -> float:
         return view.fit
+
+    def types_heard(self, catalogue: Catalogue) -> frozenset[int]:
+        return frozenset()
 
     def marks(self, view: View, now: float) -> list[Mark]:
         return []
@@ -195,6 +201,9 @@ class Dormant(Fact):
     def marks(self, view: View, now: float) -> list[Mark]:
         """None: silence leaves no signal."""
         return []
+
+    def types_heard(self, catalogue: Catalogue) -> frozenset[int]:
+        return frozenset()
 
     def wake_at(self, view: View, now: float) -> float | None:
         start = self._start(view)

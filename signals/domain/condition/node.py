@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from signals.domain.catalogue import Catalogue
 from signals.domain.condition.view import View
 from signals.domain.state import unpack_id
 from signals.domain.trail import Mark
@@ -75,6 +76,10 @@ class Condition(ABC):
     @abstractmethod
     def types_named(self) -> frozenset[str]:
         """The slugs of the signal types it asks for."""
+
+    @abstractmethod
+    def types_heard(self, catalogue: Catalogue) -> frozenset[int]:
+        """The ids of the types of which a new signal may turn it true."""
 
     @abstractmethod
     def clause(self, names: Names | None = None) -> str:

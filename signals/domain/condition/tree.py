@@ -6,6 +6,7 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar
 
+from signals.domain.catalogue import Catalogue
 from signals.domain.condition import words
 from signals.domain.condition.node import Condition, Names, Progress
 from signals.domain.condition.view import View
@@ -37,6 +38,9 @@ class Branch(Condition):
 
     def types_named(self) -> frozenset[str]:
         return frozenset[str]().union(*(part.types_named() for part in self.parts))
+
+    def types_heard(self, catalogue: Catalogue) -> frozenset[int]:
+        return frozenset[int]().union(*(part.types_heard(catalogue) for part in self.parts))
 
     def to_json(self) -> dict[str, object]:
         return {self.key: [part.to_json() for part in self.parts]}
