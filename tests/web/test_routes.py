@@ -1,0 +1,80 @@
+"""Every page of the program: closed to strangers, and of use to the roles that it names."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from abmops.lib.choices import Role
+from tests.web.conftest import SignIn
+
+pytestmark = pytest.mark.django_db
+
+# Doors with guards of their own: the API and ingest ask for keys, the admin has its sign-in, and machines ask for health.
+OTHER_DOORS = ("admin/", "api/", "^v1/", "healthz")
+OPEN = {"ui:login"}
+SAMPLES: dict[str, object] = {
+    "int": 1,
+    "slug": "x",
+    "str": "x",
+    "uuid": "0198c0de-0000-7000-8000-000000000000",
+}
+
+
+def pages(patterns: list[URLPattern | URLResolver], namespace: str = "") -> Iterator[tuple[str, list[str]]]:
+    """The names of all pages with the kinds of their arguments."""
+    for pattern in patterns:
+        if str(pattern.pattern).startswith(OTHER_DOORS) or "healthz" in str(pattern.pattern):
+            continue
+        if isinstance(pattern, URLResolver):
+            yield from pages(pattern.url_patterns, pattern.namespace or namespace)
+        elif pattern.name:
+            kinds = [
+                type(converter).__name__.removesuffix("Converter").lower().replace("string", "str")
+                for converter in pattern.pattern.converters.values()
+            ]
+            yield f"{namespace}:{pattern.name}" if namespace else pattern.name, kinds
+
+
+ALL = sorted(pages(list(get_resolver().url_patterns)))
+
+
+@pytest.mark.parametrize(("name", "kinds"), ALL, ids=[name for name, _ in ALL])
+def test_a_stranger_is_asked_to_sign_in(client: Client, name: str, kinds: list[str]) -> None:
+    url = reverse(name, args=[SAMPLES[kind] for kind in kinds])
+    for answer in (client.get(url), client.post(url)):
+        if name in OPEN:
+            assert answer.status_code == 200
+        else:
+            assert answer.status_code in (302, 405), answer.status_code
+            assert answer.status_code == 405 or answer.headers["Location"].startswith("/login/")
+
+
+@pytest.mark.parametrize(
+    ("path", "roles"),
+    [
+        (path, {Role.MARKETER, Role.REP, Role.REVOPS, Role.EXECUTIVE})
+        for path in (
+            "/accounts/", "/accounts/accounts.csv", "/signals/", "/signals/crossings/", "/signals/unmatched/",
+            "/thresholds/", "/catalogue/",
+        )
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("role", list(Role))
+def test_a_list_opens_for_people_and_not_for_integrations(
+    sign_in: SignIn, path: str, roles: set[Role], role: Role
+) -> None:
+    assert sign_in(role).get(path).status_code == (200 if role in roles else 403)
+
+
+def test_every_place_of_the_navigation_leads_somewhere() -> None:
+    from abmops.ui import navigation
+
+    missing = [
+        place.label
+        for _, group in (*navigation.GROUPS, ("", navigation.FOOT))
+        for place in group
+        if place.url() is None
+    ]
+    assert missing == []

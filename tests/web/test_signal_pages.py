@@ -1,0 +1,106 @@
+"""The Signals pages: who is in market, what crossed, what waits, what is written."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from abmops.lib.choices import Role
+from accounts.models import User
+from signals.models import Crossing, RejectedEvent, Signal, Threshold
+from tests.web import world
+from tests.web.conftest import SignIn
+
+pytestmark = pytest.mark.django_db
+
+
+def test_in_market_lists_by_score_with_what_drives_it(as_rep: Client, rep: User) -> None:
+    world.accounts(3, owner=rep, now=timezone.now())
+    page = as_rep.get("/signals/").content.decode()
+    assert page.index("Account 002") < page.index("Account 001") < page.index("Account 000")
+    assert "Pricing page, 2 times" in page
+    assert "up 14" in page
+
+
+def test_an_empty_market_says_how_signals_come(as_rep: Client) -> None:
+    assert "Point Segment" in as_rep.get("/signals/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("query", "count"), [("", 3), ("?urgency=hot", 3), ("?urgency=urgent", 0), ("?urgency=x", 3)]
+)
+def test_crossings_come_newest_first_with_their_evidence(
+    as_rep: Client, rep: User, query: str, count: int
+) -> None:
+    world.accounts(3, owner=rep, now=timezone.now())
+    page = as_rep.get(f"/signals/crossings/{query}").content.decode()
+    assert page.count('class="crossing"') == count
+    if count:
+        assert page.index("Account 000") < page.index("Account 002")
+        assert "Pricing page: /pricing, 2 times" in page
+
+
+def test_crossings_of_one_threshold_open_from_its_number(as_rep: Client, rep: User) -> None:
+    world.accounts(2, owner=rep, now=timezone.now())
+    threshold = Threshold.objects.get()
+    assert f"?threshold={threshold.pk}" in as_rep.get("/thresholds/").content.decode()
+    assert (
+        as_rep.get(f"/signals/crossings/?threshold={threshold.pk}").content.decode().count('class="crossing"')
+        == 2
+    )
+    assert as_rep.get("/signals/crossings/?threshold=999").content.decode().count('class="crossing"') == 0
+
+
+def test_a_crossing_shows_the_rule_and_the_proof_even_when_signals_have_left(
+    as_rep: Client, rep: User
+) -> None:
+    world.accounts(1, owner=rep, now=timezone.now())
+    crossing = Crossing.objects.get()
+    page = as_rep.get(f"/signals/crossings/{crossing.pk}/").content.decode()
+    assert "Pricing page" in page
+    assert "They compare." in page
+    assert "2 signals" in page
+    Signal.objects.all().delete()
+    assert "No single signal" in as_rep.get(f"/signals/crossings/{crossing.pk}/").content.decode()
+
+
+def test_unmatched_counts_by_domain_and_lets_revops_add_the_account(as_rep: Client, sign_in: SignIn) -> None:
+    world.leftovers(2, now=timezone.now())
+    page = as_rep.get("/signals/unmatched/").content.decode()
+    assert "new1.example" in page
+    assert "The event has no name." in page
+    assert "Add the account" not in page
+    assert "?domain=new1.example" in sign_in(Role.REVOPS).get("/signals/unmatched/").content.decode()
+
+
+def test_nothing_left_over_says_so(as_rep: Client) -> None:
+    page = as_rep.get("/signals/unmatched/").content.decode()
+    assert "Every signal has found its account." in page
+    assert "Every event that came could be read" in page
+    assert not RejectedEvent.objects.exists()
+
+
+def test_thresholds_read_as_sentences_with_their_volume(as_rep: Client, rep: User) -> None:
+    now = timezone.now()
+    world.accounts(2, owner=rep, now=now)
+    Crossing.objects.filter(account__name="Account 001").update(crossed_at=now - timedelta(days=200))
+    page = as_rep.get("/thresholds/").content.decode()
+    assert "Two pricing visits" in page
+    assert "at least 2" in page
+    assert "1 crossing" in page
+
+
+def test_the_catalogue_says_what_a_signal_is_worth(as_rep: Client, rep: User) -> None:
+    world.accounts(1, owner=rep, now=timezone.now())
+    page = as_rep.get("/catalogue/").content.decode()
+    assert "Pricing page" in page
+    assert "Qualifying" in page
+    assert "Website" in page
+
+
+def test_a_near_threshold_says_how_far(as_rep: Client, rep: User) -> None:
+    (one,) = world.accounts(1, owner=rep, now=timezone.now())
+    part = as_rep.get(f"/signals/accounts/{one.pk}/trend/", headers={"HX-Request": "true"}).content.decode()
+    assert "2 in 13 weeks" in part
+    assert "Two pricing visits" in part
