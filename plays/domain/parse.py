@@ -327,11 +327,7 @@ def _step(reader: _Reader, value: Any, at: str) -> Step:
     side = reader.choice(data, at, "side", words.SIDES, default=words.SALES)
     default_role = "marketer" if side == words.MARKETING else "owner"
     variants = reader.mapping(data.get("variants") or {}, f"{at}/variants", data.get("variants") or {})
-    texts = {
-        str(persona): reader.merged_text(variants, f"{at}/variants", persona)
-        for persona in variants
-        if isinstance(persona, str)
-    }
+    texts = {persona: reader.merged_text(variants, f"{at}/variants", persona) for persona in variants}
     sla = reader.number(data, at, "sla_hours", low=0, high=2160, default=24.0)
     if sla == 0:
         reader.wrong(f"{at}/sla_hours", "Give at least some time: a number above 0.")

@@ -219,7 +219,7 @@ def evidence_of(signal_ids: Mapping[int, Iterable[UUID]]) -> dict[int, Evidence]
     """
     wanted = {pk for ids in signal_ids.values() for pk in ids}
     rows: dict[UUID, dict[str, Any]] = {
-        row["id"]: row
+        row["id"]: dict(row)
         for row in Signal.objects.filter(id__in=wanted).values(
             "id", "contact", "contact__name", "occurred_at",
             "type__name", "type__kind", "type__qualifying", "type__hand_raise",

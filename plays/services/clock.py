@@ -6,7 +6,6 @@ from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
 
 from abmops.lib.choices import Role
 from abmops.work import crash
@@ -52,11 +51,11 @@ def mark_breached(*, timers_due: Timers, now: datetime) -> None:
 
 def _notices(late: list[Task], *, now: datetime) -> list[Notice]:
     """One to the owner, one to each RevOps of the owner's territory (or of none)."""
-    leads = list(User.objects.filter(Q(role=Role.REVOPS), is_active=True).values_list("id", "territory"))
-    notices = []
+    leads = list(User.objects.filter(role=Role.REVOPS, is_active=True))
+    notices: list[Notice] = []
     for task in late:
         told = {task.owner_id} | {
-            lead for lead, territory in leads if territory is None or territory == task.owner.territory_id
+            lead.pk for lead in leads if lead.territory_id in (None, task.owner.territory_id)
         }
         notices.extend(
             Notice(

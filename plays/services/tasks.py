@@ -161,7 +161,7 @@ def move_task(*, task: Task, by: User, due: datetime, reason: str, now: datetime
     text = f"From {fresh.due_at.isoformat()} to {due.isoformat()}. {reason.strip()}"[:300]
     fresh.due_at, fresh.updated_at = due, now
     fresh.save(update_fields=["due_at", "updated_at"])
-    work.put_many([timers.task_due(fresh)])
+    work.put_many([timers.next_of(fresh)])
     TaskEvent.objects.create(task=fresh, kind=TaskEvent.Kind.MOVED, text=text, by=by, at=now)
     return fresh
 
@@ -250,7 +250,7 @@ def reopen_task(*, task: Task, by: User, now: datetime) -> Task:
     fresh.save(update_fields=["state", "outcome", "closed_at", "updated_at", "touch"])
     if touch is not None:
         touch.delete()
-    work.put_many([timers.task_due(fresh)])
+    work.put_many([timers.next_of(fresh)])
     TaskEvent.objects.create(task=fresh, kind=TaskEvent.Kind.REOPENED, text="Undone.", by=by, at=now)
     return fresh
 

@@ -49,6 +49,12 @@ def enrollment_stall(task: Task) -> work.Put:
     )
 
 
+def next_of(task: Task) -> work.Put:
+    """The timer that an owed task needs now: its breach, or after that its stall."""
+    late = task.breached_at is not None and task.enrollment_id is not None
+    return enrollment_stall(task) if late else task_due(task)
+
+
 def keys_of(task: Task) -> list[str]:
     """The timers of a task, to take off the list when it closes or moves."""
     stamp = _stamp(task.due_at)

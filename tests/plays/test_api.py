@@ -44,7 +44,12 @@ def test_put_makes_a_play_and_the_same_again_changes_nothing(revops: User) -> No
     made = put(client, "plays/pricing/", BODY | {"status": "active", "owner": revops.email})
     assert made.status_code == 201, made.json()
     said = made.json()
-    assert (said["slug"], said["version"], said["status"], said["owner"]) == ("pricing", 1, "active", revops.email)
+    assert (said["slug"], said["version"], said["status"], said["owner"]) == (
+        "pricing",
+        1,
+        "active",
+        revops.email,
+    )
     assert said["sentence"].startswith("Starts when the threshold “high intent pages”")
     again = put(client, "plays/pricing/", BODY | {"status": "active"})
     assert (again.status_code, again.json()["version"]) == (200, 1)
@@ -86,7 +91,9 @@ def test_a_draft_is_edited_in_place(revops: User) -> None:
         pytest.param({"colour": "red"}, {"/colour"}, id="an unknown field"),
     ],
 )
-def test_what_is_wrong_is_named_field_by_field(revops: User, change: dict[str, Any], pointers: set[str]) -> None:
+def test_what_is_wrong_is_named_field_by_field(
+    revops: User, change: dict[str, Any], pointers: set[str]
+) -> None:
     answer = put(as_user(revops), "plays/pricing/", BODY | change)
     assert answer.status_code == 400
     assert {error["pointer"] for error in answer.json()["errors"]} == pointers

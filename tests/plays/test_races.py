@@ -1,0 +1,130 @@
+"""Races with real connections: the throttle holds, a click counts once, and nothing deadlocks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+
+from abmops.lib.errors import Conflict
+from abmops.work import services as work
+from accounts.models import Touch
+from plays.models import Decision, Enrollment, StepRun, Task
+from plays.services.deciding import decide_crossings
+from plays.services.ending import react_to_events
+from plays.services.stepping import open_due_steps
+from plays.services.tasks import complete_task
+from tests.plays.make import CALL, EMAIL, NOW, a_crossing, a_play, a_threshold, a_user, an_account, an_event
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def at_once(calls: Iterable[Callable[[], object]], *, threads: int = 8) -> list[BaseException]:
+    """Run the calls in threads with connections of their own; the errors."""
+
+    def one(call: Callable[[], object]) -> BaseException | None:
+        try:
+            call()
+        except Exception as error:  # noqa: BLE001  (they are looked at by the test)
+            return error
+        finally:
+            connection.close()
+        return None
+
+    with ThreadPoolExecutor(threads) as pool:
+        return [error for error in pool.map(one, calls) if error is not None]
+
+
+def decided_alone(crossing: int) -> Callable[[], None]:
+    return lambda: decide_crossings(crossing_ids=[crossing], now=NOW)
+
+
+def test_twenty_crossings_at_once_make_exactly_what_the_throttle_allows() -> None:
+    account = an_account(owner=a_user())
+    for number in range(5):
+        a_play(f"play-{number}", priority=90 - number)
+    threshold = a_threshold()
+    crossings = [a_crossing(account, threshold).pk for _ in range(20)]
+
+    errors = at_once([decided_alone(crossing) for crossing in [*crossings, *crossings]])
+
+    assert errors == []
+    assert sorted(Enrollment.objects.values_list("play__slug", flat=True)) == ["play-0", "play-1"]
+    assert Decision.objects.count() == 20
+    assert Task.objects.count() == 2
+
+
+def test_batches_over_the_same_accounts_in_any_order_do_not_wait_in_a_circle() -> None:
+    a_play()
+    threshold = a_threshold()
+    accounts = [an_account(owner=a_user()) for _ in range(6)]
+    batches = [
+        [a_crossing(account, threshold).pk for account in (accounts if turn % 2 else reversed(accounts))]
+        for turn in range(8)
+    ]
+    errors = at_once(
+        [lambda ids=ids: decide_crossings(crossing_ids=ids, now=NOW) for ids in batches]  # type: ignore[misc]
+    )
+    assert errors == []
+    assert Enrollment.objects.count() == 6
+
+
+def test_ten_clicks_on_done_make_one_touch_and_one_next_step() -> None:
+    owner = a_user()
+    a_play(steps=[CALL, EMAIL | {"wait_days": 0}])
+    decide_crossings(crossing_ids=[a_crossing(an_account(owner=owner)).pk], now=NOW)
+    task = Task.objects.get()
+
+    errors = at_once([lambda: complete_task(task=task, by=owner, now=NOW)] * 10)
+
+    assert [type(error) for error in errors] == [Conflict] * 9
+    assert Touch.objects.get().external_id == f"task:{task.pk}"
+    assert StepRun.objects.count() == Task.objects.count() == 2
+
+
+def test_a_meeting_and_done_at_the_same_moment_leave_one_story() -> None:
+    owner = a_user()
+    a_play(steps=[CALL, EMAIL])
+    for _ in range(6):
+        account = an_account(owner=owner)
+        decide_crossings(crossing_ids=[a_crossing(account).pk], now=NOW)
+        task = Task.objects.latest("id")
+        event = an_event(account, "meeting_booked", at=NOW)
+        errors = at_once(
+            [
+                lambda task=task: complete_task(task=task, by=owner, now=NOW),  # type: ignore[misc]
+                lambda event=event: react_to_events(event_ids=[event.pk], now=NOW),  # type: ignore[misc]
+            ]
+        )
+        assert all(isinstance(error, Conflict) for error in errors)
+        enrollment = Enrollment.objects.get(account=account)
+        assert enrollment.state == "exited"
+        assert not enrollment.step_runs.filter(state__in=("pending", "open")).exists()
+        task.refresh_from_db()
+        assert task.state in ("done", "cancelled")
+        assert Touch.objects.filter(account=account).count() == (task.state == "done")
+
+
+def test_a_step_due_twice_at_once_opens_once() -> None:
+    a_play(steps=[EMAIL])
+    decide_crossings(crossing_ids=[a_crossing(an_account(owner=a_user())).pk], now=NOW)
+    run = StepRun.objects.get()
+    later = NOW + timedelta(days=2)
+    errors = at_once([lambda: open_due_steps(run_ids=[run.pk], now=later)] * 6)
+    assert errors == []
+    assert Task.objects.count() == 1
+
+
+def test_workers_share_the_work_list_and_each_crossing_is_decided_once() -> None:
+    a_play(throttle={"cooldown_days": 0})
+    threshold = a_threshold()
+    crossings = [a_crossing(an_account(owner=a_user()), threshold).pk for _ in range(60)]
+    work.put_many(
+        work.Put(kind="decide", subject_id=pk, dedup_key=f"decide:crossing:{pk}") for pk in crossings
+    )
+    errors = at_once([lambda: work.drain_all()] * 4, threads=4)  # noqa: PLW0108
+    assert errors == []
+    assert Decision.objects.count() == Enrollment.objects.count() == Task.objects.count() == 60
