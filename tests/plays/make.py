@@ -63,7 +63,7 @@ def an_account(*, tier: int | None = 2, **fields: Any) -> Account:
     account = Account.objects.create(
         **({"name": f"Account {number}", "domain": f"account{number}.com"} | fields)
     )
-    AccountDomain.objects.create(account=account, domain=account.domain)
+    AccountDomain.objects.create(account=account, domain=account.domain or "")
     if tier is not None:
         ListMembership.objects.create(
             account=account, tier=tier, valid_from=NOW - timedelta(days=200), side="revops", reason="It fits."

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from abmops.work import services as work
 from abmops.work.models import WorkItem
@@ -106,12 +108,7 @@ def test_timers_that_fire_twice_and_late_change_nothing_more(task: Task) -> None
     assert (list(Task.objects.values()), list(Enrollment.objects.values()), Notice.objects.count()) == before
 
 
-def test_the_queries_of_a_breach_do_not_grow_with_the_tasks(
-    owner: User, django_assert_num_queries: object
-) -> None:
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
+def test_the_queries_of_a_breach_do_not_grow_with_the_tasks(owner: User) -> None:
     a_play()
     threshold = a_threshold()
 

@@ -248,7 +248,7 @@ class Lives(RuleBasedStateMachine):
 @pytest.mark.django_db
 def test_the_reference_and_the_rows_never_disagree(settings: Any) -> None:
     settings.GUARDRAILS = {"touches_per_week": 10_000}
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         Lives,
         settings=_settings(),
     )
