@@ -1,4 +1,6 @@
-"""From a client's call to the logged touch, everything killed on the way: exactly the rows of a run without faults."""
+"""From a client's call to the logged touch, everything killed on the way: exactly the rows of a run without
+faults.
+"""
 
 from __future__ import annotations
 
@@ -142,7 +144,7 @@ def way() -> Iterator[Way]:
 
 def batches(plan: random.Random) -> list[list[dict[str, object]]]:
     """Three page views by two people of each account, shuffled, in batches of one to nine."""
-    events = [
+    events: list[dict[str, object]] = [
         {
             "type": "page",
             "messageId": f"{account}-{number}",
@@ -214,7 +216,9 @@ def fresh(way: Way, undisturbed: object) -> Iterator[Way]:
 def test_killed_at_every_named_point(
     fresh: Way, undisturbed: dict[str, list[tuple[object, ...]]], plan: random.Random
 ) -> None:
-    """Workers, the web server and the rep die at named places while signals flow; the rest finishes by itself."""
+    """Workers, the web server and the rep die at named places while signals flow; the rest finishes by
+    itself.
+    """
     calls = batches(plan)
     fresh.web(ABM_CRASH_AT=f"ingest.after_commit:{len(calls)}")
     fresh.real_beat()
@@ -239,7 +243,9 @@ def test_killed_at_every_named_point(
 def test_killed_at_random(
     fresh: Way, undisturbed: dict[str, list[tuple[object, ...]]], plan: random.Random, scale: float
 ) -> None:
-    """Worker, broker, database, web server and rep killed one after the other, at any moment, and started again."""
+    """Worker, broker, database, web server and rep killed one after the other, at any moment, and started
+    again.
+    """
     fresh.web()
     fresh.real_worker("worker")
     fresh.real_beat()
