@@ -17,6 +17,7 @@ PR_SET_KEEPCAPS = 8
 PR_CAP_AMBIENT = 47
 PR_CAP_AMBIENT_RAISE = 2
 CAP_DAC_OVERRIDE = 1
+CAP_DAC_READ_SEARCH = 2
 CAPABILITY_VERSION_3 = 0x20080522
 
 
@@ -39,16 +40,30 @@ def become(name: str) -> None:
     directories to everybody is not ours to do.
     """
     entry = pwd.getpwnam(name)
-    libc = ctypes.CDLL(None, use_errno=True)
-    libc.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0)
+    libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+    if libc is not None:
+        libc.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0)
     os.setgroups([])
     os.setgid(entry.pw_gid)
     os.setuid(entry.pw_uid)
-    bit = 1 << CAP_DAC_OVERRIDE
-    rights = (_Data * 2)(_Data(bit, bit, bit), _Data(0, 0, 0))
-    if libc.capset(ctypes.byref(_Header(CAPABILITY_VERSION_3, 0)), ctypes.byref(rights)) == 0:
-        libc.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_DAC_OVERRIDE, 0, 0)
+    if libc is not None:
+        keep_one_right(libc)
     os.environ["HOME"] = "/"
+
+
+def keep_one_right(libc: ctypes.CDLL) -> None:
+    """Of root's rights keep the one to pass closed directories, without the one to write in them where possible."""
+    header = _Header(CAPABILITY_VERSION_3, 0)
+    held = (_Data * 2)()
+    if libc.capget(ctypes.byref(header), ctypes.byref(held)) != 0:
+        return
+    for right in (CAP_DAC_READ_SEARCH, CAP_DAC_OVERRIDE):
+        bit = 1 << right
+        if held[0].permitted & bit:
+            kept = (_Data * 2)(_Data(bit, bit, bit), _Data(0, 0, 0))
+            if libc.capset(ctypes.byref(header), ctypes.byref(kept)) == 0:
+                libc.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, right, 0, 0)
+            return
 
 
 def die_with(parent: int, number: signal.Signals) -> None:
