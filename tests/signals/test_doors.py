@@ -32,7 +32,7 @@ def basic(key: str, password: str = "") -> dict[str, str]:
 
 def send(
     path: str, body: Any, headers: dict[str, str], content_type: str = "application/json"
-) -> HttpResponse:
+) -> Any:
     """One call; what is not bytes goes as JSON."""
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     return Client().generic("POST", path, raw, content_type, headers=headers)
