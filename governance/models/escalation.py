@@ -17,6 +17,8 @@ from abmops.lib.choices import Role
 from accounts.models import User
 from governance.domain import escalation as rules
 
+_LONG_OUTCOME = GreaterThanOrEqual(Length(Trim("outcome")), Value(rules.OUTCOME_LENGTH))
+
 
 class EscalationQuerySet(models.QuerySet["Escalation"]):
     """The vocabulary of reads over escalations."""
@@ -97,8 +99,7 @@ class Escalation(models.Model):
                 condition=~Q(state="withdrawn") | ~Q(outcome=""), name="escalation_is_withdrawn_with_a_reason"
             ),
             models.CheckConstraint(
-                condition=~Q(state="resolved")
-                | GreaterThanOrEqual(Length(Trim("outcome")), Value(rules.OUTCOME_LENGTH)),
+                condition=~Q(state="resolved") | Q(_LONG_OUTCOME),
                 name="escalation_is_resolved_with_an_outcome",
             ),
             models.CheckConstraint(condition=~Q(title=""), name="escalation_has_a_title"),

@@ -8,13 +8,13 @@ LAG = "signal_to_action_km_median_hours"
 DAY_SECONDS = 86_400
 
 # (key, tier, values): joint engagement [J]; list-to-action [F]; lag [P7, F]; signal to enrollment [M].
-FIRST = (
+FIRST: tuple[tuple[str, int | None, dict[str, float]], ...] = (
     ("joint_engagement", None, {"low": 0.80, "alarm_below": 0.50}),
     ("joint_engagement", 1, {"low": 0.80, "alarm_below": 0.50}),
     ("list_to_action", 1, {"low": 0.80, "high": 0.95}),
     ("list_to_action", 2, {"low": 0.60, "high": 0.80}),
-    *((f"{LAG}:urgent", tier, {"limit": 4}) for tier in (None, 1, 2, 3)),
-    *((f"{LAG}:hot", tier, {"limit": 24}) for tier in (None, 1, 2, 3)),
+    *((f"{LAG}:urgent", tier, {"limit": 4.0}) for tier in (None, 1, 2, 3)),
+    *((f"{LAG}:hot", tier, {"limit": 24.0}) for tier in (None, 1, 2, 3)),
     ("signal_to_enrollment_median_seconds", None, {"alarm_above": DAY_SECONDS}),
     ("signal_to_enrollment_p95_seconds", None, {"alarm_above": DAY_SECONDS}),
 )

@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.db import transaction
 
 from abmops.lib.errors import Refused
-from scoreboard.domain.figures import Amount, Scope
+from scoreboard.domain.figures import Amount, Figure, Scope
 from scoreboard.domain.windows import end_of
 from scoreboard.models import Snapshot
 from scoreboard.selectors.book import parts, read_figures
@@ -44,7 +44,8 @@ def worked_out(day: date) -> list[Snapshot]:
     rows = []
     for key, whole in figures.items():
         for name, figure in parts(key, whole).items():
-            for tier, one in {None: figure, **figure.by_tier}.items():
+            whole_and_tiers: list[tuple[int | None, Figure]] = [(None, figure), *figure.by_tier.items()]
+            for tier, one in whole_and_tiers:
                 rows.append(
                     Snapshot(
                         day=day,

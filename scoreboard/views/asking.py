@@ -53,7 +53,8 @@ class Asked:
 
 def read(query: QueryDict, now: datetime) -> Asked:
     """What the query asks; wrong parts are left out and told."""
-    words = {name: query[name].strip() for name in (*_KEPT, "tier") if query.get(name, "").strip()}
+    said = {name: str(query.get(name, "")).strip() for name in (*_KEPT, "tier")}
+    words = {name: word for name, word in said.items() if word}
     wrong: tuple[str, ...] = ()
     try:
         at, scope = read_question(_moments(words, now), now)

@@ -140,7 +140,7 @@ def _instrument(desk: Desk, key: str) -> Instrument:
 def _against(desk: Desk, key: str) -> Iterator[str]:
     """How the number stands: tier by tier where tiers have bands, else as a whole."""
     figure, unit = desk.book.figure(key), NUMBERS[key].unit
-    tiers = [tier for tier in TIERS if (key, tier) in desk.book.bands]
+    tiers: list[int | None] = [tier for tier in TIERS if (key, tier) in desk.book.bands]
     for tier in tiers or [None]:
         band = desk.book.bands.get((key, tier))
         own = figure if tier is None else figure.by_tier.get(tier, Figure(None))

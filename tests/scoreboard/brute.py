@@ -72,7 +72,7 @@ class Brute:
         seen = set()
         for n, person in enumerate(self.world.people):
             if person.account == account:
-                acts = [*self.world.touches, *self.world.signals]
+                acts: list[Any] = [*self.world.touches, *self.world.signals]
                 if any(x.contact == n and x.at < self.at for x in acts):
                     seen.add(n)
         return len(seen)
@@ -245,7 +245,7 @@ class Brute:
                 },
             )
 
-        tiers = {t: of({t} & {self.tier or t}) if False else of({t}) for t in (1, 2, 3)}
+        tiers = {t: of({t}) for t in (1, 2, 3)}
         whole = of({self.tier} if self.tier else {1, 2, 3})
         names = ("pipeline_influence", "pipeline_influence_count")
         kept = {t: tiers[t] for t in (1, 2, 3)}
