@@ -28,7 +28,8 @@ def manage(*arguments: str, **environment: str) -> subprocess.CompletedProcess[s
         capture_output=True,
         text=True,
         cwd=PROJECT,
-        env={**os.environ, **environment},
+        # A browser test of this run may have opened a door for itself.
+        env={**os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE": "", **environment},
     )
 
 

@@ -35,7 +35,7 @@ def queues(command: list[str]) -> set[str]:
 
 def test_each_part_has_a_container(services: dict[str, dict[str, Any]]) -> None:
     """The ones of ARCHITECTURE, with two workers so that slow lanes never delay quick ones."""
-    assert set(services) == {*SERVERS, "migrate", "web", "worker-fast", "worker-slow", "beat"}
+    assert set(services) == {*SERVERS, "migrate", "web", "worker-fast", "worker-slow", "beat", "ticker"}
 
 
 def test_every_lane_has_a_worker_in_containers_and_at_home(
