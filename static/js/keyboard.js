@@ -59,7 +59,7 @@ document.addEventListener("keydown", (event) => {
     search.focus();
     search.select();
   } else if (key === "Enter" && event.target === current()) {
-    const link = current().querySelector("h3 a, th a");
+    const link = current().querySelector("h2 a, h3 a, th a");
     if (!link) return;
     link.click();
   } else if (!(key in ACTS) || !act(ACTS[key])) {
