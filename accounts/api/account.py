@@ -13,7 +13,6 @@ from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
-from rest_framework.exceptions import PermissionDenied
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -28,7 +27,7 @@ from accounts.api.access import WORKED
 from accounts.api.filters import AccountFilters
 from accounts.api.records import ACCOUNT
 from accounts.api.serializers import AccountOut, TimelinePageOut
-from accounts.api.single import created, settled
+from accounts.api.single import created, must_be_editable, settled
 from accounts.domain.records import AccountRecord
 from accounts.models import Account, AccountDomain, AccountExternalId
 from accounts.services.account import remove_account, upsert_accounts
@@ -71,10 +70,7 @@ class AccountApi(ListModelMixin, RetrieveModelMixin, BulkMixin):
     def partial_update(self, request: Request, pk: str) -> Response:
         """Change the fields that are sent."""
         account = self.get_object()
-        if not Account.objects.editable_by(request.user).filter(pk=account.pk).exists():
-            raise PermissionDenied(
-                "This account is not yours or your territory's. Ask its owner or RevOps to change it."
-            )
+        must_be_editable(request.user, account.pk)
         record = cast("AccountRecord", self.read_record(request, partial=True))
         settled(upsert_accounts(records={0: record}, now=self.now(), pinned={0: account.pk}))
         return Response(self.get_serializer(self.get_queryset().get(pk=account.pk)).data)

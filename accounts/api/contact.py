@@ -19,7 +19,7 @@ from accounts.api.access import WORKED
 from accounts.api.filters import ContactFilters
 from accounts.api.records import CONTACT
 from accounts.api.serializers import ContactOut
-from accounts.api.single import created, settled
+from accounts.api.single import created, must_be_editable, settled
 from accounts.domain.records import ContactRecord
 from accounts.models import Account, Contact, ContactExternalId
 from accounts.services.contact import upsert_contacts
@@ -47,14 +47,19 @@ class ContactApi(ListModelMixin, RetrieveModelMixin, DestroyModelMixin, BulkMixi
         with transaction.atomic():
             created(upsert_contacts(records={0: record}, now=self.now()), "contact")
             contact = self.get_queryset().get(pk=self._just_written(record))
+            must_be_editable(request.user, contact.account_id)
         return Response(self.get_serializer(contact).data, status=status.HTTP_201_CREATED)
 
     def partial_update(self, request: Request, pk: str) -> Response:
         """Change the fields that are sent."""
         contact = self.get_object()
+        must_be_editable(request.user, contact.account_id)
         record = cast("ContactRecord", self.read_record(request, partial=True))
-        settled(upsert_contacts(records={0: record}, now=self.now(), pinned={0: contact.pk}))
-        return Response(self.get_serializer(self.get_queryset().get(pk=contact.pk)).data)
+        with transaction.atomic():
+            settled(upsert_contacts(records={0: record}, now=self.now(), pinned={0: contact.pk}))
+            contact = self.get_queryset().get(pk=contact.pk)
+            must_be_editable(request.user, contact.account_id)
+        return Response(self.get_serializer(contact).data)
 
     def write_records(self, *, records: Mapping[int, dict[str, Any]], now: datetime) -> BulkResult:
         """By the service."""

@@ -19,7 +19,7 @@ from accounts.api.access import WORKED
 from accounts.api.filters import OpportunityFilters
 from accounts.api.records import OPPORTUNITY
 from accounts.api.serializers import OpportunityOut
-from accounts.api.single import created, keyed, settled
+from accounts.api.single import created, keyed, must_be_editable, settled
 from accounts.domain.records import OpportunityRecord
 from accounts.models import Account, Opportunity
 from accounts.services.opportunity import upsert_opportunities
@@ -54,14 +54,19 @@ class OpportunityApi(ListModelMixin, RetrieveModelMixin, DestroyModelMixin, Bulk
         with transaction.atomic():
             created(upsert_opportunities(records={0: record}, now=self.now()), "opportunity")
             row = self.get_queryset().get(external_id=record["external_id"])
+            must_be_editable(request.user, row.account_id)
         return Response(self.get_serializer(row).data, status=status.HTTP_201_CREATED)
 
     def partial_update(self, request: Request, pk: str) -> Response:
         """Change the fields that are sent; the external_id stays."""
         row = self.get_object()
+        must_be_editable(request.user, row.account_id)
         record = cast("OpportunityRecord", keyed(self.read_record(request, partial=True), row.external_id))
-        settled(upsert_opportunities(records={0: record}, now=self.now()))
-        return Response(self.get_serializer(self.get_queryset().get(pk=row.pk)).data)
+        with transaction.atomic():
+            settled(upsert_opportunities(records={0: record}, now=self.now()))
+            row = self.get_queryset().get(pk=row.pk)
+            must_be_editable(request.user, row.account_id)
+        return Response(self.get_serializer(row).data)
 
     def write_records(self, *, records: Mapping[int, dict[str, Any]], now: datetime) -> BulkResult:
         """By the service."""

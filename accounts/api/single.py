@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from rest_framework.exceptions import PermissionDenied
+
 from abmops.lib.bulk import BulkResult
 from abmops.lib.errors import Conflict, FieldError, FieldErrors
+from accounts.models import Account
 
 
 def settled(result: BulkResult) -> BulkResult:
@@ -29,3 +32,11 @@ def keyed(record: dict[str, Any], external_id: str) -> dict[str, Any]:
     if record.get("external_id", external_id) != external_id:
         raise FieldErrors.one("/external_id", "Cannot be changed; it is the key. Leave it out.")
     return record | {"external_id": external_id}
+
+
+def must_be_editable(user: Any, account_id: int | None) -> None:
+    """Stop a caller who may see an account, but not change what belongs to it."""
+    if account_id is not None and not Account.objects.editable_by(user).filter(pk=account_id).exists():
+        raise PermissionDenied(
+            "This account is not yours or your territory's. Ask its owner or RevOps to change it."
+        )

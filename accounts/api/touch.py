@@ -22,7 +22,7 @@ from accounts.api.access import READ_ONLY, WORKED
 from accounts.api.filters import MeetingFilters, TouchFilters
 from accounts.api.records import TOUCH
 from accounts.api.serializers import TouchOut
-from accounts.api.single import created, keyed, settled
+from accounts.api.single import created, keyed, must_be_editable, settled
 from accounts.domain.records import TouchRecord
 from accounts.models import Account, Touch
 from accounts.services.touch import upsert_touches
@@ -50,16 +50,21 @@ class TouchApi(ListModelMixin, RetrieveModelMixin, DestroyModelMixin, BulkMixin)
         with transaction.atomic():
             created(upsert_touches(records={0: record}, now=self.now()), "touch")
             row = self.get_queryset().get(external_id=record["external_id"])
+            must_be_editable(request.user, row.account_id)
         return Response(self.get_serializer(row).data, status=status.HTTP_201_CREATED)
 
     def partial_update(self, request: Request, pk: str) -> Response:
         """Correct the fields that are sent; the external_id stays."""
         row = self.get_object()
+        must_be_editable(request.user, row.account_id)
         if row.external_id is None:
             raise Refused("This touch was logged in abmops; correct it there.")
         record = cast("TouchRecord", keyed(self.read_record(request, partial=True), row.external_id))
-        settled(upsert_touches(records={0: record}, now=self.now()))
-        return Response(self.get_serializer(self.get_queryset().get(pk=row.pk)).data)
+        with transaction.atomic():
+            settled(upsert_touches(records={0: record}, now=self.now()))
+            row = self.get_queryset().get(pk=row.pk)
+            must_be_editable(request.user, row.account_id)
+        return Response(self.get_serializer(row).data)
 
     def write_records(self, *, records: Mapping[int, dict[str, Any]], now: datetime) -> BulkResult:
         """By the service."""
