@@ -33,21 +33,28 @@ Older than two years by far, for half-lives of a day and more.
 """
 
 
+UNKNOWN = -1.0
+"""A sum that has to be worked out anew, because a signal came."""
+
+
 class Flow(msgspec.Struct, array_like=True):
     """What one source and type gave. `half_life` (days) is the one it was summed with, and is read with.
 
     The base is `base * 2^power`, with an odd `base` (as bytes: it outgrows 64 bits); `days` are (day since
-    1970, amount in units of that day's midnight), oldest first. Reading is exact at each UTC midnight from
-    14 days before the latest signal's, and at every moment after that signal.
+    1970, amount in units of that day's midnight), oldest first; `total` is the sum of it all in units of the
+    latest day's midnight, rounded once, so that most readings need no more. Reading is exact at each UTC midnight
+    from 14 days before the latest signal's, and at every moment after that signal.
     """
 
     half_life: float
     base: bytes = b""
     power: int = 0
     days: list[tuple[int, int]] = msgspec.field(default_factory=list)
+    total: float = UNKNOWN
 
     def add(self, at: float, points: float) -> None:
         """Add one signal's points, however late it comes."""
+        self.total = UNKNOWN
         days, when = self.days, at / DAY
         day = floor(when)
         half_lives = when / self.half_life
@@ -73,14 +80,33 @@ class Flow(msgspec.Struct, array_like=True):
 
     def points_at(self, at: float) -> float:
         """The decayed points of all signals of days that began before `at`, unweighted."""
-        when, half_life = at / DAY, self.half_life
+        days, when, half_life = self.days, at / DAY, self.half_life
         half_lives = when / half_life
+        latest = days[-1][0]
+        if latest < when:
+            total = self.total if self.total != UNKNOWN else self.settle()
+            return total * exp2(floor(latest / half_life) - half_lives)
         total = _scaled(self.base, self.power, half_lives) if self.base else 0.0
         unit = half_lives + FRACTION_BITS
-        for day, amount in self.days:
-            if day < when:
-                total += amount * exp2(floor(day / half_life) - unit)
+        for day, amount in days:
+            if day >= when:
+                break
+            total += amount * exp2(floor(day / half_life) - unit)
         return total
+
+    def settle(self) -> float:
+        """Work out `total` where a signal came since: exactly, and rounded once."""
+        if self.total == UNKNOWN:
+            lowest = (
+                min(self.power, self._shift(self.days[0][0])) if self.base else self._shift(self.days[0][0])
+            )
+            exact = int.from_bytes(self.base, "little") << (self.power - lowest) if self.base else 0
+            for day, amount in self.days:
+                exact += amount << (self._shift(day) - lowest)
+            spare = max(0, exact.bit_length() - 64)
+            latest = self._shift(self.days[-1][0])
+            self.total = ldexp(exact >> spare, spare + lowest - latest - FRACTION_BITS)
+        return self.total
 
     def points_at_midnights(self, first_day: int, count: int) -> list[float]:
         """`points_at` the midnights that begin `first_day` and the days after it."""

@@ -142,6 +142,9 @@ class RollingState(msgspec.Struct, array_like=True):
 
     def dump(self) -> bytes:
         """The state as bytes (MessagePack); floats come back bit for bit."""
+        for by_type in self.flows.values():
+            for flow in by_type.values():
+                flow.settle()
         return _ENCODER.encode(self)
 
     @classmethod
