@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from hashlib import blake2b
 from typing import Self, TypeVar
 
 import msgspec
@@ -177,11 +176,11 @@ class RollingState(msgspec.Struct, array_like=True):
         return trail if trail is not None else _put(by_topic, topic, Trail())
 
     def _drop_topics(self, type_id: int, catalogue: Catalogue) -> None:
-        """Keep the topics a threshold names, and of the others a choice that no arrival order changes."""
+        """Keep the topics a threshold names, and of the others the first by the alphabet, whatever came first."""
         by_topic = self.topics[type_id]
         if len(by_topic) <= TOPICS_KEPT:
             return
-        loose = sorted((topic for topic in by_topic if topic not in catalogue.topics), key=_rank)
+        loose = [topic for topic in by_topic if topic not in catalogue.topics]
         for topic in loose[TOPICS_KEPT:]:
             del by_topic[topic]
         if len(loose) > TOPICS_KEPT and type_id not in self.crowded:
@@ -200,10 +199,6 @@ def unpack_id(packed: bytes) -> str:
     """The UUID as text, lower case with hyphens."""
     text = packed.hex()
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
-
-
-def _rank(topic: str) -> bytes:
-    return blake2b(topic.encode("utf-8", "surrogatepass"), digest_size=8).digest()
 
 
 def _put(mapping: dict[K, V], key: K, value: V) -> V:

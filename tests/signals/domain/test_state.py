@@ -99,10 +99,10 @@ def test_sums_are_the_same_to_the_last_bit_and_right_to_a_billionth(rows: list[t
 
 @pytest.mark.parametrize("slug", ["pricing", "rumour", "surge"])
 def test_every_midnight_of_two_weeks_can_be_asked_for(slug: str) -> None:
-    """A signal each day, in the morning: each midnight counts the days before it and not one more."""
+    """A signal each morning and afternoon: each midnight counts the days before it and not one more."""
     half_life = {"pricing": 14.0, "rumour": 1.0, "surge": 10.5}[slug]
     confidence = {"pricing": 0.9, "rumour": 0.3, "surge": 0.6}[slug]
-    ages = [number + 0.1 for number in range(40)]
+    ages = [number / 2 + 0.1 for number in range(80)]
     sightings = [seen(age, number + 1, slug=slug) for number, age in enumerate(ages)]
     expected = []
     for days in range(14, -1, -1):
