@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularAPIView
 
+from abmops.rest import docs
 from abmops.rest.routing import Router
 from abmops.rest.views import NoSuchRoute
 from abmops.work import api as work_api
@@ -22,6 +23,7 @@ governance_api.register(router)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/", include(router.urls)),
+    path("docs/", docs.page, name="api_docs"),
     path("schema/", SpectacularAPIView.as_view(), name="api_schema"),
     re_path(r"^", NoSuchRoute.as_view()),
 ]

@@ -296,9 +296,23 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
+    # Each vocabulary is one component of the document, so that a new field never renames a schema.
+    "ENUM_NAME_OVERRIDES": {
+        name: f"abmops.lib.choices.{name}"
+        for name in (
+            "Role",
+            "Job",
+            "Side",
+            "Channel",
+            "Direction",
+            "Lifecycle",
+            "Phase",
+            "CommitteeRole",
+            "Outcome",
+            "SourceKind",
+            "Urgency",
+        )
+    },
 }
 
 # --- Static files ---------------------------------------------------------------------------------------------------
