@@ -59,7 +59,7 @@ class ScoreboardApi(ApiViewSet):
         if part not in PARTS:
             raise FieldErrors.one("/part", f"Must be one of {', '.join(PARTS)}.")
         at, scope = read_question(request.query_params, self.now())
-        opened = open_number(key, part, at, scope)
+        opened = open_number(key, at, scope)[part]
         visible: QuerySet[Account] = Account.objects.visible_to(request.user).select_related("owner")
         page = cast(
             "list[Account]", self.paginate_queryset(visible.filter(pk__in=list(opened.accounts))) or []

@@ -36,15 +36,16 @@ class Part:
     without_account: int
 
 
-def open_number(key: str, part: str, at: datetime, scope: Scope, *, urgency: str = "") -> Part:
-    """The accounts of one part; KeyError for an unknown number. `urgency` narrows crossings."""
-    if key not in NUMBERS:
-        raise KeyError(key)
-    cases = [
-        case
-        for case in registry.source_of(key).cases(key, at, scope)
-        if case.counted == (part == NUMERATOR) and urgency in {"", case.urgency}
-    ]
+def open_number(key: str, at: datetime, scope: Scope, *, urgency: str = "") -> dict[str, Part]:
+    """Both parts in one read; KeyError for an unknown number. `urgency` narrows crossings."""
+    cases = [case for case in registry.source_of(key).cases(key, at, scope) if urgency in {"", case.urgency}]
+    return {
+        NUMERATOR: _part(key, [case for case in cases if case.counted]),
+        MISSING: _part(key, [case for case in cases if not case.counted]),
+    }
+
+
+def _part(key: str, cases: Sequence[Case]) -> Part:
     by_account: dict[int, list[Case]] = {}
     for case in cases:
         if case.account is not None:

@@ -55,7 +55,7 @@ def number(request: HttpRequest, key: str) -> HttpResponse:
     """The accounts in a number, or those missing from it."""
     now = timezone.now()
     asked, urgency, part = _asked(request, key, now)
-    parts = {name: open_number(key, name, asked.at, asked.scope, urgency=urgency) for name in PARTS}
+    parts = open_number(key, asked.at, asked.scope, urgency=urgency)
     opened = parts[part]
     found = Account.objects.visible_to(reader(request)).filter(pk__in=opened.accounts.keys())
     shown = Paginator(found.select_related("owner").order_by("name", "id"), PAGE_SIZE).get_page(
@@ -97,7 +97,7 @@ def number_csv(request: HttpRequest, key: str) -> HttpResponseBase:
     """The same accounts as a spreadsheet."""
     now = timezone.now()
     asked, urgency, part = _asked(request, key, now)
-    opened = open_number(key, part, asked.at, asked.scope, urgency=urgency)
+    opened = open_number(key, asked.at, asked.scope, urgency=urgency)[part]
     found = Account.objects.visible_to(reader(request)).filter(pk__in=opened.accounts.keys())
 
     def lines() -> Iterator[list[Any]]:

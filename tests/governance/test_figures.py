@@ -61,7 +61,7 @@ def test_an_escalation_counts_once_and_opens_to_all_its_accounts(now: datetime) 
     assert figures(now)["escalation_rate"].numerator == 1
     assert figures(now, Scope(tier=2))["escalation_rate"].numerator == 0
     assert figures(now, Scope(tier=1))["escalation_rate"].numerator == 1
-    part = open_number("escalation_rate", "numerator", now, Scope())
+    part = open_number("escalation_rate", now, Scope())["numerator"]
     assert set(part.accounts) == {account.pk for account in accounts}
 
 
