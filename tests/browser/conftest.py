@@ -1,6 +1,6 @@
 """A signed-in visitor in a real browser, with what their console, the security policy and axe have to say."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,15 +45,15 @@ class Visitor:
     def look(self, *, width: int, scheme: Any) -> None:
         """The same page in another window and theme."""
         self.page.set_viewport_size({"width": width, "height": 900})
-        self.page.emulate_media(color_scheme=scheme)
+        self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
 
-    def faults(self, *, but: str = "") -> list[str]:
+    def faults(self, *, but: Sequence[str] = (), rules: Sequence[str] = RULES) -> list[str]:
         """What axe finds on the page as it stands, outside of `but`: rule and first element."""
         if not self.page.evaluate("typeof axe === 'object'"):
             self.page.evaluate(AXE.read_text())
         found = self.page.evaluate(
-            "([rules, but]) => axe.run(but ? {exclude: [[but]]} : document, {runOnly: rules}).then(r => r.violations)",
-            [RULES, but],
+            "([rules, but]) => axe.run(but.length ? {exclude: but.map(one => [one])} : document, {runOnly: rules}).then(r => r.violations)",
+            [list(rules), list(but)],
         )
         return [f"{fault['id']}: {fault['nodes'][0]['html'][:200]}" for fault in found]
 
