@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 
 from abmops.lib.errors import FieldErrors
 
@@ -99,8 +100,14 @@ def corrected(timestamp: datetime, sent_at: datetime | None, received_at: dateti
 
 
 def _readable(sent_at: object) -> datetime | None:
+    return _instant(sent_at) if isinstance(sent_at, str) else None
+
+
+@lru_cache(maxsize=256)
+def _instant(text: str) -> datetime | None:
+    """A whole batch was sent at one moment: it is read once."""
     try:
-        return parse_time(sent_at, pointer="/sentAt") if sent_at else None
+        return parse_time(text)
     except FieldErrors:
         return None
 

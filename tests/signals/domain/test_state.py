@@ -208,6 +208,15 @@ def test_a_refused_signal_leaves_the_state_as_it_was() -> None:
     assert state.dump() == before
 
 
+def test_the_last_touch_and_the_first_day_count_in_any_order() -> None:
+    for days in permutations((3.0, 1.0, 2.0)):
+        state = RollingState()
+        for day in days:
+            state.touch(day)
+            state.know_since(day)
+        assert (state.last_touch_at, state.known_since) == (3.0, 1.0)
+
+
 def test_the_moment_to_look_is_after_the_last_signal() -> None:
     """A web host whose clock is ahead of the database's must not hide its own signals."""
     state = RollingState.replay([seen(-0.5)], SMALL)
