@@ -11,6 +11,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -118,6 +119,11 @@ def program(folder: Path) -> Iterator[Program]:
         started.process.wait()
 
 
+def is_gone(program: Program, pid: int) -> bool:
+    """True once a part's first process is no more."""
+    return pid not in [child.pid for child in program.process.children()]
+
+
 def all_gone(processes: list[psutil.Process]) -> bool:
     """True once none of them runs."""
     return not psutil.wait_procs(processes, timeout=0)[1]
@@ -136,9 +142,7 @@ def test_it_comes_up_stays_up_and_ends_without_a_trace(program: Program) -> None
     for words in ("--queues=ingest", " granian ", " beat ", "valkey-server"):
         victim = program.part(words)
         victim.kill()
-        wait_for(
-            lambda: victim.pid not in [child.pid for child in program.process.children()], 10, program.said
-        )  # noqa: B023
+        wait_for(partial(is_gone, program, victim.pid), 10, program.said)
     wait_for(lambda: len(program.process.children()) == parts, 30, program.said)
     wait_for(lambda: program.health() == 200, 60, program.said)
 
