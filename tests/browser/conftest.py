@@ -52,7 +52,9 @@ class Visitor:
         if not self.page.evaluate("typeof axe === 'object'"):
             self.page.evaluate(AXE.read_text())
         found = self.page.evaluate(
-            "([rules, but]) => axe.run(but.length ? {exclude: but.map(one => [one])} : document, {runOnly: rules}).then(r => r.violations)",
+            """([rules, but]) => axe
+                .run({include: ["html"], exclude: but.map(one => [one])}, {runOnly: rules})
+                .then(result => result.violations)""",
             [list(rules), list(but)],
         )
         return [f"{fault['id']}: {fault['nodes'][0]['html'][:200]}" for fault in found]

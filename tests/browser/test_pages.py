@@ -39,11 +39,11 @@ def test_a_page_is_sound_in_both_themes_and_at_both_widths(
 ) -> None:
     visitor = visit()
     visitor.open(path.format(**program))
+    assert visitor.said == []
     for width in (WIDE, PHONE):
         for scheme in ("light", "dark"):
             visitor.look(width=width, scheme=scheme)
             where = f"{path} at {width} px, {scheme}"
-            assert visitor.said == [], where
             assert visitor.overflow() <= 0, where
             assert visitor.faults() == [], where
 
@@ -55,7 +55,7 @@ def test_the_administration_is_sound_too(visit: Visit, program: dict[str, int], 
     """By the rules of WCAG. Django's select with search and its inline tables name their fields in ways of its own."""
     visitor = visit(make.user(Role.REVOPS, is_staff=True, is_superuser=True))
     visitor.open(path.format(**program))
+    assert visitor.said == []
     for scheme in ("light", "dark"):
         visitor.look(width=WIDE, scheme=scheme)
-        assert visitor.said == [], scheme
         assert visitor.faults(but=[".select2-container", ".tabular"], rules=RULES[:-1]) == [], scheme
