@@ -10,6 +10,7 @@ from django.db.models import Count
 from django.urls import reverse
 
 from abmops.lib import columns, panels, timeline
+from abmops.lib.choices import Side
 from abmops.lib.columns import Cell, Column
 from abmops.lib.timeline import Entry
 from abmops.ui import navigation
@@ -26,7 +27,13 @@ def register() -> None:
         slot="account", name="plays", title="Live plays", url_name="plays:account_panel", order=20
     )
     panels.register(
-        slot="account-aside", name="tasks", title="Tasks", url_name="plays:account_tasks", order=20
+        slot="account.aside", name="tasks", title="Tasks", url_name="plays:account_tasks", order=20
+    )
+    panels.register(
+        slot="account.peek", name="peek-plays", title="Plays", url_name="plays:peek_panel", order=20
+    )
+    panels.register(
+        slot="crossing", name="decision", title="Decision", url_name="plays:crossing_panel", order=20
     )
     timeline.register("plays", entries)
     navigation.count("plays:today", open_tasks)
@@ -79,7 +86,7 @@ def entries(account_id: int, before: datetime, limit: int) -> Iterable[Entry]:
             at=event.at,
             kind="play",
             text=f"{event.enrollment.play.name} {verb}",
-            side=None,
+            side=Side.REVOPS,
             detail=event.cause,
             key=f"play:{event.pk}",
             url=reverse("plays:enrollment", args=[event.enrollment_id]),

@@ -21,4 +21,6 @@ urlpatterns = [
     path("decisions/<int:pk>/", enrollment.decision, name="decision"),
     path("accounts/<int:pk>/plays/", enrollment.account_panel, name="account_panel"),
     path("accounts/<int:pk>/tasks/", enrollment.account_tasks, name="account_tasks"),
+    path("accounts/<int:pk>/peek/plays/", enrollment.peek_panel, name="peek_panel"),
+    path("crossings/<int:pk>/decision/", enrollment.crossing_panel, name="crossing_panel"),
 ]

@@ -79,6 +79,8 @@ class Decided:
             return "No play answers to this."
         first = self.lines[0]
         considered = words.counted(len(self.lines), "play")
+        if first.verdict == "chosen" and len(self.lines) == 1:
+            return f"{first.name} was chosen: the only play considered."
         if first.verdict == "chosen":
             return f"{first.name} was chosen out of {considered} considered."
         if first.verdict == "holdout":

@@ -92,6 +92,11 @@ class Step:
     variants: Mapping[str, str] = field(default_factory=dict)
     surface: str = ""
 
+    @property
+    def name(self) -> str:
+        """The key as words: `first-call` reads `First call`."""
+        return self.key.replace("-", " ").replace("_", " ").capitalize()
+
     def text_for(self, *personas: str) -> str:
         """The instructions for the first persona or committee role that has its own, else the general ones."""
         for persona in personas:

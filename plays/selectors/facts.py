@@ -79,7 +79,7 @@ def dossiers(accounts: Iterable[Account], *, now: datetime) -> dict[int, Dossier
                 owner_id=account.owner_id,
                 owner_name=str(account.owner) if account.owner else "",
                 familiar=account.lifecycle in words.FAMILIAR_LIFECYCLES
-                or account.phase in ("engagement", "active", "expand"),
+                or account.phase in ("active", "expand"),
                 awareness_since=since,
                 qualifying_signals=qualifying.get(account.pk, 0),
                 engaged_contacts=engaged.get(account.pk, 0),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -77,27 +78,27 @@ def open_all(
     people = people or staff(now=now)
     policy = facts_of.policy()
     ready: list[Opening] = []
+    gone: list[Opening] = []
+    held: dict[str, list[Opening]] = defaultdict(list)
     moves: list[Move] = []
-    puts: list[work.Put] = []
-    changed: list[StepRun] = []
     for opening in openings:
         known = _as_enrolled(dossiers[opening.enrollment.account_id].facts, opening.enrollment)
-        gone = guardrails.programme_refusal(known, opening.definition.audience)
+        left = guardrails.programme_refusal(known, opening.definition.audience)
         no = guardrails.step_refusal(known, opening.step, policy, now=now)
-        run = opening.run
-        changed.append(run)
-        if gone is not None:
-            run.state, run.closed_at = StepRun.State.CANCELLED, now
-            moves.append(Move(opening.enrollment, "exit", gone.sentence))
+        if left is not None:
+            gone.append(opening)
+            moves.append(Move(opening.enrollment, "exit", left.sentence))
         elif no is not None and no.rule not in opening.enrollment.overridden:
-            run.held, run.opens_at = no.sentence, now + LOOK_AGAIN
-            puts.append(timers.step_due(run))
+            held[no.sentence].append(opening)
         else:
-            run.state, run.opened_at, run.held = StepRun.State.OPEN, now, ""
             ready.append(opening)
             if opening.enrollment.state == Enrollment.State.WAITING:
-                moves.append(Move(opening.enrollment, "begin", f"Step “{opening.step.key}” opened."))
-    StepRun.objects.bulk_update(changed, ["state", "opens_at", "opened_at", "closed_at", "held"])
+                moves.append(Move(opening.enrollment, "begin", f"“{opening.step.name}” opened."))
+    _change(gone, state=StepRun.State.CANCELLED, closed_at=now)
+    _change(ready, state=StepRun.State.OPEN, opened_at=now, held="")
+    for sentence, waiting in held.items():
+        _change(waiting, held=sentence, opens_at=now + LOOK_AGAIN)
+    puts = [timers.step_due(opening.run) for waiting in held.values() for opening in waiting]
     tasks = [_task(opening, accounts, dossiers, people, now=now) for opening in ready]
     Task.objects.bulk_create(tasks)
     TaskEvent.objects.bulk_create(
@@ -106,6 +107,15 @@ def open_all(
     move_all(moves, now=now)
     work.put_many([*puts, *(timers.task_due(task) for task in tasks)])
     return tasks
+
+
+def _change(openings: Sequence[Opening], **values: object) -> None:
+    """Set the same values on their step runs, in the rows and in memory."""
+    if openings:
+        StepRun.objects.filter(pk__in=[opening.run.pk for opening in openings]).update(**values)
+    for opening in openings:
+        for name, value in values.items():
+            setattr(opening.run, name, value)
 
 
 def _as_enrolled(facts: AccountFacts, enrollment: Enrollment) -> AccountFacts:
@@ -175,7 +185,7 @@ def go_on(run: StepRun, *, account: Account, by: User | None, now: datetime) -> 
         move_all(moves, now=now)
         return
     if enrollment.state == Enrollment.State.STALLED:
-        moves.append(Move(enrollment, "progress", f"Step “{run.key}” was finished.", by))
+        moves.append(Move(enrollment, "progress", "A late step was finished.", by))
     move_all(moves, now=now)
     position, step = following
     people = staff(now=now)

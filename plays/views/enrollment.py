@@ -20,6 +20,7 @@ from plays import services
 from plays.domain import enrollment as life
 from plays.models import Decision, Enrollment, Task
 from plays.selectors import pages, today
+from signals.models import Crossing
 
 LIVE_AT_ONCE = 2
 
@@ -102,3 +103,27 @@ def account_tasks(request: HttpRequest, pk: int) -> HttpResponseBase:
         "now": now,
     }
     return part(request, "plays/partials/account_tasks.html", context, title=f"Tasks on {account.name}")
+
+
+@page()
+def peek_panel(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """The side panel's live plays, a line each."""
+    user = reader(request)
+    account = get_object_or_404(Account.objects.visible_to(user), pk=pk)
+    context = {"account": account, "lives": pages.lives_on(account, user), "now": timezone.now()}
+    return part(request, "plays/partials/peek_plays.html", context, title=f"Live plays of {account.name}")
+
+
+@page()
+def crossing_panel(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """What a crossing led to: its decision, and the enrollment it began."""
+    user = reader(request)
+    crossing = get_object_or_404(Crossing.objects.visible_to(user), pk=pk)
+    decision = Decision.objects.visible_to(user).filter(crossing=crossing).select_related("by").first()
+    context = {
+        "crossing": crossing,
+        "decision": decision,
+        "begun": decision.enrollments.select_related("play") if decision else (),
+        "now": timezone.now(),
+    }
+    return part(request, "plays/partials/crossing_decision.html", context, title="Decision")

@@ -183,9 +183,17 @@ def test_the_account_panels_render() -> None:
     owner = a_user()
     (task,) = some_tasks(owner)
     client = signed_in(owner)
-    for name in ("plays:account_panel", "plays:account_tasks"):
-        answer = client.get(reverse(name, args=[task.account_id]), headers={"HX-Request": "true"})
+    crossing = Decision.objects.get().crossing_id
+    panels = (
+        reverse("plays:account_panel", args=[task.account_id]),
+        reverse("plays:account_tasks", args=[task.account_id]),
+        reverse("plays:peek_panel", args=[task.account_id]),
+    )
+    for url in panels:
+        answer = client.get(url, headers={"HX-Request": "true"})
         assert task.title in answer.content.decode()
+    decision = client.get(reverse("plays:crossing_panel", args=[crossing]), headers={"HX-Request": "true"})
+    assert "the only play considered" in decision.content.decode()
 
 
 @pytest.mark.parametrize(
