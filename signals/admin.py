@@ -34,6 +34,7 @@ from signals.models import (
     Threshold,
     ThresholdVersion,
     UnmatchedSignal,
+    UnnamedSignal,
 )
 from signals.services import definitions
 
@@ -312,11 +313,21 @@ class UnmatchedSignalAdmin(Endless):
     search_help_text = "The whole domain."
 
 
+@admin.register(UnnamedSignal)
+class UnnamedSignalAdmin(Endless):
+    """Placed signals that wait for their person."""
+
+    list_display = ("received_at", "source", "keys")
+    list_filter = ("source",)
+    list_select_related = ("source",)
+    ordering = ("-signal_id",)
+
+
 @admin.register(Identity)
 class IdentityAdmin(Endless):
     """Who the sources' users are said to be."""
 
-    list_display = ("key", "source", "account_key", "account_said_at", "email", "email_said_at")
+    list_display = ("key", "source", "account_keys", "email", "email_said_at", "same_as")
     list_filter = ("source",)
     list_select_related = ("source",)
     ordering = ("-id",)

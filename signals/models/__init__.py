@@ -2,7 +2,7 @@
 
 from signals.models.catalogue import SignalType, Source
 from signals.models.identity import Identity
-from signals.models.ingest import RejectedEvent, SignalKey, UnmatchedSignal
+from signals.models.ingest import RejectedEvent, SignalKey, UnmatchedSignal, UnnamedSignal
 from signals.models.signal import Signal
 from signals.models.state import AccountState
 from signals.models.threshold import Crossing, Threshold, ThresholdVersion
@@ -19,4 +19,5 @@ __all__ = [
     "Threshold",
     "ThresholdVersion",
     "UnmatchedSignal",
+    "UnnamedSignal",
 ]

@@ -70,3 +70,22 @@ class UnmatchedSignal(models.Model):
 
     def __str__(self) -> str:
         return ", ".join(self.keys)
+
+
+class UnnamedSignal(models.Model):
+    """A stored signal whose account is known and whose person is not, and the source's ids of that person.
+
+    Once somebody says who they are the signal gets its contact, as if that had been known from the beginning.
+    """
+
+    signal_id = models.UUIDField(primary_key=True)
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="unnamed")
+    keys = ArrayField(models.CharField(max_length=300), help_text="user:7:u1, anonymous:7:a1")
+    received_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-received_at",)
+        indexes = (GinIndex(fields=["keys"], name="unnamed_keys", fastupdate=False),)
+
+    def __str__(self) -> str:
+        return ", ".join(self.keys)

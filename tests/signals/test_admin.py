@@ -13,9 +13,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from abmops.lib.ids import uuid7
 from abmops.work import services as work
 from accounts.models import User
-from signals.models import Signal, SignalType, Source, Threshold
+from signals.models import Signal, SignalType, Source, Threshold, UnnamedSignal
 from signals.services import ingest
 from tests.accounts import make as accounts
 from tests.api.caller import Caller
@@ -44,13 +45,18 @@ def lived(site: make.Site, integration: Caller, moment: datetime) -> make.Site:
     integration.bulk("signals", sent[0] | {"topic": "Other"})
     work.drain_all()
     site.source.identities.create(key="user:u1", email="ann@acme.example")
-    site.source.identities.create(key="anonymous:a1", account_key="domain:acme.example")
+    site.source.identities.create(
+        key="anonymous:a1", account_keys={"domain:acme.example": "2026-11-01T00:00:00+00:00"}
+    )
     for number in range(2):
         integration.bulk("signals", make.record(moment, message_id=f"m{number + 1}", topic="Other"))
         integration.bulk(
             "signals", make.record(moment, message_id=f"t{number}", account_domain=f"t{number}.example")
         )
     work.drain_all()
+    UnnamedSignal.objects.create(
+        signal_id=uuid7(moment), source=site.source, keys=["user:1:u1"], received_at=moment
+    )
     return site
 
 

@@ -42,8 +42,7 @@ def test_the_whole_way(live_server: LiveServer, library: segment.Library) -> Non
         *person("ann", "ann@acme.example"),
         *person("bob", "bob@acme.example"),
         ("page", {"anonymousId": "a1", "name": "Pricing", "properties": PRICING}),
-        ("identify", {"userId": "ann", "anonymousId": "a1", "traits": {"email": "ann@acme.example"}}),
-        ("alias", {"previousId": "old-ann", "userId": "ann"}),
+        ("alias", {"previousId": "a1", "userId": "ann"}),
         ("screen", {"userId": "ann", "name": "Home"}),
         ("track", {"userId": "ann", "event": "Demo Requested"}),
     ]
@@ -58,7 +57,7 @@ def test_the_whole_way(live_server: LiveServer, library: segment.Library) -> Non
     known = Identity.objects.filter(source=site.source)
     assert {"user:ann", "user:bob"} <= set(known.values_list("key", flat=True))
     assert known.get(key="user:ann").email == "ann@acme.example"
-    assert known.get(key="user:bob").account_key == "domain:acme.example"
+    assert "domain:acme.example" in known.get(key="user:bob").account_keys
     assert set(Contact.objects.values_list("email", "name", "account")) >= {
         ("ann@acme.example", "Ann", acme.pk),
         ("bob@acme.example", "Bob", acme.pk),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from abmops.work import services as work
 from abmops.work.models import WorkItem
 from accounts.models import Account, Contact
 from accounts.services import resolving
-from signals.models import AccountState, Crossing, Signal, UnmatchedSignal
+from signals.models import AccountState, Crossing, Signal, UnmatchedSignal, UnnamedSignal
 from signals.services import detect
 from tests.accounts import make as accounts
 from tests.api.caller import Caller
@@ -92,6 +93,38 @@ def test_what_was_said_of_a_user_holds_for_all_their_signals(
     assert owners() == [acme]
     assert not UnmatchedSignal.objects.exists()
     assert AccountState.objects.get().signals_seen == 1
+
+
+@pytest.mark.parametrize("order", list(permutations(("page", "alias", "identify"))), ids="-".join)
+def test_an_alias_is_the_same_person_in_any_order(site: make.Site, order: tuple[str, ...]) -> None:
+    acme = accounts.account()
+    events = {
+        "page": make.page("m1", userId=None, anonymousId="a1", **UNKNOWN),
+        "alias": {"type": "alias", "messageId": "s1", "userId": "ann", "previousId": "a1"},
+        "identify": identify("s2", userId="ann", traits=ACME),
+    }
+    for name in order:
+        deliver(site, events[name])
+    assert owners() == [acme]
+    assert Signal.objects.get().contact == Contact.objects.get(email="ann@acme.example")
+    assert not UnmatchedSignal.objects.exists()
+
+
+@pytest.mark.parametrize("order", list(permutations(("one", "two", "ann", "bob"))), ids="-".join)
+def test_people_who_are_named_later_count_as_if_named_before(site: make.Site, order: tuple[str, ...]) -> None:
+    accounts.account()
+    events = {
+        "one": make.track("m1", "Webinar Registered", userId="ann", context={"groupId": "acme.example"}),
+        "two": make.track("m2", "Webinar Registered", userId="bob", context={"groupId": "acme.example"}),
+        "ann": identify("s1", userId="ann", traits={"email": "ann@acme.example", "name": "Ann"}),
+        "bob": identify("s2", userId="bob", traits={"email": "bob@gmail.com", "name": "Bob"}),
+    }
+    for name in order:
+        deliver(site, events[name])
+    named = Signal.objects.order_by("message_id").values_list("contact__email", "contact__name")
+    assert list(named) == [("ann@acme.example", "Ann"), ("bob@gmail.com", "Bob")]
+    assert Crossing.objects.get().threshold.slug == "two-people"
+    assert not UnnamedSignal.objects.exists()
 
 
 def test_a_user_of_another_source_is_somebody_else(site: make.Site) -> None:

@@ -15,13 +15,13 @@ from abmops.work import services as work
 from abmops.work.models import WorkItem
 from signals.domain.identity import Identity, Key
 from signals.domain.state import Sighting
-from signals.models import Signal, UnmatchedSignal
+from signals.models import Signal, UnmatchedSignal, UnnamedSignal
 from signals.selectors import Book, book
-from signals.services.detect import keys, placement
+from signals.services.detect import keys, placement, sayings
 from signals.services.detect.arrivals import Arrival, SetAside, of_item
 from signals.services.detect.engaged import note_engaged
 from signals.services.detect.evaluate import advance
-from signals.services.detect.store import Stored, keep_aside, store
+from signals.services.detect.store import Stored, keep_aside, keep_waiting, store
 
 RESOLVE = "resolve"
 SWEEP_LIMIT = 5000
@@ -37,12 +37,13 @@ def detect(items: Sequence[WorkItem], now: datetime) -> None:
             (arrivals if isinstance(one, Arrival) else asides).append(one)  # type: ignore[arg-type]
     new, conflicts = keys.first_sayings(arrivals)
     crash.point("detect.after_keys")
-    spoken_of = placement.remember(arrival for arrival in new if arrival.type is None)
+    spoken_of = sayings.remember(arrival for arrival in new if arrival.type is None)
     found = placement.directory(new)
     for arrival in new:
         found.place(arrival)
     placement.introduce(new, found)
     stored = store(new)
+    keep_waiting(stored, found)
     keep_aside(asides + conflicts)
     crash.point("detect.after_store")
     note_engaged(stored, now)
@@ -67,7 +68,10 @@ def _by_account(stored: Iterable[Stored]) -> dict[int, list[Sighting]]:
 
 def _resolve_later(spoken_of: Sequence[str], now: datetime) -> None:
     """Somebody said who these users are: signals that waited for it are placed by work of its own."""
-    if UnmatchedSignal.objects.filter(keys__overlap=list(spoken_of)).exists():
+    if any(
+        kind.objects.filter(keys__overlap=list(spoken_of)).exists()
+        for kind in (UnmatchedSignal, UnnamedSignal)
+    ):
         work.put(kind=RESOLVE, dedup_key=f"resolve:{uuid7(now)}", payload={"keys": list(spoken_of)})
 
 
@@ -77,10 +81,11 @@ def evaluate_accounts(items: Sequence[WorkItem], now: datetime) -> None:
 
 
 def resolve(items: Sequence[WorkItem], now: datetime) -> None:
-    """Place the signals that waited for any of these keys."""
+    """Place the signals that waited for any of these keys, and name the people behind others."""
     wanted = sorted({key for item in items for key in item.payload.get("keys", [])})
     if wanted:
         _place(UnmatchedSignal.objects.filter(keys__overlap=wanted), now)
+        _name(UnnamedSignal.objects.filter(keys__overlap=wanted), now)
 
 
 def sweep_unmatched(now: datetime) -> None:
@@ -132,11 +137,43 @@ def _place(waiting: Iterable[UnmatchedSignal], now: datetime) -> None:
             page_size=len(placed),
         )
     UnmatchedSignal.objects.filter(pk__in=[one.id for one in placed]).delete()
+    keep_waiting(placed, found)
     note_engaged(placed, now)
     advance(_by_account(placed), book=written, now=now)
 
 
-def _arrival(signal: Signal, waiting: UnmatchedSignal, written: Book) -> Arrival:
+def _name(waiting: Iterable[UnnamedSignal], now: datetime) -> None:
+    """Give placed signals their person, as if it had been known from the beginning: the states are made anew."""
+    ids = [row.pk for row in waiting]
+    rows = {
+        row.pk: row for row in UnnamedSignal.objects.select_for_update().filter(pk__in=ids).order_by("pk")
+    }
+    if not rows:
+        return
+    written = book()
+    arrivals = {}
+    for signal in Signal.objects.filter(pk__in=rows):
+        arrivals[signal.pk] = _arrival(signal, rows[signal.pk], written)
+        arrivals[signal.pk].account_id = signal.account_id
+    found = placement.directory(list(arrivals.values()))
+    placement.introduce(list(arrivals.values()), found)
+    named = [Stored(pk, arrival) for pk, arrival in arrivals.items() if arrival.contact_id is not None]
+    if not named:
+        return
+    with connection.cursor() as cursor:
+        execute_values(
+            cursor.cursor,
+            "UPDATE signals_signal s SET contact_id = v.contact_id "
+            "FROM (VALUES %s) AS v(id, contact_id) WHERE s.id = v.id::uuid",
+            [(str(one.id), one.arrival.contact_id) for one in sorted(named, key=lambda one: one.id)],
+            page_size=len(named),
+        )
+    UnnamedSignal.objects.filter(pk__in=[one.id for one in named]).delete()
+    note_engaged(named, now)
+    advance(dict.fromkeys(_by_account(named), ()), book=written, now=now, rebuild=True)
+
+
+def _arrival(signal: Signal, waiting: UnmatchedSignal | UnnamedSignal, written: Book) -> Arrival:
     """A stored signal as it arrived, as far as placing it needs."""
     by_kind = [key.partition(":") for key in waiting.keys]
     return Arrival(

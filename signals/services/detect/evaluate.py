@@ -41,13 +41,16 @@ class Subject:
     score_week_ago: float = 0.0
 
 
-def advance(sightings: Mapping[int, Sequence[Sighting]], *, book: Book, now: datetime) -> None:
+def advance(
+    sightings: Mapping[int, Sequence[Sighting]], *, book: Book, now: datetime, rebuild: bool = False
+) -> None:
     """Let each account's state take its new sightings, judge every threshold, and write what crossed.
 
-    An account without new sightings is judged all the same: the clock alone may have changed the truth.
+    An account without new sightings is judged all the same: the clock alone may have changed the truth. `rebuild`: what
+    is stored of earlier signals has changed, so the states are made anew from them.
     """
     subjects = _lock(sorted(sightings), book)
-    _rebuild_stale(subjects, book, sightings)
+    _rebuild_stale(subjects, book, sightings, all_of_them=rebuild)
     at = now.timestamp()
     for subject in subjects:
         _judge(subject, sightings[subject.account_id], book, at)
@@ -96,10 +99,18 @@ CROSS JOIN LATERAL (
 
 
 def _rebuild_stale(
-    subjects: Iterable[Subject], book: Book, sightings: Mapping[int, Sequence[Sighting]]
+    subjects: Iterable[Subject],
+    book: Book,
+    sightings: Mapping[int, Sequence[Sighting]],
+    *,
+    all_of_them: bool,
 ) -> None:
     """States made under other half-lives or smaller capacities are made anew from the stored signals, in one query."""
-    stale = {subject.account_id: subject for subject in subjects if subject.state.is_stale(book.catalogue)}
+    stale = {
+        subject.account_id: subject
+        for subject in subjects
+        if all_of_them or subject.state.is_stale(book.catalogue)
+    }
     if not stale:
         return
     new = {sighting.signal_id for account_id in stale for sighting in sightings[account_id]}

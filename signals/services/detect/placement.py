@@ -6,9 +6,8 @@ earlier of this user. Free-mail domains are never keys.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from django.db import connection
 from django.db.models.functions import Lower
@@ -16,26 +15,9 @@ from psycopg2.extras import execute_values
 
 from abmops.lib.domains import company_domain
 from accounts.models import AccountDomain, AccountExternalId, Contact
-from signals.models import Identity
+from signals.services.detect import sayings
 from signals.services.detect.arrivals import Arrival
-
-
-@dataclass(slots=True)
-class Saying:
-    """What a source said of one of its users: the account key, the e-mail, and when each was said."""
-
-    account_key: str = ""
-    account_said_at: datetime | None = None
-    email: str = ""
-    email_said_at: datetime | None = None
-
-    def hear(self, arrival: Arrival) -> None:
-        """Take over what an identify or group call says, unless something newer was heard."""
-        at = arrival.occurred_at
-        if arrival.who.account_keys and (self.account_said_at is None or at >= self.account_said_at):
-            self.account_key, self.account_said_at = str(arrival.who.account_keys[0]), at
-        if arrival.who.email and (self.email_said_at is None or at >= self.email_said_at):
-            self.email, self.email_said_at = arrival.who.email, at
+from signals.services.detect.sayings import Person, Saying
 
 
 @dataclass(slots=True)
@@ -48,17 +30,22 @@ class Directory:
     contacts: dict[str, tuple[int, int | None]] = field(
         default_factory=dict
     )  # email -> (contact id, account id)
-    people: dict[str, Saying] = field(default_factory=dict)  # "user:7:u1" -> what was said
+    people: dict[Person, list[Saying]] = field(
+        default_factory=dict
+    )  # what was said, under any id of the person
+
+    def said_of(self, arrival: Arrival) -> Iterator[Saying]:
+        """What was ever said of the person behind an arrival."""
+        for person in sayings.persons(arrival):
+            yield from self.people.get(person, ())
 
     def place(self, arrival: Arrival) -> None:
         """Give the arrival its account and contact, where they are known."""
         keys = [str(key) for key in arrival.who.account_keys]
         emails = [arrival.who.email] if arrival.who.email else []
-        for person in person_keys(arrival):
-            said = self.people.get(person)
-            if said is not None:
-                keys += [said.account_key] if said.account_key else []
-                emails += [said.email] if said.email else []
+        for said in self.said_of(arrival):
+            keys += said.account_keys
+            emails += [said.email] if said.email else []
         known = [self.contacts[email] for email in emails if email in self.contacts]
         candidates = [self.accounts.get(key) for key in keys]
         candidates += [account_id for _, account_id in known]
@@ -68,13 +55,20 @@ class Directory:
 
     def email_of(self, arrival: Arrival) -> str:
         """The address of the person behind the arrival, as far as anybody said."""
-        said = (self.people[key].email for key in person_keys(arrival) if key in self.people)
-        return arrival.who.email or next((email for email in said if email), "")
+        return arrival.who.email or next((said.email for said in self.said_of(arrival) if said.email), "")
+
+    def name_of(self, arrival: Arrival) -> tuple[str, str]:
+        """Name and title of the person behind the arrival, as far as anybody said."""
+        if arrival.who.name:
+            return arrival.who.name, arrival.who.title
+        return next(
+            ((said.name, said.title) for said in self.said_of(arrival) if said.name), ("", arrival.who.title)
+        )
 
 
 def person_keys(arrival: Arrival) -> list[str]:
     """The source's own ids of the person, made unique over sources: `user:7:u1`."""
-    return [f"{key.by}:{arrival.source_id}:{key.value}" for key in arrival.who.people]
+    return [sayings.waiting_key(person) for person in sayings.persons(arrival)]
 
 
 def waiting_keys(arrival: Arrival) -> list[str]:
@@ -89,69 +83,17 @@ def _mail_key(email: str) -> str | None:
     return f"domain:{domain}" if domain else None
 
 
-def remember(arrivals: Iterable[Arrival]) -> list[str]:
-    """Store what identify, group and alias calls say; returns the person keys that were spoken of."""
-    sayings: dict[str, Saying] = {}
-    for arrival in arrivals:
-        for key in person_keys(arrival):
-            sayings.setdefault(key, Saying()).hear(arrival)
-    rows = [
-        (
-            int(key.split(":", 2)[1]),
-            _stored(key),
-            said.account_key,
-            said.account_said_at,
-            said.email,
-            said.email_said_at,
-        )
-        for key, said in sorted(sayings.items())
-        if said.account_said_at or said.email_said_at
-    ]
-    if rows:
-        with connection.cursor() as cursor:
-            execute_values(cursor.cursor, _REMEMBER, rows, page_size=len(rows))
-    return list(sayings)
-
-
-_REMEMBER = """
-INSERT INTO signals_identity AS known (source_id, key, account_key, account_said_at, email, email_said_at) VALUES %s
-ON CONFLICT (source_id, key) DO UPDATE SET
-    account_key = CASE WHEN excluded.account_said_at >= COALESCE(known.account_said_at, '-infinity')
-        THEN excluded.account_key ELSE known.account_key END,
-    account_said_at = GREATEST(known.account_said_at, excluded.account_said_at),
-    email = CASE WHEN excluded.email_said_at >= COALESCE(known.email_said_at, '-infinity')
-        THEN excluded.email ELSE known.email END,
-    email_said_at = GREATEST(known.email_said_at, excluded.email_said_at)
-"""
-
-
-def _stored(person_key: str) -> str:
-    by, _, value = person_key.split(":", 2)
-    return f"{by}:{value}"[:300]
-
-
 def directory(arrivals: Sequence[Arrival]) -> Directory:
-    """Look up every key of a batch: four queries."""
-    people = _sayings({key for arrival in arrivals for key in person_keys(arrival)})
+    """Look up every key of a batch: five queries."""
+    circles = sayings.circles(person for arrival in arrivals for person in sayings.persons(arrival))
+    people = {person: [saying for _, saying in circle] for person, circle in circles.items()}
+    said = [saying for known in people.values() for saying in known]
     emails = {arrival.who.email for arrival in arrivals if arrival.who.email}
-    emails |= {said.email for said in people.values() if said.email}
+    emails |= {saying.email for saying in said if saying.email}
     keys = {str(key) for arrival in arrivals for key in arrival.who.account_keys}
-    keys |= {said.account_key for said in people.values() if said.account_key}
+    keys |= {key for saying in said for key in saying.account_keys}
     keys |= {key for key in map(_mail_key, emails) if key}
     return Directory(accounts=_accounts(keys), contacts=_contacts(emails), people=people)
-
-
-def _sayings(person_keys: set[str]) -> dict[str, Saying]:
-    if not person_keys:
-        return {}
-    sources = {int(key.split(":", 2)[1]) for key in person_keys}
-    rows = Identity.objects.filter(source_id__in=sources, key__in={_stored(key) for key in person_keys})
-    found = {}
-    for row in rows:
-        by, _, value = row.key.partition(":")
-        said = Saying(row.account_key, row.account_said_at, row.email, row.email_said_at)
-        found[f"{by}:{row.source_id}:{value}"] = said
-    return found
 
 
 def _accounts(keys: set[str]) -> dict[str, int]:
@@ -196,22 +138,39 @@ def introduce(arrivals: Sequence[Arrival], found: Directory) -> None:
             and email not in found.contacts
         ):
             strangers.setdefault(email, arrival)
-    if not strangers:
-        return
-    Contact.objects.bulk_create(
-        [
-            Contact(
-                account_id=one.account_id,
-                email=email,
-                name=one.who.name or email.partition("@")[0],
-                title=one.who.title,
-            )
-            for email, one in sorted(strangers.items())
-        ],
-        ignore_conflicts=True,
-    )
-    found.contacts |= _contacts(set(strangers))
+    if strangers:
+        _make_contacts(strangers, found)
+        found.contacts |= _contacts(set(strangers))
     for arrival in arrivals:
         contact = found.contacts.get(found.email_of(arrival))
         if arrival.contact_id is None and contact is not None and contact[1] == arrival.account_id:
             arrival.contact_id = contact[0]
+    _name(
+        {
+            one.contact_id: found.name_of(one)[0]
+            for one in arrivals
+            if one.contact_id and found.name_of(one)[0]
+        }
+    )
+
+
+def _make_contacts(strangers: Mapping[str, Arrival], found: Directory) -> None:
+    rows = []
+    for email, one in sorted(strangers.items()):
+        name, title = found.name_of(one)
+        known = name[:200] or email.partition("@")[0]
+        rows.append(Contact(account_id=one.account_id, email=email, name=known, title=title[:200]))
+    Contact.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _name(names: Mapping[int | None, str]) -> None:
+    """Call contacts by what they were said to be called, where their name is only a part of their address."""
+    if names:
+        with connection.cursor() as cursor:
+            execute_values(cursor.cursor, _NAME, sorted(names.items()), page_size=len(names))
+
+
+_NAME = """
+UPDATE accounts_contact c SET name = left(v.name, 200) FROM (VALUES %s) AS v(id, name)
+WHERE c.id = v.id AND c.name = split_part(lower(c.email), '@', 1) AND c.name <> v.name
+"""

@@ -13,9 +13,9 @@ from django.db import connection
 
 from abmops.lib.ids import uuid7
 from signals.domain.state import Sighting
-from signals.models import RejectedEvent, UnmatchedSignal
+from signals.models import RejectedEvent, UnmatchedSignal, UnnamedSignal
 from signals.services.detect.arrivals import Arrival, SetAside
-from signals.services.detect.placement import waiting_keys
+from signals.services.detect.placement import Directory, person_keys, waiting_keys
 
 _COLUMNS = (
     "id, account_id, contact_id, source_id, type_id, topic, "
@@ -76,27 +76,37 @@ def store(arrivals: Sequence[Arrival]) -> list[Stored]:
     buffer.seek(0)
     with connection.cursor() as cursor:
         cursor.cursor.copy_expert(_COPY, buffer)
-    _keep_unplaced(stored)
     return stored
 
 
-def _keep_unplaced(stored: Iterable[Stored]) -> None:
-    rows = []
+def keep_waiting(stored: Iterable[Stored], found: Directory) -> None:
+    """Remember by which keys a signal may get its account, and a placed one its person, once they become known."""
+    unmatched, unnamed = [], []
     for one in stored:
-        if one.arrival.account_id is None:
-            keys = [key[:300] for key in waiting_keys(one.arrival)]
+        arrival = one.arrival
+        if arrival.account_id is None:
+            keys = [key[:300] for key in waiting_keys(arrival)]
             domain = next((key.removeprefix("domain:") for key in keys if key.startswith("domain:")), "")
-            rows.append(
+            unmatched.append(
                 UnmatchedSignal(
                     signal_id=one.id,
-                    source_id=one.arrival.source_id,
+                    source_id=arrival.source_id,
                     keys=keys,
                     domain=domain,
-                    received_at=one.arrival.received_at,
+                    received_at=arrival.received_at,
                 )
             )
-    if rows:
-        UnmatchedSignal.objects.bulk_create(rows, batch_size=1000)
+        elif arrival.contact_id is None and arrival.who.people and not found.email_of(arrival):
+            keys = [key[:300] for key in person_keys(arrival)]
+            unnamed.append(
+                UnnamedSignal(
+                    signal_id=one.id, source_id=arrival.source_id, keys=keys, received_at=arrival.received_at
+                )
+            )
+    if unmatched:
+        UnmatchedSignal.objects.bulk_create(unmatched, batch_size=1000)
+    if unnamed:
+        UnnamedSignal.objects.bulk_create(unnamed, batch_size=1000)
 
 
 def keep_aside(asides: Iterable[SetAside]) -> None:
