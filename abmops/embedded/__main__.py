@@ -14,7 +14,7 @@ from abmops.embedded import steps
 from abmops.embedded.programs import PROJECT, Installation
 from abmops.embedded.supervisor import Failed, Stopped, Supervisor
 
-SECONDS_TO_START = 90.0
+SECONDS_TO_START = 180.0
 
 
 def main() -> int:

@@ -23,7 +23,7 @@ from abmops.embedded.steps import sign_ins
 pytestmark = pytest.mark.process
 PROJECT = Path(__file__).parents[2]
 # Enough for a machine that runs other tests beside this one.
-SECONDS_TO_START = 90.0
+SECONDS_TO_START = 180.0
 
 
 def free_port() -> int:
