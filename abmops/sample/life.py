@@ -134,11 +134,11 @@ def pick(kinds: Sequence[Kind], *, hot: bool, random: Random) -> Kind:
 
 def deals(companies: Sequence[Company], start: datetime, end: datetime, random: Random) -> list[Deal]:
     """Opportunities over the year; bigger on higher tiers, likelier where it is warm."""
-    chance = {1: 0.62, 2: 0.34, 3: 0.15, None: 0.32}
+    chance = {1: 0.95, 2: 0.62, 3: 0.3, None: 0.55}
     found = []
     for company in companies:
         for turn in range(2):
-            if random.random() < chance[company.tier] * (0.6 + company.warmth) * (1 if turn == 0 else 0.35):
+            if random.random() < chance[company.tier] * (0.6 + company.warmth) * (1 if turn == 0 else 0.5):
                 found.append(_deal(company, turn, start, end, random))
     return found
 

@@ -21,14 +21,17 @@ OUTCOMES = {
     Channel.EMAIL: ("Sent.", "Sent, opened twice.", "Answered: look at it next quarter."),
     Channel.LINKEDIN: ("Accepted the same day.", "Request sent."),
 }
+LYING = timedelta(days=4)
 SKIPS = ("Already spoken this week", "Wrong person", "Bad moment for the account")
 
 
-def work_queues(now: datetime, random: Random, *, is_last: bool) -> None:
-    """Everybody looks at their open tasks once. On the last day they have only just begun."""
+def work_queues(now: datetime, random: Random, *, left: timedelta) -> None:
+    """Everybody looks at their open tasks once. With little time `left` they have only just begun; one or two lie."""
     tasks = list(Task.objects.unfinished().select_related("owner", "account", "contact").order_by("id"))
     for task in tasks:
-        chance = CHANCE[Urgency(task.urgency)] * (0.3 if is_last else 1.0)
+        if task.pk % 11 == 0 and left < LYING:
+            continue
+        chance = CHANCE[Urgency(task.urgency)] * (0.3 if left < timedelta(hours=20) else 1.0)
         if task.due_at - now < timedelta(hours=3):
             chance += 0.18
         if task.account.tier == 1:

@@ -20,8 +20,8 @@ from django.conf import settings
 from django.db import connection
 
 from abmops.lib.bulk import BulkResult
-from abmops.lib.choices import Role, Side
-from abmops.sample import life, people, world
+from abmops.lib.choices import Lifecycle, Outcome, Role, Side, SourceKind
+from abmops.sample import life, people, review, world
 from abmops.work import services as work
 from accounts.domain.records import (
     AccountRecord,
@@ -87,6 +87,7 @@ class Program:
     staff: dict[str, User] = field(default_factory=dict)
     began: datetime = field(default_factory=work.database_now)
     messages: int = 0
+    customers: set[str] = field(default_factory=set)
 
     @property
     def live(self) -> datetime:
@@ -124,6 +125,8 @@ def make(*, accounts: int, months: int, seed: int, now: datetime, say: Say) -> P
     _history(program, plan)
     say("The live quarter, day by day")
     _live(program, plan)
+    say("Decisions, ratings and the numbers of past days")
+    review.write(program.staff, live=program.live, end=program.end)
     return program
 
 
@@ -278,7 +281,7 @@ def _plan(program: Program) -> Plan:
         sources.setdefault(kind, []).append(pk)
     kinds = [
         life.Kind(row.slug, row.kind, row.hand_raise, row.qualifying)
-        for row in SignalType.objects.filter(kind__in=sources).order_by("slug")
+        for row in SignalType.objects.filter(kind__in=sources).exclude(kind=SourceKind.CRM).order_by("slug")
     ]
     return Plan(
         changes=life.list_changes(program.companies, program.start, program.end, random),
@@ -324,7 +327,7 @@ def _live(program: Program, plan: Plan) -> None:
         _send(program, plan, moment, moment - since, spread=False)
         settle(program, moment)
         if moment.weekday() < 5:
-            people.work_queues(moment, program.random, is_last=program.end - moment < timedelta(hours=20))
+            people.work_queues(moment, program.random, left=program.end - moment)
             settle(program, moment)
 
 
@@ -404,11 +407,36 @@ def _write_deals(program: Program, deals: Iterable[life.Deal], *, upto: datetime
             "owner": program.email(deal.company, "ae"),
             "stages": [{"stage": stage, "at": at} for stage, at in stages],
         }
-        if closed:
-            record |= {"closed_at": deal.closed_at, "outcome": deal.outcome}
+        if closed and deal.closed_at is not None and deal.outcome is not None:
+            end = f"Closed {deal.outcome}"
+            record |= {"closed_at": deal.closed_at, "outcome": deal.outcome, "stage": end}
+            record["stages"].append({"stage": end, "at": deal.closed_at})
         records[index] = record
     if records:
         _all_well(upsert_opportunities(records=records, now=now))
+        _follow(program, records.values(), now=now)
+
+
+def _follow(program: Program, records: Iterable[OpportunityRecord], *, now: datetime) -> None:
+    """The CRM says where its accounts stand: with an open deal, customer once one is won, prospect again if lost."""
+    stands: dict[str, str] = {}
+    for record in records:
+        domain = str(record.get("account_domain"))
+        outcome = record.get("outcome")
+        is_now = {
+            None: Lifecycle.OPEN_OPPORTUNITY,
+            Outcome.WON: Lifecycle.CUSTOMER,
+            Outcome.LOST: Lifecycle.PROSPECT,
+        }
+        if stands.get(domain) != Lifecycle.CUSTOMER:
+            stands[domain] = is_now[Outcome(outcome) if outcome else None]
+    customers = {domain for domain in program.customers if stands.get(domain) != Lifecycle.CUSTOMER}
+    changed = {domain: stand for domain, stand in stands.items() if domain not in customers}
+    program.customers |= {domain for domain, stand in changed.items() if stand == Lifecycle.CUSTOMER}
+    accounts: dict[int, AccountRecord] = {
+        index: {"domain": domain, "lifecycle": stand} for index, (domain, stand) in enumerate(changed.items())
+    }
+    _all_well(upsert_accounts(records=accounts, now=now))
 
 
 # --- When -----------------------------------------------------------------------------------------------------------
@@ -426,7 +454,8 @@ def _send(program: Program, plan: Plan, upto: datetime, length: timedelta, *, sp
             back = length * random.random() if spread else timedelta(seconds=random.uniform(2, 150))
             records.append(_record(program, plan, company, upto - back, hot=hot))
     if records:
-        ingest.accept_records(records=records, now=upto)
+        # Received a moment before it is worked out, as in life.
+        ingest.accept_records(records=records, now=upto - timedelta(milliseconds=random.randint(80, 900)))
 
 
 def _record(
@@ -466,4 +495,4 @@ def _due_now(program: Program, at: datetime) -> int:
             "WHERE state = 'ready' AND run_at BETWEEN %s AND clock_timestamp()",
             [at, program.began],
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)

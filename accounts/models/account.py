@@ -158,6 +158,7 @@ class AccountEvent(models.Model):
         MEETING_BOOKED = "meeting_booked", "Meeting booked"
         CONTACT_ENGAGED = "contact_engaged", "Contact engaged"
         LIFECYCLE = "lifecycle", "Lifecycle changed"
+        CHANGED_PHASE = "changed_phase", "Changed phase"
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="events")
     kind = models.CharField(max_length=20, choices=Kind.choices)

@@ -9,9 +9,12 @@ from datetime import datetime
 
 from django.db import transaction
 
+from abmops.lib.choices import Phase
 from abmops.work import crash
 from abmops.work import services as work
+from accounts.domain.phase import SIGNALS_FOR_ENGAGEMENT
 from accounts.models import Account, AccountEvent, User
+from accounts.services.phase import raise_phases
 from plays.domain import decision as deciding
 from plays.domain import hours
 from plays.domain.decision import Candidate, Decided
@@ -121,6 +124,8 @@ def decide(cases: Sequence[Case], *, accounts: Mapping[int, Account], now: datet
             ledger.start(case.account_id, by_slug[decided.chosen])
     Decision.objects.bulk_create(decisions)
     _enroll(chosen, accounts=accounts, dossiers=dossiers, now=now)
+    engaged = [pk for pk, one in dossiers.items() if one.facts.qualifying_signals >= SIGNALS_FOR_ENGAGEMENT]
+    raise_phases(reached={pk: (accounts[pk], Phase.ENGAGEMENT) for pk in engaged}, now=now)
     return decisions
 
 

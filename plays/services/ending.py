@@ -9,7 +9,9 @@ from django.db import transaction
 
 from abmops.work import crash
 from abmops.work import services as work
+from accounts.domain.phase import reached_by
 from accounts.models import Account, AccountEvent, User
+from accounts.services.phase import raise_phases
 from plays.domain import exits
 from plays.domain.definition import Occasion
 from plays.models import Enrollment, StepRun, Task, TaskEvent
@@ -31,6 +33,14 @@ def react_to_events(*, event_ids: Iterable[int], now: datetime) -> None:
     events = list(AccountEvent.objects.filter(pk__in=set(event_ids)).order_by("at", "pk"))
     accounts = facts_of.lock_accounts({event.account_id for event in events})
     _end_by(events, now=now)
+    raise_phases(
+        reached={
+            event.account_id: (accounts[event.account_id], phase)
+            for event in events
+            if (phase := reached_by(event.kind, event.payload.get("outcome"))) is not None
+        },
+        now=now,
+    )
     decided = set(
         AccountEvent.objects.filter(
             pk__in=[event.pk for event in events], decision__isnull=False
