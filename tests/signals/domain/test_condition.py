@@ -54,6 +54,7 @@ EDGE = MICROSECOND / DAY
             True,
             id="the window's first moment is inside it",
         ),
+        pytest.param(visits(14), {"count": {"at_least": 1, "days": 14}}, True, id="also where it is alone"),
         pytest.param(
             visits(1, 5, 14 + EDGE),
             {"count": {"at_least": 3, "days": 14}},
@@ -236,7 +237,7 @@ def test_a_rise_is_measured_from_the_midnight_before() -> None:
 
 def test_a_rise_may_come_true_at_midnight_by_the_clock() -> None:
     """A high day leaves the window: what is left of today is then a rise over the lower midnight after it."""
-    rise = parse({"score_rise": {"at_least": 10.7, "days": 1}})
+    rise = parse({"score_rise": {"at_least": 16.4, "days": 1}})
     account = view((0.05, "trial", None), (1.5, "rumour", None), (1.5, "rumour", None), (1.5, "rumour", None))
     wake = rise.wake_at(account, NOW)
     assert not rise.is_met(account, NOW)
@@ -274,6 +275,23 @@ def test_evidence_is_newest_first_and_enough() -> None:
         str(UUID(int=number)) for number in (2, 3, 1)
     )
     assert parse({"count": {"at_least": 5, "days": 14}}).evidence(account, NOW) == ()
+
+
+def test_long_evidence_is_cut_to_the_newest() -> None:
+    catalogue = catalogue_for(capacity=50)
+    state = RollingState()
+    for number in range(1, 31):
+        state.record(
+            Sighting(NOW - number * DAY / 10, str(UUID(int=number)), 1, TYPE_IDS["pricing"], number, "", 1.0),
+            catalogue,
+        )
+    account = View(state, catalogue)
+    ids = [str(UUID(int=number)) for number in range(1, 31)]
+    for key in ("count", "distinct_contacts", "distinct_signals"):
+        for needed, shown in ((2, 10), (20, 20)):
+            document = {key: {"at_least": needed, "days": 14}}
+            assert list(parse(document).evidence(account, NOW)) == ids[:shown]
+    assert list(parse({"score_rise": {"at_least": 1, "days": 14}}).evidence(account, NOW)) == ids[:10]
 
 
 SENTENCES = [
