@@ -86,6 +86,27 @@ BOOK: dict[str, Any] = {
         },
     },
 }
+_INTERVAL: dict[str, Any] = {"type": ["array", "null"], "items": {"type": "number"}, "description": "95 %."}
+_SHARE: dict[str, Any] = {
+    "value": _NUMBER_OR_NULL,
+    "numerator": {"type": "integer"},
+    "denominator": {"type": "integer"},
+}
+YIELD: dict[str, Any] = {
+    "type": "object",
+    "required": ["as_of", "play", "outcome", "days", *_SHARE, "interval", "holdout", "lift", "lift_interval"],
+    "properties": {
+        "as_of": {"type": "string", "format": "date-time"},
+        "play": {"type": "string"},
+        "outcome": {"type": "string", "description": "The contract's: meeting_booked and the like."},
+        "days": {"type": "integer", "description": "The contract's window."},
+        **_SHARE,
+        "interval": _INTERVAL,
+        "holdout": {"type": "object", "required": list(_SHARE), "properties": _SHARE},
+        "lift": {**_NUMBER_OR_NULL, "description": "Value less the holdout's."},
+        "lift_interval": _INTERVAL,
+    },
+}
 OPENED: dict[str, Any] = {
     "type": "object",
     "required": ["key", "part", "as_of", "without_account", "results", "next"],

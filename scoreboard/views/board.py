@@ -126,7 +126,7 @@ def _row(desk: Desk, key: str, tier: int, top: float) -> TierRow:
     made_of, made_key = _made_of(desk, key, tier, figure)
     return TierRow(
         tier=tier,
-        value=_value(figure, unit),
+        value=words.tight(_value(figure, unit)),
         url=desk.url(key, tier=tier),
         ink=words.ink(verdict),
         bullet=drawings.bullet(value, band, top=top, verdict=verdict),

@@ -16,6 +16,7 @@ from scoreboard.domain.survival import Step
 
 WIDE, HIGH = 480, 200
 LEFT, RIGHT, TOP, BOTTOM = 36, 430, 8, 176
+YIELD_ROOM = 1.0
 _MARKS = {Verdict.LOW: "is-warn", Verdict.HIGH: "is-warn", Verdict.ALARM: "is-bad"}
 
 
@@ -59,6 +60,17 @@ def whisker(low: float, high: float, middle: float) -> SafeString:
         place(low),
         place(high),
         place(middle),
+    )
+
+
+def share_whisker(low: float, high: float, middle: float) -> SafeString:
+    """The interval of a share on an axis from 0 to 100 %."""
+    return format_html(
+        '<svg class="bullet" aria-hidden="true"><line class="axis" x1="0" x2="100%" y1="8" y2="8"/>'
+        '<line class="whisk" x1="{}%" x2="{}%" y1="8" y2="8"/><circle cx="{}%" cy="8" r="5"/></svg>',
+        share_of(low, YIELD_ROOM),
+        share_of(high, YIELD_ROOM),
+        share_of(middle, YIELD_ROOM),
     )
 
 

@@ -20,6 +20,7 @@ from scoreboard.selectors.book import Book, read_bands, read_book
 from scoreboard.selectors.crossings import URGENCIES, lag_curves
 from scoreboard.selectors.opened import PARTS, Opened, Part, counts_money, open_number
 from scoreboard.selectors.trend import read_trend
+from scoreboard.selectors.yields import play_yields
 from scoreboard.views import asking, board, tables, words
 
 PAGE_SIZE = 50
@@ -45,6 +46,7 @@ def scoreboard(request: HttpRequest) -> HttpResponse:
         "own": own,
         "others": others,
         "waiting": tables.still_waiting(desk, lag_curves(asked.at, asked.scope)),
+        "yields": tables.yields(play_yields(asked.at, asked.scope)),
         "instruments": tables.instruments(desk),
     }
     return render(request, "scoreboard/page.html", context)

@@ -1,19 +1,22 @@
 """Below the figures: target against the others, who still waits, and the instruments."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from django.utils.safestring import SafeString
 
+from plays.domain.vocabulary import OUTCOMES
 from scoreboard.domain.catalogue import LAG, NUMBERS, Unit, cut
 from scoreboard.domain.figures import TIERS, Amount, Figure
 from scoreboard.domain.survival import Step
 from scoreboard.selectors.crossings import URGENCIES
+from scoreboard.selectors.yields import PlayYield
 from scoreboard.views import drawings, words
 from scoreboard.views.board import Desk
 
 _SHOWN_HOURS = 72.0
+_THIN = 20  # below this many runs a yield is said to rest on few
 
 COMPARED = (
     ("pipeline_per_account", "Pipeline an account"),
@@ -97,6 +100,47 @@ def is_chance(desk: Desk) -> bool:
     intervals = [desk.book.figure(f"{name}_target").notes.get("interval") for name, _ in COMPARED]
     known = [interval for interval in intervals if interval is not None]
     return bool(known) and all(low <= 0 <= high for low, high in known)
+
+
+@dataclass(frozen=True, slots=True)
+class Yielded:
+    """One play's yield in words and a picture."""
+
+    play: int
+    name: str
+    outcome: str
+    runs: int
+    hits: int
+    share: str
+    is_thin: bool
+    whisker: SafeString
+    interval: str
+    lift: str
+    lift_interval: str
+
+
+def yields(found: Sequence[PlayYield]) -> list[Yielded]:
+    """Plays with a passed window, the best first."""
+    return [_yielded(each) for each in found]
+
+
+def _yielded(found: PlayYield) -> Yielded:
+    interval, lift = found.interval, found.lift_interval
+    return Yielded(
+        play=found.play,
+        name=found.name,
+        outcome=f"{OUTCOMES.get(found.outcome, 'an outcome')} in {found.days} days",
+        runs=found.run.runs,
+        hits=found.run.hits,
+        share=words.say(found.run.share, Unit.SHARE),
+        is_thin=0 < found.run.runs < _THIN,
+        whisker=drawings.share_whisker(interval.low, interval.high, found.run.share or 0)
+        if interval
+        else SafeString(""),
+        interval=f"{interval.low * 100:.0f} to {interval.high * 100:.0f}%" if interval else "",
+        lift="" if found.lift is None else f"{found.lift * 100:+.0f}",
+        lift_interval=f"{lift.low * 100:+.0f} to {lift.high * 100:+.0f}" if lift else "",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,9 @@ def money_short(value: Amount) -> str:
 
 
 def length(seconds: float) -> str:
-    """`0.4 s`, `35 s`, `4 min`, `3 h 5 min`, `31 h`: two units at most; beyond two days in days."""
+    """`0.4 s`, `35 s`, `4 min`, `3 h 5 min`, `31 h`: minutes only below ten hours; beyond two days in
+    days.
+    """
     if seconds < 10:
         return f"{seconds:.1f} s"
     if seconds < 60:
@@ -54,11 +56,17 @@ def length(seconds: float) -> str:
     if minutes < 60:
         return f"{minutes} min"
     hours, rest = divmod(minutes, 60)
-    if hours < 24:
+    if hours < 10:
         return f"{hours} h {rest} min" if rest else f"{hours} h"
+    hours = round(minutes / 60)
     if hours < 48:
         return f"{hours} h"
     return f"{hours / 24:.1f} days".replace(".0 ", " ")
+
+
+def tight(text: str) -> str:
+    """`4 h 35` for a narrow column."""
+    return text.removesuffix(" min") if " h " in text else text
 
 
 def points(share: float) -> str:
