@@ -11,8 +11,9 @@ class PlaysConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the kinds of work, the account page's panel, the timeline entries and the navigation's count."""
-        from plays import jobs, panels  # noqa: PLC0415  (models are loaded only now)
+        """Register the kinds of work, what other apps' pages show of plays, and the audits."""
+        from plays import audits, jobs, panels  # noqa: PLC0415  (models are loaded only now)
 
         jobs.register()
         panels.register()
+        audits.register()

@@ -8,6 +8,7 @@ app_name = "plays"
 urlpatterns = [
     path("", today.today, name="today"),
     path("today/changes", today.changes, name="today_changes"),
+    path("today/notices/", today.read_notices, name="read_notices"),
     path("tasks/<int:pk>/", tasks.act, name="task"),
     path("tasks/<int:pk>/undo/", tasks.undo, name="undo"),
     path("tasks/<int:pk>/skip/", tasks.skip, name="skip"),

@@ -63,11 +63,18 @@ def _notices(late: list[Task], *, now: datetime) -> list[Notice]:
                 kind="task_breached",
                 subject=f"task:{task.pk}:{task.due_at:%Y%m%dT%H%M%S}",
                 text=f"Late: {task.title} ({task.account.name}), owed by {task.owner}."[:400],
+                url=f"/accounts/{task.account_id}/",
                 at=now,
             )
             for user in sorted(told)
         )
     return notices
+
+
+@transaction.atomic
+def mark_read(*, user: User, now: datetime) -> int:
+    """The person has seen their notices; how many were new."""
+    return Notice.objects.filter(user=user, read_at__isnull=True).update(read_at=now)
 
 
 @transaction.atomic

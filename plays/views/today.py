@@ -7,14 +7,19 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.views.decorators.http import require_POST
 
 from abmops.lib.choices import Role
 from abmops.ui.access import page
 from accounts.models import User
 from accounts.views.people import reader
+from plays.models import Notice
 from plays.selectors import today as work
+from plays.services.clock import mark_read
+
+NOTICES_SHOWN = 5
 
 
 @page()
@@ -25,9 +30,18 @@ def today(request: HttpRequest) -> HttpResponseBase:
     context = queue_context(request, person=person, now=now) | {
         "breaching": work.breaching_next(person, now=now),
         "bursts": work.bursts_on(person),
+        "notices": Notice.objects.visible_to(user).unread()[:NOTICES_SHOWN],
         "team": work.team_load(now=now) if user.has_role(Role.REVOPS) else [],
     }
     return render(request, "plays/today.html", context)
+
+
+@page()
+@require_POST
+def read_notices(request: HttpRequest) -> HttpResponseBase:
+    """The reader has seen what they were told."""
+    mark_read(user=reader(request), now=timezone.now())
+    return redirect("plays:today")
 
 
 @page()

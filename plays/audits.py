@@ -1,0 +1,78 @@
+"""The promises of the action plane, checked each minute on the rows. What lacks only its work item gets it back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from django.db.models import Exists, OuterRef
+
+from abmops.work import audits
+from abmops.work import services as work
+from abmops.work.audits import Finding
+from plays.models import Decision, Enrollment, StepRun, Task
+from plays.services import timers
+from signals.models import Crossing
+
+SLACK = timedelta(minutes=2)
+"""How long the work list may take before a promise counts as broken."""
+LOOKED_BACK = timedelta(days=1)
+AT_MOST = 100
+
+
+def register() -> None:
+    """Called from `ready()`."""
+    audits.register("plays.live_has_a_step", live_has_a_step)
+    audits.register("plays.open_step_has_its_task", open_step_has_its_task)
+    audits.register("plays.steps_open_in_time", steps_open_in_time)
+    audits.register("plays.late_tasks_are_found", late_tasks_are_found)
+    audits.register("plays.crossings_are_decided", crossings_are_decided)
+
+
+def live_has_a_step(now: datetime) -> Iterator[Finding]:
+    """Every live enrollment has a step that is open or waited for."""
+    del now
+    current = StepRun.objects.filter(enrollment=OuterRef("pk"), state__in=("pending", "open"))
+    for pk in Enrollment.objects.live().filter(~Exists(current)).values_list("pk", flat=True)[:AT_MOST]:
+        yield Finding(
+            f"enrollment:{pk}", f"Enrollment {pk} is live, but no step of it is open or waited for."
+        )
+
+
+def open_step_has_its_task(now: datetime) -> Iterator[Finding]:
+    """Every open step is owed by somebody."""
+    del now
+    owed = Task.objects.unfinished().filter(step_run=OuterRef("pk"))
+    for pk in StepRun.objects.filter(~Exists(owed), state="open").values_list("pk", flat=True)[:AT_MOST]:
+        yield Finding(f"step:{pk}", f"Step {pk} is open, but nobody owes it.")
+
+
+def steps_open_in_time(now: datetime) -> Iterator[Finding]:
+    """A step whose moment has passed has opened; one that has not gets its timer back."""
+    late = list(
+        StepRun.objects.filter(state="pending", opens_at__lt=now - SLACK).order_by("opens_at")[:AT_MOST]
+    )
+    work.put_many(timers.step_due(run) for run in late)
+    for run in late:
+        yield Finding(f"step:{run.pk}", f"Step {run.pk} was to open at {run.opens_at:%H:%M}.", repaired=True)
+
+
+def late_tasks_are_found(now: datetime) -> Iterator[Finding]:
+    """A task past its due time is marked late; one that is not gets its clock back."""
+    late = Task.objects.unfinished().filter(due_at__lt=now - SLACK, breached_at__isnull=True)
+    found = list(late.order_by("due_at")[:AT_MOST])
+    work.put_many(timers.task_due(task) for task in found)
+    for task in found:
+        yield Finding(f"task:{task.pk}", f"Task {task.pk} was due at {task.due_at:%H:%M}.", repaired=True)
+
+
+def crossings_are_decided(now: datetime) -> Iterator[Finding]:
+    """A crossing has its decision; one without is put up again."""
+    decided = Decision.objects.filter(crossing=OuterRef("pk"))
+    open_ones = Crossing.objects.filter(
+        ~Exists(decided), crossed_at__gte=now - LOOKED_BACK, crossed_at__lt=now - SLACK
+    )
+    found = list(open_ones.order_by("crossed_at").values_list("pk", flat=True)[:AT_MOST])
+    work.put_many(work.Put(kind="decide", subject_id=pk, dedup_key=f"decide:crossing:{pk}") for pk in found)
+    for pk in found:
+        yield Finding(f"crossing:{pk}", f"Crossing {pk} has no decision.", repaired=True)
