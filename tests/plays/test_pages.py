@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import cast
 
 import pytest
 from django.core.cache import cache
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -223,7 +225,7 @@ def test_a_page_keeps_its_budget_however_many_rows_it_has(name: str, part: str) 
 
     def queries() -> int:
         cache.clear()
-        return budgets.queries_of(lambda: client.get(f"/{part.format(**ids)}"))
+        return budgets.queries_of(lambda: cast("HttpResponse", client.get(f"/{part.format(**ids)}")))
 
     queries()  # the session's first write
     few = queries()
