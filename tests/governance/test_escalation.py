@@ -1,5 +1,6 @@
 """Opening, discussing and closing an escalation: the rules, who may, and what is kept."""
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -22,6 +23,9 @@ from tests.accounts import make
 pytestmark = pytest.mark.django_db
 
 OUTCOME = "Nordics keep the account; DACH hands over its two contacts by Friday."
+
+
+Close = Callable[[Escalation, User], Escalation]
 
 
 def opened(now: datetime, **changes: Any) -> Escalation:
@@ -133,10 +137,11 @@ def person(escalation: Escalation, who: str) -> User:
     ],
 )
 def test_who_may_close(now: datetime, who: str, resolves: bool, withdraws: bool) -> None:
-    for allowed, close in (
+    closes: tuple[tuple[bool, Close], ...] = (
         (resolves, lambda e, by: resolve_escalation(escalation=e, outcome=OUTCOME, by=by, now=now)),
         (withdraws, lambda e, by: withdraw_escalation(escalation=e, reason="Solved itself.", by=by, now=now)),
-    ):
+    )
+    for allowed, close in closes:
         escalation = opened(now)
         by = person(escalation, who)
         if allowed:
@@ -197,7 +202,8 @@ def test_what_was_said_stays_said(now: datetime) -> None:
     assert event.by is not None
     event.by.delete()
     event.refresh_from_db()
-    assert (event.by, event.text) == (None, "Both teams meet them next week with two stories.")
+    assert event.by_id is None
+    assert event.text == "Both teams meet them next week with two stories."
 
 
 @pytest.mark.parametrize(
