@@ -1,25 +1,42 @@
-"""The background edge: what Celery calls. A lost message loses nothing; a message too many finds nothing to
-do.
-"""
+"""The background edge: what Celery calls. A lost message loses nothing; one too many finds nothing to do."""
 
+import logging
 import socket
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from celery import shared_task
+from django.db import Error as DatabaseError
+from django.db import connection
 
 from abmops.work import nudge, services
+
+log = logging.getLogger(__name__)
 
 # Well under Celery's soft limit, so that a drain ends by itself and gives other lanes their turn.
 SECONDS = 10.0
 SECONDS_IN_A_TICK = 3.0
 
 
+@contextmanager
+def _database_may_go(what: str) -> Iterator[None]:
+    """A database that goes away ends the job in a line: what it held comes back, and the tick asks again."""
+    try:
+        yield
+    except DatabaseError as error:
+        log.warning("%s ended early: %s", what, type(error).__name__)
+        connection.close()
+
+
 @shared_task(name=nudge.DRAIN, ignore_result=True)
 def drain(lane: str) -> int:
     """Work through a lane; with work left when the time is up, ask for another turn."""
+    ended = 0
     nudge.heard(lane)
     deadline = time.monotonic() + SECONDS
-    ended = services.drain(lane, deadline)
+    with _database_may_go(f"The drain of {lane}"):
+        ended = services.drain(lane, deadline)
     if time.monotonic() >= deadline:
         nudge.nudge(lane)
     return ended
@@ -28,6 +45,7 @@ def drain(lane: str) -> int:
 @shared_task(name="abmops.work.jobs.tick", ignore_result=True)
 def tick() -> None:
     """One tick, and the lanes that wait too long or cannot be told."""
-    done = services.tick(by=f"tick@{socket.gethostname()}")
-    if done.late:
-        services.drain_late(done.late, seconds=SECONDS_IN_A_TICK)
+    with _database_may_go("The tick"):
+        done = services.tick(by=f"tick@{socket.gethostname()}")
+        if done.late:
+            services.drain_late(done.late, seconds=SECONDS_IN_A_TICK)

@@ -138,10 +138,18 @@ class Installation:
 
     def producer(self, count: int, a_second: float, *, naive: bool = False) -> subprocess.Popen[bytes]:
         """The client; `report()` has what it saw once it has ended."""
-        (self.home.data / "report.json").unlink(missing_ok=True)
+        for left in ("report.json", "enough"):
+            (self.home.data / left).unlink(missing_ok=True)
         verb = "produce-naively" if naive else "produce"
         arguments = [verb, str(count), str(a_second), str(self.home.data / "report.json")]
         return self.spawn("producer", [sys.executable, "-m", "tests.faults.program", *arguments])
+
+    def enough(self) -> int:
+        """Have the client stop and wait for it; how many signals were accepted."""
+        (self.home.data / "enough").touch()
+        if self.running["producer"].wait(60) != 0:
+            raise AssertionError(self.log("producer"))
+        return int(self.report()["accepted"])
 
     def report(self) -> dict[str, Any]:
         """What the client saw."""
@@ -207,9 +215,19 @@ class Installation:
         start = time.monotonic()
         while not condition():
             if time.monotonic() - start > seconds:
-                raise AssertionError(f"Not within {seconds:.0f} s: {what}. {self.state()}")
+                logs = "".join(f"\n--- {name}\n{self.log(name)}" for name in self.running)
+                raise AssertionError(f"Not within {seconds:.0f} s: {what}. {self.state()}{logs}")
             time.sleep(0.05)
         return time.monotonic() - start
+
+    def is_at_work(self, name: str = "") -> bool:
+        """Effects were written in the last half second: by the process `name` and its children, or by any."""
+        recent = "SELECT 1 FROM effect WHERE at > clock_timestamp() - interval '0.5 s'"
+        if not name:
+            return bool(self.sql(f"{recent} LIMIT 1"))
+        process = psutil.Process(self.running[name].pid)
+        family = [process.pid, *(child.pid for child in process.children(recursive=True))]
+        return bool(self.sql(f"{recent} AND pid = ANY(%s) LIMIT 1", family))
 
     def state(self) -> str:
         """The list, in a line."""

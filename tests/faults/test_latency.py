@@ -1,4 +1,6 @@
-"""How long from the put to the handler at 50 a second, healthy: a hint arrives in milliseconds, not at the next tick."""
+"""How long from the put to the handler at 50 a second, healthy: a hint arrives in milliseconds, not at the
+next tick.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,7 @@ pytestmark = pytest.mark.fault
 
 def test_work_is_taken_up_in_milliseconds(installation: Installation, scale: float) -> None:
     """From before the commit of the put (so an upper bound) to inside the handler's transaction."""
-    count = int(250 * scale)
+    count = int(150 * scale)
     installation.worker("fast", pool="prefork", lanes="ingest,react,tick")
     installation.worker("slow", pool="solo", lanes="deliver,bulk")
     installation.ticker("ticker")
@@ -21,7 +23,8 @@ def test_work_is_taken_up_in_milliseconds(installation: Installation, scale: flo
     assert installation.producer(count, 50).wait(60 * scale) == 0, installation.log("producer")
     installation.until(installation.is_quiet, seconds=20, what="the chains")
     (((p50, p95, p99, longest),),) = installation.sql(
-        "SELECT percentile_disc(ARRAY[0.5, 0.95, 0.99, 1]) WITHIN GROUP (ORDER BY extract(epoch FROM e.at - s.at) * 1000)"
+        "SELECT percentile_disc(ARRAY[0.5, 0.95, 0.99, 1])"
+        " WITHIN GROUP (ORDER BY extract(epoch FROM e.at - s.at) * 1000)"
         " FROM signal_in s JOIN effect e ON e.chain = s.chain AND e.step = 'evaluate'"
     )
     print(f"put to handler at 50/s: p50 {p50:.1f}, p95 {p95:.1f}, p99 {p99:.1f}, longest {longest:.1f} ms")

@@ -13,15 +13,21 @@ from tests.faults.oracle import assert_exactly_once, judge
 pytestmark = pytest.mark.fault
 
 VICTIMS = ("worker", "broker", "database", "other")
+MOST = 1_000_000
 
 
 def rage(installation: Installation, plan: random.Random, *, rounds: int, other_ticks: bool) -> None:
     """Kill one thing after another by SIGKILL (the database by SIGQUIT), each twice a round, and start it
     again.
+
+    Only what is at work is killed: a fault while everything idles proves nothing.
     """
-    victims = [victim for _ in range(rounds) for victim in plan.sample(VICTIMS * 2, len(VICTIMS) * 2)]
-    for victim in victims:
-        time.sleep(plan.uniform(0.1, 0.9))
+    for victim in [victim for _ in range(rounds) for victim in plan.sample(VICTIMS * 2, len(VICTIMS) * 2)]:
+        worker = victim if victim == "worker" or (victim == "other" and not other_ticks) else ""
+        installation.until(
+            lambda worker=worker: installation.is_at_work(worker), seconds=60, what=f"{worker} at work"
+        )  # type: ignore[misc]
+        time.sleep(plan.uniform(0.0, 0.4))
         if victim == "database":
             installation.kill_database()
             installation.start_database()
@@ -39,15 +45,14 @@ def rage(installation: Installation, plan: random.Random, *, rounds: int, other_
 def test_random_kills_lose_and_repeat_nothing(
     installation: Installation, plan: random.Random, scale: float
 ) -> None:
-    count = int(240 * scale)
     installation.worker("worker", pool="prefork")
     installation.ticker("other")
-    producer = installation.producer(count, 40)
+    installation.producer(MOST, 40)
     rage(installation, plan, rounds=max(1, int(scale)), other_ticks=True)
-    assert producer.wait(120) == 0, installation.log("producer")
+    accepted = installation.enough()
     took = installation.until(installation.is_quiet, seconds=60, what="the chains")
     print(f"quiet {took:.1f} s after the last signal")
-    assert_exactly_once(installation, count)
+    assert_exactly_once(installation, accepted)
 
 
 def test_the_control_does_not_survive_the_same_plan(
@@ -56,18 +61,17 @@ def test_the_control_does_not_survive_the_same_plan(
     """The message is the state, acks late, rejected when the worker is lost: the usual way. It must lose or
     repeat.
     """
-    count = int(240 * scale)
     installation.worker("worker", pool="prefork")
     installation.worker("other", pool="prefork")
-    producer = installation.producer(count, 40, naive=True)
+    installation.producer(MOST, 40, naive=True)
     rage(installation, plan, rounds=max(1, int(scale)), other_ticks=False)
-    producer.wait(120)
+    accepted = installation.enough()
     settled, last = time.monotonic(), -1
-    while time.monotonic() - settled < 2:
+    while time.monotonic() - settled < 3:
         ((effects,),) = installation.sql("SELECT count(*) FROM effect")
         if effects != last:
             settled, last = time.monotonic(), effects
         time.sleep(0.2)
-    verdict = judge(installation, count)
+    verdict = judge(installation, accepted)
     print(f"control: {verdict}, kills: {installation.kills}")
     assert verdict.missing + verdict.repeated > 0, "The faults did not bite; make them harder."

@@ -60,24 +60,12 @@ def test_a_database_stopped_at_once_keeps_what_it_accepted(installation: Install
     installation.ticker("ticker")
     producer = installation.producer(count, 80)
     for _ in range(2):
-        installation.until(
-            lambda: bool(
-                installation.sql("SELECT 1 FROM effect WHERE at > clock_timestamp() - interval '0.5 s'")
-            ),
-            seconds=20,
-            what="work before the stop",
-        )
+        installation.until(installation.is_at_work, seconds=20, what="work before the stop")
         installation.kill_database()
         time.sleep(0.5)
         installation.start_database()
         back = time.monotonic()
-        installation.until(
-            lambda: bool(
-                installation.sql("SELECT 1 FROM effect WHERE at > clock_timestamp() - interval '0.5 s'")
-            ),
-            seconds=10,
-            what="work after the restart",
-        )
+        installation.until(installation.is_at_work, seconds=10, what="work after the restart")
         print(f"working again {time.monotonic() - back:.1f} s after the database came back")
     assert producer.wait(60) == 0, installation.log("producer")
     installation.until(installation.is_quiet, seconds=35, what="the chains")

@@ -1,7 +1,7 @@
 """The whole way under fault: `python -m tests.faults.way setup N` makes the program, `… rep` works its queue.
 
-One threshold (two people on the pricing page) feeds one play of two calls. Which rows come of a set of events does not
-depend on their order, so a run with faults can be compared row by row with a run without.
+One threshold (two people on the pricing page) feeds one play of two calls. Which rows come of a set of events
+does not depend on their order, so a run with faults can be compared row by row with a run without.
 """
 
 from __future__ import annotations
@@ -96,7 +96,9 @@ def setup(accounts: int) -> None:
 
 
 def rep(patience: timedelta) -> None:
-    """Do every open task as soon as it is seen, through outages, until nobody has asked for anything for a while."""
+    """Do every open task as soon as it is seen, through outages, until nobody has asked for anything for a
+    while.
+    """
     idle_since = time.monotonic()
     while time.monotonic() - idle_since < patience.total_seconds():
         try:
