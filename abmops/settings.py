@@ -295,6 +295,10 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "abmops.rest.document.share_problems",
+    ],
     # Each vocabulary is one component of the document, so that a new field never renames a schema.
     "ENUM_NAME_OVERRIDES": {
         name: f"abmops.lib.choices.{name}"

@@ -57,6 +57,15 @@ class Schema(AutoSchema):
             return {200: RESULT_SCHEMA, 207: RESULT_SCHEMA}
         return super().get_response_serializers()
 
+    def _is_list_view(self, serializer: Any = None) -> bool:
+        """An answer whose schema is written by hand is written whole: it is not wrapped into a list."""
+        written = self.get_response_serializers() if serializer is None else serializer
+        if isinstance(written, dict) and written and "type" not in written:
+            written = written[min(written, key=str)]
+        if isinstance(written, dict) and "type" in written:
+            return False
+        return bool(super()._is_list_view(serializer))
+
     def _get_parameters(self) -> list[dict[str, Any]]:
         parameters: list[dict[str, Any]] = super()._get_parameters()
         if self.method in {"GET", "HEAD"}:

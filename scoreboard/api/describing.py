@@ -82,7 +82,7 @@ BOOK: dict[str, Any] = {
         "numbers": {
             "type": "object",
             "required": list(NUMBERS),
-            "properties": dict.fromkeys(NUMBERS, _NUMBER),
+            "additionalProperties": _NUMBER,
         },
     },
 }
