@@ -33,6 +33,7 @@ class Column:
     sort: str = field(default="", compare=False)
     numeric: bool = field(default=True, compare=False)
     label: str = field(default="", compare=False)  # the title on a phone, where it differs; "-" for none
+    empty: str = field(default="0", compare=False)  # what an account shows that the column says nothing of
 
 
 # (queryset of accounts, the chosen values) -> the queryset narrowed to accounts with any of them.

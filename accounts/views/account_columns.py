@@ -28,6 +28,7 @@ class Heading:
     numeric: bool
     label: str
     sortable: bool
+    empty: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,9 @@ def headings() -> list[Heading]:
 def placed(row: Row, columns: Sequence[Heading], *, now: datetime, zone: tzinfo) -> list[Placed]:
     """One row under the headings."""
     cells = {**row.cells, **_own(row, now=now, zone=zone)}
-    return [Placed(heading, cells.get(heading.name, Cell(""))) for heading in columns]
+    return [
+        Placed(heading, cells.get(heading.name, Cell(heading.empty, tone="muted"))) for heading in columns
+    ]
 
 
 def _own(row: Row, *, now: datetime, zone: tzinfo) -> dict[str, Cell]:
@@ -88,9 +91,8 @@ def _touched(at: datetime | None, tone: str, *, now: datetime, zone: tzinfo) -> 
 
 
 def _heading(column: Column) -> Heading:
-    return Heading(
-        column.name, column.title, column.numeric, _label(column.label, column.title), bool(column.sort)
-    )
+    label = _label(column.label, column.title)
+    return Heading(column.name, column.title, column.numeric, label, bool(column.sort), column.empty)
 
 
 def _label(label: str, title: str) -> str:

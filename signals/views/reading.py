@@ -26,6 +26,10 @@ from signals.timeline import told
 WEEK = timedelta(days=7)
 SHOWN_WEEKS = 13
 DRIVEN_BY_DAYS = 30
+# Below this an account's interest is what decay leaves of old signals.
+IN_MARKET_INTENT = 30
+# A threshold is near when what it lacks is at least half there.
+HALFWAY = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +78,10 @@ class Written:
 
 
 def in_market(user: User) -> QuerySet[AccountState]:
-    """Accounts with intent, highest score first."""
+    """Accounts with an intent of 30 or more, highest score first."""
     visible = Account.objects.visible_to(user)
     return (
-        AccountState.objects.filter(account__in=visible, intent__gte=1)
+        AccountState.objects.filter(account__in=visible, intent__gte=IN_MARKET_INTENT)
         .select_related("account", "account__owner")
         .order_by("-score", "account_id")
     )
@@ -167,7 +171,7 @@ def near(account: Account, written: Book, *, now: datetime, names: Mapping[str, 
         lacking = tuple(
             step
             for step in live.condition.progress(view, at, names)
-            if not step.is_met and step.have > 0 and step.need
+            if not step.is_met and step.need and step.have >= HALFWAY * step.need
         )
         if lacking and live.threshold_id in thresholds:
             found.append(Near(thresholds[live.threshold_id], lacking))
