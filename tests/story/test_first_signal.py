@@ -86,6 +86,17 @@ def test_two_people_on_pricing_cross_once(
     assert UnmatchedSignal.objects.get().domain == "stranger.example"
 
 
+def test_events_without_ids_are_told_apart(client: Client, write_key: str) -> None:
+    """Two people may say the same words; the same words of the same moment are one message, sent again."""
+    ask = {"type": "page", "userId": "u1", "context": {"page": {"path": "/pricing"}}}
+    dated = ask | {"timestamp": "2026-01-05T09:30:00Z"}
+    for body in (ask, ask, dated, dated):
+        sent = json.dumps({"batch": [body], "writeKey": write_key})
+        assert client.post("/v1/batch", data=sent, content_type="application/json").status_code == 200
+    work.drain_all()
+    assert Signal.objects.count() == 3
+
+
 def test_a_signal_waits_for_its_account(client: Client, write_key: str, now: datetime) -> None:
     body = json.dumps(_page(1, "eve@stranger.example") | {"writeKey": write_key})
     assert client.post("/v1/page/", data=body, content_type="application/json").status_code == 200

@@ -66,9 +66,11 @@ def of_item(item: WorkItem, book: Book) -> Iterator[Arrival | SetAside]:
     payload = item.payload
     received_at = datetime.fromisoformat(payload["received_at"])
     events: list[dict[str, Any]] = msgspec.json.decode(bytes(item.body or b"[]"))
-    read = _native if payload["form"] == "native" else _segment
-    for event in events:
-        yield read(event, payload, received_at, book)
+    for index, event in enumerate(events):
+        if payload["form"] == "native":
+            yield _native(event, payload, received_at, book)
+        else:
+            yield _segment(event, payload, received_at, book, f"{item.dedup_key}:{index}")
 
 
 def _digest(source_id: int, message_id: str) -> bytes:
@@ -80,14 +82,13 @@ def _canonical(event: Mapping[str, Any]) -> bytes:
 
 
 def _segment(
-    event: dict[str, Any], payload: Mapping[str, Any], received_at: datetime, book: Book
+    event: dict[str, Any], payload: Mapping[str, Any], received_at: datetime, book: Book, place: str
 ) -> Arrival | SetAside:
     source_id = payload["source"]
     if payload.get("call"):
         event["type"] = payload["call"]
     body_digest = hashlib.sha256(_canonical(_said(event))).digest()
-    # Without a message id the same words from the same sender are the same message.
-    message_id = event.get("messageId") or f"body:{body_digest.hex()[:40]}"
+    message_id = event.get("messageId") or _own_id(event, place)
     try:
         occurred_at = clock.occurred_at(
             timestamp=event.get("timestamp") or event.get("originalTimestamp"),
@@ -120,6 +121,17 @@ def _segment(
     arrival.become(book.types[match.slug])
     arrival.properties = _shown(event)
     return arrival
+
+
+def _own_id(event: Mapping[str, Any], place: str) -> str:
+    """An id for an event that came without one: the same words of the same moment are the same message.
+
+    Without a moment either, each acceptance is a message of its own: two people may ask for a demo in the same words.
+    """
+    if not (event.get("timestamp") or event.get("originalTimestamp")):
+        return place
+    words = {key: value for key, value in event.items() if key not in {"sentAt", "_metadata", "writeKey"}}
+    return f"body:{hashlib.sha256(_canonical(words)).hexdigest()[:40]}"
 
 
 def _said(event: Mapping[str, Any]) -> dict[str, Any]:
