@@ -75,7 +75,7 @@ def _resolved(deciders: list[User], at: datetime) -> None:
     )
     resolve_escalation(
         escalation=second,
-        outcome="The head office's territory owns the account; the other one is told of every meeting and may ask for it.",
+        outcome="The head office's territory owns the account; the other is told of every meeting and may ask for it.",
         by=deciders[0],
         now=at + 15 * DAY,
     )

@@ -7,14 +7,13 @@ from datetime import datetime
 
 from django.db import transaction
 
-from abmops.lib.choices import Phase
 from accounts.domain.phase import is_rise
 from accounts.models import Account, AccountEvent
 from accounts.services import events
 
 
 @transaction.atomic
-def raise_phases(*, reached: Mapping[int, tuple[Account, Phase]], now: datetime) -> list[Account]:
+def raise_phases(*, reached: Mapping[int, tuple[Account, str]], now: datetime) -> list[Account]:
     """Move these locked accounts up to the phase they have reached, where that is up; returns those that moved."""
     moved: list[Account] = []
     news: list[events.NewEvent] = []

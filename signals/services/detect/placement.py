@@ -123,12 +123,6 @@ def _contacts(emails: set[str]) -> dict[str, tuple[int, int | None]]:
     }
 
 
-def _name_in(email: str) -> str:
-    """What to call somebody known by address alone: `ines.aldana@acme.com` is Ines Aldana."""
-    words = email.partition("@")[0].replace(".", " ").replace("_", " ").split()
-    return " ".join(word.capitalize() for word in words) or email
-
-
 def introduce(arrivals: Sequence[Arrival], found: Directory) -> None:
     """Make a contact of every person who is known by e-mail at a known account and is nobody's contact yet.
 
