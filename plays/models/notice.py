@@ -18,6 +18,10 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         """Only one's own."""
         return self.filter(user=user) if isinstance(user, User) and user.is_active else self.none()
 
+    def about(self, *subjects: str) -> Self:
+        """What was told about these."""
+        return self.filter(subject__in=subjects)
+
     def unread(self) -> Self:
         """Not opened yet."""
         return self.filter(read_at__isnull=True)
@@ -43,7 +47,12 @@ class Notice(models.Model):
                 fields=["user", "kind", "subject"], name="one_notice_per_user_kind_and_subject"
             ),
         )
-        indexes = (models.Index(fields=["user", "-at"], name="notice_user_at"),)
+        indexes = (
+            models.Index(fields=["user", "-at"], name="notice_user_at"),
+            models.Index(
+                fields=["subject"], condition=models.Q(read_at__isnull=True), name="notice_unread_subject"
+            ),
+        )
 
     def __str__(self) -> str:
         return self.text

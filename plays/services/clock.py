@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -49,6 +49,18 @@ def mark_breached(*, timers_due: Timers, now: datetime) -> None:
     crash.point("task_due.before_commit")
 
 
+def subject_of(task: Task) -> str:
+    """What a breach of the task at its present due time is told under."""
+    return f"task:{task.pk}:{task.due_at:%Y%m%dT%H%M%S}"
+
+
+def settle_notices(tasks: Iterable[Task], *, now: datetime) -> None:
+    """Closed tasks need nobody's attention any more: what was told about them is no news."""
+    subjects = [subject_of(task) for task in tasks if task.breached_at is not None]
+    if subjects:
+        Notice.objects.about(*subjects).unread().update(read_at=now)
+
+
 def _notices(late: list[Task], *, now: datetime) -> list[Notice]:
     """One to the owner, one to each RevOps of the owner's territory (or of none)."""
     leads = list(User.objects.filter(role=Role.REVOPS, is_active=True))
@@ -61,7 +73,7 @@ def _notices(late: list[Task], *, now: datetime) -> list[Notice]:
             Notice(
                 user_id=user,
                 kind="task_breached",
-                subject=f"task:{task.pk}:{task.due_at:%Y%m%dT%H%M%S}",
+                subject=subject_of(task),
                 text=f"Late: {task.title} ({task.account.name}), owed by {task.owner}."[:400],
                 url=f"/accounts/{task.account_id}/",
                 at=now,

@@ -20,6 +20,7 @@ from plays.selectors import facts as facts_of
 from plays.selectors.facts import Evidence
 from plays.selectors.library import definition_of
 from plays.services import timers
+from plays.services.clock import settle_notices
 from plays.services.deciding import Case, decide
 from plays.services.moving import Move, move_all
 
@@ -102,6 +103,7 @@ def end_all(moves: Sequence[Move], *, now: datetime) -> None:
             for task in owed
         ]
     )
+    settle_notices(owed, now=now)
     work.cancel_many(dedup_keys=[key for task in owed for key in timers.keys_of(task)])
 
 

@@ -17,6 +17,7 @@ from plays.models import Enrollment, StepRun, Task, TaskEvent
 from plays.models.task import OPEN_STATES
 from plays.selectors.staff import staff
 from plays.services import timers
+from plays.services.clock import settle_notices
 from plays.services.moving import Move, move_all
 from plays.services.stepping import due_at, go_on
 
@@ -47,6 +48,7 @@ def _close(task: Task, *, state: str, outcome: str, by: User, now: datetime) -> 
     task.snoozed_until = None
     task.save(update_fields=["state", "outcome", "closed_at", "updated_at", "snoozed_until", "touch"])
     work.cancel_many(dedup_keys=timers.keys_of(task))
+    settle_notices([task], now=now)
     TaskEvent.objects.create(task=task, kind=state, text=outcome[:300], by=by, at=now)
 
 

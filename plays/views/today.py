@@ -19,7 +19,7 @@ from plays.models import Notice
 from plays.selectors import today as work
 from plays.services.clock import mark_read
 
-NOTICES_SHOWN = 5
+NOTICES_SHOWN = 3
 
 
 @page()

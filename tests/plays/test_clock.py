@@ -131,3 +131,10 @@ def test_what_stalled_and_was_undone_stalls_again(task: Task, owner: User) -> No
     assert Enrollment.objects.get().state == "active"
     work.drain_all(stalls_at)
     assert Enrollment.objects.get().state == "stalled"
+
+
+def test_what_was_told_is_no_news_once_the_task_is_closed(task: Task, owner: User) -> None:
+    work.drain_all(task.due_at)
+    assert Notice.objects.visible_to(owner).unread().count() == 1
+    complete_task(task=task, by=owner, now=task.due_at + timedelta(hours=1))
+    assert not Notice.objects.visible_to(owner).unread().exists()
