@@ -1,21 +1,25 @@
 """CSV for spreadsheets: a cell never starts a formula, whatever a stranger wrote into it."""
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django.http import StreamingHttpResponse
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+# What a spreadsheet takes for a formula, also written full-width, at the start of a cell or of a line in it; blanks
+# before it are cut by some programs.
+_FORMULA = re.compile(
+    r"(?:\A(?=[ \u00a0\u3000\ufeff]*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20])"
+    r"|(?<=[\r\n])(?=[ \u00a0\u3000\ufeff]*[=+\-@\t\uff1d\uff0b\uff0d\uff20]))"
+)
 
 
 def safe(value: object) -> object:
     """The value as a cell: numbers as they are, text that a spreadsheet would run with an apostrophe before it."""
     if value is None:
         return ""
-    if isinstance(value, str) and value.lstrip(" \u00a0\ufeff").startswith(FORMULA_STARTS):
-        return f"'{value}"
-    return value
+    return _FORMULA.sub("'", value) if isinstance(value, str) else value
 
 
 class _Line:

@@ -129,7 +129,9 @@ def navigation_for(reader: Reader, *, path: str, now: datetime) -> Navigation:
         for place in places:
             url = place.url()
             if url is not None and place.open_to(reader):
-                entries.append(Entry(place.label, url, counts.get(place.url_name, 0), _current(url, path, here)))
+                entries.append(
+                    Entry(place.label, url, counts.get(place.url_name, 0), _current(url, path, here))
+                )
         return tuple(entries)
 
     groups = tuple(Group(label, drawn(places)) for label, places in GROUPS)

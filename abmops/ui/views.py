@@ -16,7 +16,7 @@ def set_theme(request: HttpRequest) -> HttpResponse:
     """Keep the chosen theme with the person and go back; anything else means the device's own."""
     chosen = request.POST.get("theme", "")
     theme = chosen if chosen in CHOICES else ""
-    get_user_model().objects.filter(pk=request.user.pk).update(theme=theme)
+    get_user_model().objects.filter(pk=_reader(request)).update(theme=theme)
     response = HttpResponseRedirect(_back(request))
     if theme:
         response.set_cookie(
@@ -32,10 +32,15 @@ def set_theme(request: HttpRequest) -> HttpResponse:
 def tour(request: HttpRequest) -> HttpResponse:
     """End the first-visit tour for this person, or with `again` show it once more."""
     toured_at = None if "again" in request.POST else timezone.now()
-    get_user_model().objects.filter(pk=request.user.pk).update(toured_at=toured_at)
+    get_user_model().objects.filter(pk=_reader(request)).update(toured_at=toured_at)
     if request.headers.get("HX-Request") == "true":
         return HttpResponse()
     return HttpResponseRedirect("/" if toured_at is None else _back(request))
+
+
+def _reader(request: HttpRequest) -> int:
+    assert request.user.pk is not None, "login_required has seen to it."
+    return request.user.pk
 
 
 def _back(request: HttpRequest) -> str:

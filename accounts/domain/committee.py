@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, Protocol, Self, TypeVar
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 # A blocker is a person to know, not a part to fill: their absence is no gap.
 WANTED_ROLES = ("economic_buyer", "technical_evaluator", "champion", "end_user")
@@ -11,11 +11,8 @@ WANTED_ROLES = ("economic_buyer", "technical_evaluator", "champion", "end_user")
 class Member(Protocol):
     """A contact, as far as the chart cares."""
 
-    @property
-    def pk(self) -> int: ...
-
-    @property
-    def reports_to_id(self) -> int | None: ...
+    id: Any
+    reports_to_id: Any
 
 
 M = TypeVar("M", bound=Member)
@@ -37,14 +34,14 @@ def missing_roles(known: Iterable[str]) -> tuple[str, ...]:
 
 def chart(people: Sequence[M]) -> list[Branch[M]]:
     """The people as trees, in the order given; who reports to nobody here, or in a circle, stands on top."""
-    branches = {person.pk: Branch(person) for person in people}
+    branches = {person.id: Branch(person) for person in people}
     tops = []
     for person in people:
         above = person.reports_to_id
-        if above in branches and not _leads_back(person.pk, branches):
-            branches[above].reports.append(branches[person.pk])
+        if above in branches and not _leads_back(person.id, branches):
+            branches[above].reports.append(branches[person.id])
         else:
-            tops.append(branches[person.pk])
+            tops.append(branches[person.id])
     return tops
 
 

@@ -11,7 +11,7 @@ from django.db.models.functions import Upper
 from abmops.lib import columns
 from abmops.lib.choices import TIERS, CommitteeRole, Direction, Lifecycle, Phase, Side
 from accounts.domain.committee import WANTED_ROLES, missing_roles
-from accounts.models import Account, AccountQuerySet, Contact, Territory, Touch, User
+from accounts.models import Account, AccountDomain, AccountQuerySet, Contact, Territory, Touch, User
 
 QUIET_AFTER = timedelta(days=30)
 NONE = "none"
@@ -138,7 +138,7 @@ NARROW: Mapping[str, Callable[[AccountQuerySet, Sequence[str]], AccountQuerySet]
 }
 
 SORTS: Mapping[str, str] = {
-    "name": "sort_name",
+    "name": "name",
     "tier": "tier",
     "fit": "fit",
     "phase": "phase",
@@ -157,28 +157,28 @@ def matching(wanted: Wanted, *, user: User, now: datetime) -> AccountQuerySet:
     """Every account asked for, sorted, those without the figure last; where figures agree, by name and id."""
     accounts = in_view(wanted.view, user=user, now=now)
     if wanted.q:
-        accounts = accounts.filter(
-            Q(name__icontains=wanted.q) | Q(domains__domain__icontains=wanted.q.lower())
-        ).distinct()
+        domains = AccountDomain.objects.filter(account=OuterRef("pk"), domain__contains=wanted.q.lower())
+        accounts = accounts.filter(Q(name__icontains=wanted.q) | Q(Exists(domains)))
     extra = {facet.name: facet.narrow for facet in columns.facets()}
     for name, values in wanted.chosen.items():
         narrow = NARROW.get(name) or extra.get(name)
         if narrow is not None and values:
             accounts = narrow(accounts, values)
     key = wanted.sort.removeprefix("-")
-    path = sort_paths().get(key, "sort_name")
+    path = sort_paths().get(key, "name")
     if path in ("last_sales_at", "last_marketing_at"):
         side = Side.SALES if path == "last_sales_at" else Side.MARKETING
         newest = _outbound(side).order_by("-occurred_at").values("occurred_at")[:1]
         accounts = accounts.annotate(**{path: Subquery(newest)})
-    accounts = accounts.annotate(sort_name=Upper("name"))
-    order = F(path).desc(nulls_last=True) if wanted.sort.startswith("-") else F(path).asc(nulls_last=True)
-    return accounts.order_by(order, "sort_name", "id")
+    by_name = Upper("name")
+    figure = by_name if path == "name" else F(path)
+    order = figure.desc(nulls_last=True) if wanted.sort.startswith("-") else figure.asc(nulls_last=True)
+    return accounts.order_by(order, by_name, "id")
 
 
 def sort_paths() -> Mapping[str, str]:
     """What the list can be sorted by, the columns of upper apps included."""
-    return SORTS | {column.name: column.sort for column in columns.registered() if column.sort}
+    return dict(SORTS) | {column.name: column.sort for column in columns.registered() if column.sort}
 
 
 def rows(accounts: Iterable[Account], *, now: datetime) -> list[Row]:

@@ -7,17 +7,17 @@ import pytest
 from accounts.domain.committee import Branch, chart, missing_roles
 
 
-@dataclass(frozen=True)
+@dataclass
 class Person:
     """A contact as the chart sees it."""
 
-    pk: int
+    id: int
     reports_to_id: int | None = None
 
 
 def drawn(branches: list[Branch[Person]]) -> list[object]:
     """The chart as nested lists of keys."""
-    return [[branch.person.pk, *drawn(branch.reports)] for branch in branches]
+    return [[branch.person.id, *drawn(branch.reports)] for branch in branches]
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from django.utils import timezone
 from abmops.lib.choices import Role
 from abmops.ui import navigation
 from abmops.ui.templatetags.ui import undo_url
+from accounts.models import User
 from tests.accounts import make
 
 pytestmark = pytest.mark.django_db
@@ -55,7 +56,7 @@ def test_the_theme_is_kept_with_the_person(sent: str, kept: str, drawn: str) -> 
     answer = client.post(reverse("ui:theme"), {"theme": sent, "next": "/accounts/"})
     assert answer.headers["Location"] == "/accounts/"
     page = client.get("/accounts/")
-    assert page.wsgi_request.user.theme == kept
+    assert User.objects.get().theme == kept
     assert drawn in page.content.decode()
     assert ('data-theme="' in page.content.decode()) is bool(kept)
 

@@ -25,6 +25,11 @@ def shown(client: Client, query: str) -> list[str]:
     )
 
 
+def bulk(what: str, rows: list[Account]) -> str:
+    """The address of a button below the list, with these rows chosen."""
+    return "/accounts/bulk/?" + "&".join([f"do={what}", *(f"pick={row.pk}" for row in rows)])
+
+
 @pytest.fixture
 def four(rep: User) -> list[Account]:
     """Tiers 1, 2, 3 and one off the list; the first and third are the rep's."""
@@ -123,7 +128,7 @@ def test_the_look_beside_the_list_is_the_same_part_on_a_page_of_its_own(
 def test_the_chosen_are_handed_on_after_being_asked(sign_in: SignIn, four: list[Account]) -> None:
     revops = sign_in(Role.REVOPS)
     other = make.user(Role.REP, name="Piet van Dorn")
-    asked = revops.get("/accounts/bulk/", {"do": "owner", "pick": [row.pk for row in four[:2]]})
+    asked = revops.get(bulk("owner", four[:2]))
     assert "2 accounts" in asked.content.decode()
     sent = {"do": "owner", "pick": [row.pk for row in four[:2]], "owner": other.pk}
     assert revops.post("/accounts/bulk/", sent).status_code == 302
@@ -144,21 +149,21 @@ def test_the_chosen_leave_the_list_with_a_reason_and_not_without(
 
 
 def test_a_rep_changes_only_what_is_theirs(as_rep: Client, rep: User, four: list[Account]) -> None:
-    asked = as_rep.get("/accounts/bulk/", {"do": "tier", "pick": [row.pk for row in four]}).content.decode()
+    asked = as_rep.get(bulk("tier", four)).content.decode()
     assert "2 of the chosen are somebody else" in asked
-    theirs = as_rep.get("/accounts/bulk/", {"do": "tier", "pick": [four[1].pk]})
+    theirs = as_rep.get(bulk("tier", [four[1]]))
     assert theirs.headers["Location"] == "/accounts/"
 
 
 def test_nothing_chosen_says_so(as_rep: Client) -> None:
-    page = as_rep.get("/accounts/bulk/", {"do": "tier"}, follow=True).content.decode()
+    page = as_rep.get(bulk("tier", []), follow=True).content.decode()
     assert "Choose some accounts" in page
 
 
 def test_an_executive_looks_and_does_not_choose(sign_in: SignIn, four: list[Account]) -> None:
     executive = sign_in(Role.EXECUTIVE)
     assert 'name="pick"' not in executive.get("/accounts/").content.decode()
-    assert executive.get("/accounts/bulk/", {"do": "tier", "pick": [four[0].pk]}).status_code == 403
+    assert executive.get(bulk("tier", [four[0]])).status_code == 403
 
 
 def test_a_stranger_in_a_name_is_text(as_rep: Client, four: list[Account]) -> None:

@@ -105,7 +105,7 @@ def _account(number: int, place: Territory, threshold: Threshold, owner: User, n
     signals = [_signal(row, boss, now - timedelta(days=days)) for days in (1, 2)]
     Crossing.objects.create(
         threshold=threshold,
-        version=threshold.current,
+        version=threshold.versions.get(),
         account=row,
         sequence=1,
         crossed_at=now - timedelta(hours=number % 48),
