@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from scoreboard.domain.windows import last_whole_day, trend_days
 from scoreboard.models import Snapshot
+from scoreboard.selectors.sql import rows
 
 # (key, tier) -> a value a day, None where there was no data or no snapshot
 Series = Mapping[tuple[str, int | None], list[float | None]]
@@ -13,7 +14,7 @@ Series = Mapping[tuple[str, int | None], list[float | None]]
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """Weekly points, oldest first; the last is the last whole day before T."""
+    """Weekly points, oldest first: the kept days, or the week's last day where none was."""
 
     days: list[date]
     series: Series
@@ -23,15 +24,27 @@ class Trend:
         return self.series.get((key, tier), [None] * len(self.days))
 
 
+_STATEMENT = """
+WITH chosen AS (
+    SELECT max(day) AS day FROM scoreboard_snapshot
+    WHERE day > %(newest)s - 7 * %(weeks)s AND day <= %(newest)s
+    GROUP BY (%(newest)s - day) / 7
+)
+SELECT key, tier, day, value FROM scoreboard_snapshot JOIN chosen USING (day) WHERE key = ANY(%(keys)s)
+"""
+
+
 def read_trend(at: datetime, keys: Collection[str]) -> Trend:
-    """The snapshots of the keys, in one statement."""
+    """A point a week: the last day of the week that was kept. One statement."""
     days = trend_days(at)
-    places = {day: place for place, day in enumerate(days)}
+    newest = days[-1]
     series: dict[tuple[str, int | None], list[float | None]] = {}
-    found = Snapshot.objects.filter(key__in=keys, day__in=days).values_list("key", "tier", "day", "value")
-    for key, tier, day, value in found:
+    values = {"newest": newest, "weeks": len(days), "keys": list(keys)}
+    for key, tier, day, value in rows(_STATEMENT, values):
+        place = len(days) - 1 - (newest - day).days // 7
+        days[place] = day
         line = series.setdefault((key, tier), [None] * len(days))
-        line[places[day]] = None if value is None else float(value)
+        line[place] = None if value is None else float(value)
     return Trend(days, series)
 
 

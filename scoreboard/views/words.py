@@ -11,6 +11,7 @@ from scoreboard.domain.figures import Amount
 
 NO_DATA = figures.NO_DATA
 _POINTS = "point"
+_MINUTE = 1 / 60
 
 
 def say(value: Amount | None, unit: Unit) -> str:
@@ -21,7 +22,7 @@ def say(value: Amount | None, unit: Unit) -> str:
         case Unit.SHARE:
             return figures.percent(float(value))
         case Unit.HOURS:
-            return length(float(value) * 3600)
+            return length(float(value) * 3600) if float(value) >= _MINUTE else "under 1 min"
         case Unit.SECONDS:
             return length(float(value))
         case Unit.DAYS:
@@ -61,12 +62,12 @@ def length(seconds: float) -> str:
     hours = round(minutes / 60)
     if hours < 48:
         return f"{hours} h"
-    return f"{hours / 24:.1f} days".replace(".0 ", " ")
+    return f"{hours / 24:.0f} days" if hours >= 240 else f"{hours / 24:.1f} days".replace(".0 ", " ")
 
 
 def tight(text: str) -> str:
-    """`4 h 35` for a narrow column."""
-    return text.removesuffix(" min") if " h " in text else text
+    """`4 h 35`, `> 62 days` for a narrow column."""
+    return (text.removesuffix(" min") if " h " in text else text).replace("over ", "> ")
 
 
 def points(share: float) -> str:

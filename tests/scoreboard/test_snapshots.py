@@ -89,6 +89,16 @@ def test_the_trend_shows_gaps_where_nothing_was_kept() -> None:
     assert line == [None] * 10 + [0.0, None, 1.0]
 
 
+def test_a_week_shows_its_last_kept_day() -> None:
+    """Kept on Friday and Saturday of one week: Saturday speaks, and the label says which day it is."""
+    write(program())
+    for day in (date(2026, 11, 6), date(2026, 11, 7)):
+        write_day(day=day, now=T)
+    trend = read_trend(T, {"coverage"})
+    assert trend.of("coverage", 1) == [None] * 11 + [0.0, None]
+    assert trend.days[-3:] == [date(2026, 11, 3), date(2026, 11, 7), date(2026, 11, 17)]
+
+
 def test_the_command_keeps_and_checks() -> None:
     write(program())
     told = StringIO()
