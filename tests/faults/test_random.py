@@ -24,9 +24,7 @@ def rage(installation: Installation, plan: random.Random, *, rounds: int, other_
     """
     for victim in [victim for _ in range(rounds) for victim in plan.sample(VICTIMS * 2, len(VICTIMS) * 2)]:
         worker = victim if victim == "worker" or (victim == "other" and not other_ticks) else ""
-        installation.until(
-            lambda worker=worker: installation.is_at_work(worker), seconds=60, what=f"{worker} at work"
-        )  # type: ignore[misc]
+        wait_for_work(installation, worker, insist=other_ticks)
         time.sleep(plan.uniform(0.0, 0.4))
         if victim == "database":
             installation.kill_database()
@@ -42,12 +40,26 @@ def rage(installation: Installation, plan: random.Random, *, rounds: int, other_
                 installation.worker(victim, pool="prefork")
 
 
+def wait_for_work(installation: Installation, worker: str, *, insist: bool) -> None:
+    """Until it is at work; the control may hang for good, and is killed then all the same."""
+
+    def at_work() -> bool:
+        return installation.is_at_work(worker)
+
+    try:
+        installation.until(at_work, seconds=60 if insist else 8, what=f"{worker or 'anybody'} at work")
+    except AssertionError:
+        if insist:
+            raise
+        print(f"control: {worker or 'everybody'} hangs")
+
+
 def test_random_kills_lose_and_repeat_nothing(
     installation: Installation, plan: random.Random, scale: float
 ) -> None:
     installation.worker("worker", pool="prefork")
     installation.ticker("other")
-    installation.producer(MOST, 40)
+    installation.producer(MOST, 20)
     rage(installation, plan, rounds=max(1, int(scale)), other_ticks=True)
     accepted = installation.enough()
     took = installation.until(installation.is_quiet, seconds=60, what="the chains")
@@ -63,7 +75,7 @@ def test_the_control_does_not_survive_the_same_plan(
     """
     installation.worker("worker", pool="prefork")
     installation.worker("other", pool="prefork")
-    installation.producer(MOST, 40, naive=True)
+    installation.producer(MOST, 20, naive=True)
     rage(installation, plan, rounds=max(1, int(scale)), other_ticks=False)
     accepted = installation.enough()
     settled, last = time.monotonic(), -1

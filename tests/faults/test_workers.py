@@ -18,8 +18,7 @@ POINTS = ("after_claim", "before_effect", "after_effect", "before_commit", "afte
 def test_a_worker_killed_at_any_named_point_loses_and_repeats_nothing(
     installation: Installation, scale: float
 ) -> None:
-    """Five workers, each of which dies at its point after some work; one that lives finishes for all of them.
-    """
+    """Five workers, each of which dies at its point after some work; one that lives finishes for all of them."""
     count = int(300 * scale)
     for number, point in enumerate(POINTS):
         installation.worker(point, ABM_CRASH_AT=f"{point}:{number + 3}")
