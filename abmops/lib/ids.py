@@ -6,10 +6,12 @@ from uuid import UUID
 
 _VERSION = 0x7 << 76
 _VARIANT = 0b10 << 62
+_LAST_MILLI = (1 << 48) - 1
 
 
 def _millis(at: datetime) -> int:
-    return int(at.timestamp() * 1000)
+    """Milliseconds since 1970, held to the 48 bits there are: a moment before or far after is a bound, not an error."""
+    return min(max(int(at.timestamp() * 1000), 0), _LAST_MILLI)
 
 
 def uuid7(at: datetime) -> UUID:

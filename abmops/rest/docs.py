@@ -72,9 +72,13 @@ def groups() -> tuple[Group, ...]:
 def _operation(document: Mapping[str, Any], path: str, method: str, call: Mapping[str, Any]) -> Operation:
     summary, _, more = str(call.get("description") or call.get("summary") or "").strip().partition("\n")
     content = call.get("requestBody", {}).get("content", {})
-    schema = next((media.get("schema", {}) for media in content.values()), {})
-    good = next((body for status, body in call["responses"].items() if status.startswith("2")), {})
-    answer = next((media.get("schema", {}) for media in good.get("content", {}).values()), {})
+    schema: Mapping[str, Any] = next((media.get("schema", {}) for media in content.values()), {})
+    good: Mapping[str, Any] = next(
+        (body for status, body in call["responses"].items() if status.startswith("2")), {}
+    )
+    answer: Mapping[str, Any] = next(
+        (media.get("schema", {}) for media in good.get("content", {}).values()), {}
+    )
     return Operation(
         id=str(call["operationId"]),
         method=method.upper(),

@@ -66,6 +66,16 @@ class Schema(AutoSchema):
             return False
         return bool(super()._is_list_view(serializer))
 
+    def _is_list_view(self, serializer: Any = None) -> bool:
+        """An answer that is described whole (as a plain schema, or a serializer that says so) is no list of itself."""
+        answer = self.get_response_serializers()
+        if isinstance(answer, dict) and 200 in answer:
+            answer = answer[200]
+        answer = getattr(answer, "response", answer)
+        if isinstance(answer, dict) or getattr(answer, "is_whole", False):
+            return False
+        return bool(super()._is_list_view(serializer))
+
     def _get_parameters(self) -> list[dict[str, Any]]:
         parameters: list[dict[str, Any]] = super()._get_parameters()
         if self.method in {"GET", "HEAD"}:
@@ -78,6 +88,8 @@ class Schema(AutoSchema):
             name="Problem", type=ResolvedComponent.SCHEMA, schema=PROBLEM, object="Problem"
         )
         self.registry.register_on_missing(component)
+        if self.method == "PUT" and "200" in bodies:
+            bodies.setdefault("201", bodies["200"])  # PUT is an upsert: what was not there is made
         codes = _READ_PROBLEMS if self.method == "GET" else _WRITE_PROBLEMS
         for code in codes:
             bodies.setdefault(

@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from abmops.lib.choices import Outcome
+from abmops.lib.choices import CommitteeRole, Job, Outcome
 from accounts.models import (
     Account,
     Contact,
@@ -18,6 +18,17 @@ from accounts.models import (
 )
 
 _MONEY: dict[str, Any] = {"max_digits": 19, "decimal_places": 4, "read_only": True}
+
+
+class WordOut(serializers.ChoiceField):
+    """A word of a closed vocabulary; what is stored empty is answered as null."""
+
+    def __init__(self, choices: Any, **options: Any) -> None:
+        super().__init__(choices, **{"read_only": True, "allow_null": True, **options})
+
+    def to_representation(self, value: Any) -> Any:
+        """The word, or null."""
+        return value or None
 
 
 class AccountOut(serializers.ModelSerializer[Account]):
@@ -82,6 +93,7 @@ class ContactOut(serializers.ModelSerializer[Contact]):
     account_domain = serializers.CharField(
         source="account.domain", read_only=True, allow_null=True, default=None
     )
+    role = WordOut(CommitteeRole.choices)
     reports_to = serializers.EmailField(
         source="reports_to.email", read_only=True, allow_null=True, default=None
     )
@@ -195,6 +207,7 @@ class TouchOut(serializers.ModelSerializer[Touch]):
 class UserOut(serializers.ModelSerializer[User]):
     """A person, as far as integrations need them."""
 
+    job = WordOut(Job.choices)
     territory = serializers.CharField(source="territory.slug", read_only=True, allow_null=True, default=None)
 
     class Meta:
@@ -301,6 +314,8 @@ class TimelinePageOut(serializers.Serializer[Any]):
 
 class ListPageOut(serializers.Serializer[Any]):
     """The list at a moment."""
+
+    is_whole = True  # a page already, not the row of one
 
     as_of = serializers.DateTimeField(read_only=True)
     results = ListRowOut(many=True, read_only=True)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -80,7 +81,8 @@ VALUES = {"pk": "0", "slug": "none", "key": "coverage"}
 
 def routes() -> Iterator[tuple[str, str]]:
     """Every method of every address that the router knows."""
-    for pattern in router.urls:
+    patterns: list[Any] = router.urls
+    for pattern in patterns:
         address = _GROUP.sub(r"{\1}", str(pattern.pattern).removeprefix("^").removesuffix("/?$")) + "/"
         for method in pattern.callback.actions:
             if method != "head":  # goes with get
