@@ -18,7 +18,7 @@ class SignalsConfig(AppConfig):
         """Register what the work list runs for us. Imports wait until models are loaded."""
         from abmops.work import services as work  # noqa: PLC0415
         from signals import panels  # noqa: PLC0415
-        from signals.jobs import make_partitions, refresh_scores, sweep  # noqa: PLC0415
+        from signals.jobs import forget_unnamed, make_partitions, refresh_scores, sweep  # noqa: PLC0415
         from signals.services import detect, survey  # noqa: PLC0415
         from signals.timeline import entries  # noqa: PLC0415
 
@@ -29,5 +29,6 @@ class SignalsConfig(AppConfig):
         work.periodic("signals.sweep_unmatched", every=timedelta(minutes=1), handler=sweep)
         work.periodic("signals.refresh_scores", every=timedelta(minutes=15), handler=refresh_scores)
         work.periodic("signals.make_partitions", every=timedelta(days=1), handler=make_partitions)
+        work.periodic("signals.forget_unnamed", every=timedelta(days=1), handler=forget_unnamed)
         timeline.register("signals", entries)
         panels.register()

@@ -20,3 +20,8 @@ def refresh_scores(now: datetime) -> None:
 def make_partitions(now: datetime) -> None:
     """Have a partition ready for every coming month."""
     partitions.ensure(now=now)
+
+
+def forget_unnamed(now: datetime) -> None:
+    """Stop waiting for the names of people behind old signals."""
+    detect.forget_unnamed(now)

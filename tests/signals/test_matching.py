@@ -199,6 +199,32 @@ def test_placing_twice_counts_once(site: make.Site, moment: datetime) -> None:
     assert AccountState.objects.get().signals_seen == 1
 
 
+@pytest.mark.parametrize(
+    "at_once", [{}, {"groupId": "acme.example"}], ids=["its account is not known", "it is"]
+)
+def test_what_was_said_while_a_signal_was_being_stored_is_found_by_the_sweep(
+    site: make.Site, moment: datetime, at_once: dict[str, Any]
+) -> None:
+    acme = accounts.account()
+    deliver(site, make.page("m1", **UNKNOWN | at_once))
+    # As a transaction leaves it that could not see the one which stored the signal: nobody looked.
+    site.source.identities.create(key="user:u1", email="ann@acme.example", email_said_at=moment)
+    for _ in range(2):
+        detect.sweep_unmatched(moment + timedelta(minutes=1))
+    signal = Signal.objects.get()
+    assert (signal.account, signal.contact) == (acme, Contact.objects.get(email="ann@acme.example"))
+    assert not UnmatchedSignal.objects.exists()
+    assert not UnnamedSignal.objects.exists()
+    assert AccountState.objects.get().signals_seen == 1
+
+
+def test_a_name_is_not_waited_for_for_ever(site: make.Site, moment: datetime) -> None:
+    accounts.account()
+    deliver(site, make.page("m1", groupId="acme.example", **UNKNOWN))
+    assert detect.forget_unnamed(moment + timedelta(days=399)) == 0
+    assert detect.forget_unnamed(moment + timedelta(days=401)) == 1
+
+
 @pytest.mark.parametrize("domain", ["gmail.com", "yahoo.co.uk", "outlook.com", "web.de", "qq.com"])
 def test_free_mail_is_nobodys_account(site: make.Site, integration: Caller, domain: str) -> None:
     email = f"jane@{domain}"

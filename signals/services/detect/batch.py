@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.db import connection
 from psycopg2.extras import execute_values
 
-from abmops.lib.ids import uuid7
+from abmops.lib.ids import first_uuid7, uuid7
 from abmops.work import crash
 from abmops.work import services as work
 from abmops.work.models import WorkItem
@@ -25,6 +25,10 @@ from signals.services.detect.store import Stored, keep_aside, keep_waiting, stor
 
 RESOLVE = "resolve"
 SWEEP_LIMIT = 5000
+# How long after a signal the sweep looks for what was said of its person while it was being stored.
+RACE = timedelta(hours=1)
+# How long a signal waits for the name of its person.
+NAMED_WITHIN = timedelta(days=400)
 
 
 def detect(items: Sequence[WorkItem], now: datetime) -> None:
@@ -89,12 +93,29 @@ def resolve(items: Sequence[WorkItem], now: datetime) -> None:
 
 
 def sweep_unmatched(now: datetime) -> None:
-    """Place whatever can be placed by now. Catches keys that appeared while the signal was being stored, or by hand."""
+    """Place and name whatever can be by now.
+
+    Catches keys that appeared by hand, and those that appeared while the signal was being stored: neither of two
+    transactions sees what the other one is writing.
+    """
+    recent = first_uuid7(now - RACE)
     with connection.cursor() as cursor:
         cursor.execute(_PLACEABLE, [SWEEP_LIMIT])
-        ids = [row[0] for row in cursor.fetchall()]
-    if ids:
-        _place(UnmatchedSignal.objects.filter(pk__in=ids), now)
+        placeable = {row[0] for row in cursor.fetchall()}
+        cursor.execute(_SPOKEN_OF.format(table="signals_unmatchedsignal"), [recent, SWEEP_LIMIT])
+        placeable |= {row[0] for row in cursor.fetchall()}
+        cursor.execute(_SPOKEN_OF.format(table="signals_unnamedsignal"), [recent, SWEEP_LIMIT])
+        nameable = {row[0] for row in cursor.fetchall()}
+    if placeable:
+        _place(UnmatchedSignal.objects.filter(pk__in=placeable), now)
+    if nameable:
+        _name(UnnamedSignal.objects.filter(pk__in=nameable), now)
+
+
+def forget_unnamed(now: datetime) -> int:
+    """Let the people of old signals stay unknown; returns how many signals no longer wait for a name."""
+    old = UnnamedSignal.objects.filter(signal_id__lt=first_uuid7(now - NAMED_WITHIN))
+    return old.delete()[0]
 
 
 _PLACEABLE = """
@@ -103,6 +124,14 @@ WHERE EXISTS (SELECT FROM accounts_accountdomain d WHERE 'domain:' || d.domain =
    OR EXISTS (SELECT FROM accounts_accountexternalid e WHERE 'external:' || e.value = k.key)
    OR EXISTS (SELECT FROM accounts_contact c WHERE c.account_id IS NOT NULL AND 'email:' || lower(c.email) = k.key)
 LIMIT %s
+"""
+_SPOKEN_OF = r"""
+SELECT w.signal_id FROM {table} w WHERE w.signal_id >= %s AND EXISTS (
+    SELECT FROM unnest(w.keys) AS k(key)
+    JOIN signals_identity i ON i.source_id = w.source_id AND i.key = regexp_replace(k.key, '^([a-z]+):[0-9]+:', '\1:')
+    WHERE k.key ~ '^(user|anonymous):' AND (i.email <> '' OR i.same_as <> '' OR i.account_keys <> '{{}}')
+)
+ORDER BY w.signal_id DESC LIMIT %s
 """
 
 
