@@ -12,6 +12,7 @@ from scoreboard.domain.figures import Amount, Figure
 from scoreboard.domain.windows import rfc3339
 from scoreboard.selectors.book import Book
 
+_FOR_THE_PAGE = frozenset({"curves"})
 _PLACES = Decimal("0.0001")
 
 
@@ -38,6 +39,8 @@ def number_json(key: str, figure: Figure, book: Book) -> dict[str, Any]:
         str(tier): _bare(key, part, book.bands.get((key, tier))) for tier, part in figure.by_tier.items()
     }
     for name, note in figure.notes.items():
+        if name in _FOR_THE_PAGE:
+            continue
         answer[name] = _note(key, name, note, book)
     return answer
 

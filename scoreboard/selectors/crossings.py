@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from scoreboard.domain import catalogue
 from scoreboard.domain.figures import (
@@ -111,7 +110,9 @@ KEYS = tuple(_SHAPES)
 
 
 def figures(at: datetime, scope: Scope) -> dict[str, Figure]:
-    """The lag and its neighbours; the first three also by urgency, in the note `by_urgency`."""
+    """The lag and its neighbours; the first three also by urgency, in the note `by_urgency`; the note
+    `curves` draws the lag.
+    """
     found = crossings(at, scope)
     answers = {}
     for key, measure in _MEASURES.items():
@@ -119,6 +120,8 @@ def figures(at: datetime, scope: Scope) -> dict[str, Figure]:
         answers[key] = tiered(measure, shaped)
         if not key.startswith("signal_to_enrollment"):
             answers[key] = answers[key].noting(by_urgency=_by_urgency(measure, shaped))
+        if key == catalogue.LAG:
+            answers[key] = answers[key].noting(curves={each: _curve(shaped, each) for each in URGENCIES})
     open_ones = sum(still_in_time(row.urgency, row.crossed, row.answered, at) for row in found)
     answers["answered_within_sla"] = answers["answered_within_sla"].noting(still_in_time=open_ones)
     return answers
@@ -136,12 +139,7 @@ def cases(key: str, at: datetime, scope: Scope) -> list[Case]:
     return [_SHAPES[key](row, at) for row in crossings(at, scope)]
 
 
-def lag_curves(at: datetime, scope: Scope) -> dict[str, list[Step]]:
-    """How many crossings of each urgency still wait after so many hours, and of all of them under ""."""
-    shaped = [_lag(row, at) for row in crossings(at, scope)]
-    return {urgency: curve(_waits(shaped, urgency)) for urgency in ("", *URGENCIES)}
-
-
-def _waits(shaped: Sequence[Case], urgency: str) -> list[Wait]:
-    chosen: list[Any] = [case for case in shaped if urgency in {"", case.urgency}]
-    return [Wait(float(case.value), case.counted) for case in chosen]
+def _curve(shaped: Sequence[Case], urgency: str) -> list[Step]:
+    """How many crossings of an urgency still wait after so many hours."""
+    waits = [(case.value, case.counted) for case in shaped if case.urgency == urgency]
+    return curve(Wait(float(length), ended) for length, ended in waits if length is not None)

@@ -71,7 +71,7 @@ def figures(at: datetime, scope: Scope) -> dict[str, Figure]:
             for tier in TIERS
         }
         answers[key] = replace(measure(everything, whole=everything), by_tier=tiers)
-    answers["pipeline_influence"] = answers["pipeline_influence"].noting(left_out=left_out, money=True)
+    answers["pipeline_influence"] = answers["pipeline_influence"].noting(left_out=left_out)
     return answers
 
 

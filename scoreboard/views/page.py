@@ -17,7 +17,7 @@ from scoreboard.domain import registry
 from scoreboard.domain.catalogue import NUMBERS, Unit
 from scoreboard.domain.figures import MISSING, NUMERATOR, Figure
 from scoreboard.selectors.book import Book, read_bands, read_book
-from scoreboard.selectors.crossings import URGENCIES, lag_curves
+from scoreboard.selectors.crossings import URGENCIES
 from scoreboard.selectors.opened import PARTS, Opened, Part, counts_money, open_number
 from scoreboard.selectors.trend import read_trend
 from scoreboard.selectors.yields import play_yields
@@ -45,7 +45,7 @@ def scoreboard(request: HttpRequest) -> HttpResponse:
         "is_chance": tables.is_chance(desk),
         "own": own,
         "others": others,
-        "waiting": tables.still_waiting(desk, lag_curves(asked.at, asked.scope)),
+        "waiting": tables.still_waiting(desk),
         "yields": tables.yields(play_yields(asked.at, asked.scope)),
         "instruments": tables.instruments(desk),
     }

@@ -229,8 +229,9 @@ class Waiting:
     paces: list[Pace]
 
 
-def still_waiting(desk: Desk, curves: dict[str, list[Step]]) -> Waiting | None:
+def still_waiting(desk: Desk) -> Waiting | None:
     """Who still waits after how long, by urgency; None where nothing has crossed."""
+    curves: dict[str, list[Step]] = desk.book.figure(LAG).notes.get("curves", {})
     figures = {urgency: desk.book.figure(f"{LAG}:{urgency}") for urgency in URGENCIES}
     lines = [
         drawings.Waiting(urgency.capitalize(), line, curves[urgency], _SHOWN_HOURS)

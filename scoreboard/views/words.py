@@ -67,7 +67,9 @@ def length(seconds: float) -> str:
 
 def tight(text: str) -> str:
     """`4 h 35`, `> 62 days` for a narrow column."""
-    return (text.removesuffix(" min") if " h " in text else text).replace("over ", "> ")
+    return (
+        (text.removesuffix(" min") if " h " in text else text).replace("over ", "> ").replace("under ", "< ")
+    )
 
 
 def points(share: float) -> str:

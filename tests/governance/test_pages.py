@@ -127,7 +127,7 @@ def test_a_page_keeps_its_budget(name: str, address: str) -> None:
 
     def count() -> int:
         cache.clear()
-        return budgets.queries_of(lambda: client.get(address.format(first.pk)))  # type: ignore[arg-type,return-value]
+        return budgets.queries_of(lambda: client.get(address.format(first.pk)))
 
     count()  # the session's first write
     few = count()

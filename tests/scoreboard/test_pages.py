@@ -166,7 +166,7 @@ def test_names_cannot_become_markup(browser: Client) -> None:
 def test_a_page_keeps_its_budget(browser: Client, name: str, address: str) -> None:
     def count() -> int:
         cache.clear()
-        return budgets.queries_of(lambda: browser.get(address))  # type: ignore[arg-type,return-value]
+        return budgets.queries_of(lambda: browser.get(address))
 
     write(covered(3))
     count()  # the session's first write
