@@ -58,15 +58,6 @@ class Schema(AutoSchema):
         return super().get_response_serializers()
 
     def _is_list_view(self, serializer: Any = None) -> bool:
-        """An answer whose schema is written by hand is written whole: it is not wrapped into a list."""
-        written = self.get_response_serializers() if serializer is None else serializer
-        if isinstance(written, dict) and written and "type" not in written:
-            written = written[min(written, key=str)]
-        if isinstance(written, dict) and "type" in written:
-            return False
-        return bool(super()._is_list_view(serializer))
-
-    def _is_list_view(self, serializer: Any = None) -> bool:
         """An answer that is described whole (as a plain schema, or a serializer that says so) is no list of itself."""
         answer = self.get_response_serializers()
         if isinstance(answer, dict) and 200 in answer:
