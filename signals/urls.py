@@ -7,6 +7,7 @@ from signals.views import account_parts, pages
 app_name = "signals"
 urlpatterns = [
     path("signals/", pages.in_market, name="list"),
+    path("signals/in-market.csv", pages.in_market_csv, name="csv"),
     path("signals/crossings/", pages.crossings, name="crossings"),
     path("signals/crossings/<int:pk>/", pages.crossing, name="crossing"),
     path("signals/unmatched/", pages.unmatched, name="unmatched"),

@@ -77,9 +77,17 @@ class Written:
     accounts: int
 
 
-def in_market(user: User) -> QuerySet[AccountState]:
-    """Accounts with an intent of 30 or more, highest score first."""
+def in_market(
+    user: User, *, q: str = "", tiers: Sequence[int] = (), mine: bool = False
+) -> QuerySet[AccountState]:
+    """Accounts with an intent of 30 or more, highest score first; no tiers named: all, on the list or not."""
     visible = Account.objects.visible_to(user)
+    if q:
+        visible = visible.filter(name__icontains=q)
+    if tiers:
+        visible = visible.on_tier(*tiers)
+    if mine:
+        visible = visible.filter(owner=user)
     return (
         AccountState.objects.filter(account__in=visible, intent__gte=IN_MARKET_INTENT)
         .select_related("account", "account__owner")

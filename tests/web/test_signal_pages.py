@@ -23,6 +23,31 @@ def test_in_market_lists_by_score_with_what_drives_it(as_rep: Client, rep: User)
     assert "up 14" in page
 
 
+@pytest.mark.parametrize(
+    ("query", "wanted"),
+    [
+        pytest.param("?tier=1", {"Account 000"}, id="tier"),
+        pytest.param("?tier=1&tier=3", {"Account 000", "Account 002"}, id="two tiers"),
+        pytest.param(
+            "?tier=x", {"Account 000", "Account 001", "Account 002"}, id="an unknown tier is none named"
+        ),
+        pytest.param("?mine=1", {"Account 000", "Account 002"}, id="mine"),
+        pytest.param("?q=001", {"Account 001"}, id="name"),
+        pytest.param("?q=zzz", set(), id="nobody"),
+    ],
+)
+def test_in_market_narrows_on_the_page_and_in_its_csv(
+    as_rep: Client, rep: User, query: str, wanted: set[str]
+) -> None:
+    rows = world.accounts(3, owner=rep, now=timezone.now())
+    page = as_rep.get(f"/signals/{query}").content.decode()
+    answer = as_rep.get(f"/signals/in-market.csv{query}")
+    text = b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
+    for row in rows:
+        assert (f">{row.name}</a>" in page) is (row.name in wanted)
+        assert (row.name in text) is (row.name in wanted)
+
+
 def test_an_empty_market_says_how_signals_come(as_rep: Client) -> None:
     assert "Point Segment" in as_rep.get("/signals/").content.decode()
 
