@@ -3,7 +3,7 @@
 from datetime import date
 
 from abmops.rest.records import Choice, ListOf, Nested, Parsed, Text, Whole, Wrong
-from governance.domain.escalation import MOST_DECIDERS
+from governance.domain.escalation import MOST_DECIDERS, OUTCOME_LENGTH, WHY_LENGTH
 from governance.models import EscalationLink
 
 _MOST_ID = 2**63 - 1
@@ -18,7 +18,13 @@ def _day(text: str) -> date:
 
 ESCALATION = (
     Text("title", "What has to be decided, in one line.", required=True, max_length=160),
-    Text("why", "Why it cannot wait.", required=True, max_length=4_000),
+    Parsed(
+        "why",
+        "Why it cannot wait, in a sentence.",
+        required=True,
+        max_length=4_000,
+        like={"minLength": WHY_LENGTH},
+    ),
     Parsed(
         "deadline",
         "The day by which it is decided.",
@@ -48,8 +54,12 @@ ESCALATION = (
     ),
 )
 OUTCOME = (
-    Text(
-        "outcome", "What was decided: a paragraph of 40 characters or more.", required=True, max_length=8_000
+    Parsed(
+        "outcome",
+        "What was decided: a paragraph of 40 characters or more.",
+        required=True,
+        max_length=8_000,
+        like={"minLength": OUTCOME_LENGTH},
     ),
 )
 REASON = (Text("reason", "Why it is withdrawn.", required=True, max_length=2_000),)
