@@ -26,10 +26,12 @@ _started = time.monotonic()
 
 def _live() -> dict[str, Any]:
     now = selectors.database_now()
+    figures = selectors.figures(now=now)
     return {
         "now": now,
         "health": selectors.health(),
-        "figures": (figures := selectors.figures(now=now)),
+        "busy": [figure for figure in figures if figure.is_busy],
+        "idle": [figure for figure in figures if not figure.is_busy],
         "due": sum(figure.due for figure in figures),
         "late": sum(figure.late for figure in figures),
         "dead": sum(figure.dead for figure in figures),

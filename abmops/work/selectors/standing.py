@@ -30,6 +30,11 @@ class KindFigures:
     oldest: datetime | None
     is_known: bool
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether anything of it is on the list."""
+        return bool(self.due or self.waiting or self.leased or self.dead)
+
 
 def figures(*, now: datetime) -> list[KindFigures]:
     """One line a kind that is registered or has something pending, by lane."""
