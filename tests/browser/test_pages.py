@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from abmops.lib.choices import Role
 from accounts.models import Account, User
+from plays.models import Decision
 from signals.models import Crossing
 from tests.accounts import make
 from tests.browser.conftest import PHONE, RULES, WIDE, Visit
@@ -18,7 +19,9 @@ PAGES = [
     "/accounts/{account}/touch/", "/accounts/{account}/people/new/", "/accounts/bulk/?do=owner&pick={account}",
     "/signals/", "/signals/crossings/", "/signals/crossings/{crossing}/", "/signals/unmatched/",
     "/signals/accounts/{account}/", "/thresholds/", "/catalogue/", "/password/",
-    "/plays/", "/scoreboard/", "/escalations/",
+    "/plays/", "/plays/{play}/", "/plays/{play}/start/", "/enrollments/{enrollment}/", "/decisions/{decision}/",
+    "/tasks/{task}/skip/", "/tasks/{task}/hand-on/",
+    "/scoreboard/", "/scoreboard/coverage/", "/escalations/", "/escalations/new/",
 ]  # fmt: skip
 
 
@@ -28,9 +31,16 @@ def program(rep: User) -> dict[str, int]:
     now = timezone.now()
     world.accounts(8, owner=rep, now=now)
     world.leftovers(3, now=now)
-    some_tasks(rep, 3)
-    owned = Account.objects.filter(owner=rep).order_by("pk")[0]
-    return {"account": owned.pk, "crossing": Crossing.objects.order_by("pk")[0].pk}
+    task = some_tasks(rep, 3)[0]
+    assert task.enrollment is not None
+    return {
+        "account": Account.objects.filter(owner=rep).order_by("pk")[0].pk,
+        "crossing": Crossing.objects.order_by("pk")[0].pk,
+        "task": task.pk,
+        "play": task.enrollment.play_id,
+        "enrollment": task.enrollment.pk,
+        "decision": Decision.objects.order_by("pk")[0].pk,
+    }
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -46,6 +56,16 @@ def test_a_page_is_sound_in_both_themes_and_at_both_widths(
             where = f"{path} at {width} px, {scheme}"
             assert visitor.overflow() <= 0, where
             assert visitor.faults() == [], where
+
+
+def test_the_health_page_is_sound(visit: Visit, program: dict[str, int]) -> None:
+    visitor = visit(make.user(Role.REVOPS))
+    visitor.open("/health/")
+    assert visitor.said == []
+    assert visitor.faults() == []
+    visitor.look(width=PHONE, scheme="dark")
+    assert visitor.overflow() <= 0
+    assert visitor.faults() == []
 
 
 @pytest.mark.parametrize(
