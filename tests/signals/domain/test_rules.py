@@ -178,6 +178,22 @@ def test_faults_of_rules_name_the_field(document: object, faults: dict[str, str]
     assert all(words in found[pointer] for pointer, words in faults.items())
 
 
+@pytest.mark.parametrize(
+    ("pattern", "text", "matches"),
+    [
+        ("ab*ba", "aba", False),
+        ("ab*ba", "abba", True),
+        ("a*b*c", "a-b-b-c", True),
+        ("a*bb*b", "abb", False),
+        ("*", "", True),
+        ("**", "x", True),
+        ("A*Z", "a to z", True),
+    ],
+)
+def test_the_pieces_of_a_pattern_never_overlap(pattern: str, text: str, matches: bool) -> None:
+    assert Glob.of(pattern).matches(text) is matches
+
+
 @given(st.text("ab*", max_size=8), st.text("ab", max_size=8))
 def test_a_star_stands_for_anything(pattern: str, text: str) -> None:
     def matches(pattern: str, text: str) -> bool:
