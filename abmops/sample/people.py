@@ -25,29 +25,38 @@ LYING = timedelta(days=4)
 SKIPS = ("Already spoken this week", "Wrong person", "Bad moment for the account")
 
 
-def work_queues(now: datetime, random: Random, *, left: timedelta) -> None:
-    """Everybody looks at their open tasks once. With little time `left` they have only just begun; one or two lie."""
-    tasks = list(Task.objects.unfinished().select_related("owner", "account", "contact").order_by("id"))
-    for task in tasks:
-        if task.pk % 11 == 0 and left < LYING:
+def work_queues(now: datetime, random: Random, *, end: datetime) -> datetime:
+    """Everybody looks at their open tasks once, in the hours after `now`; returns when the last was worked.
+
+    On the last day they have only just begun, and a few things lie about for days.
+    """
+    last = now
+    for task in Task.objects.unfinished().select_related("owner", "account", "contact").order_by("id"):
+        at = now + timedelta(minutes=random.triangular(4, 170, 30))
+        if (
+            (task.pk % 11 == 0 and end - now < LYING)
+            or at >= end
+            or random.random() >= _chance(task, now, end)
+        ):
             continue
-        chance = CHANCE[Urgency(task.urgency)] * (0.3 if left < timedelta(hours=20) else 1.0)
-        if task.due_at - now < timedelta(hours=3):
-            chance += 0.18
-        if task.account.tier == 1:
-            chance += 0.08
-        if random.random() >= chance:
-            continue
+        last = max(last, at)
         if random.random() < 0.07:
-            skip_task(task=task, by=task.owner, reason=random.choice(SKIPS), now=now)
+            skip_task(task=task, by=task.owner, reason=random.choice(SKIPS), now=at)
             continue
-        complete_task(task=task, by=task.owner, outcome=_outcome(task, random), now=now)
+        complete_task(task=task, by=task.owner, outcome=_outcome(task, random), now=at)
         if (
             task.side == Side.SALES
             and task.channel in (Channel.CALL, Channel.EMAIL)
             and random.random() < 0.09
         ):
-            _book_meeting(task, now, random)
+            _book_meeting(task, at, random)
+    return last
+
+
+def _chance(task: Task, now: datetime, end: datetime) -> float:
+    chance = CHANCE[Urgency(task.urgency)] * (0.3 if end - now < timedelta(hours=20) else 1.0)
+    chance += 0.18 if task.due_at - now < timedelta(hours=3) else 0.0
+    return chance + (0.08 if task.account.tier == 1 else 0.0)
 
 
 def _outcome(task: Task, random: Random) -> str:

@@ -327,8 +327,7 @@ def _live(program: Program, plan: Plan) -> None:
         _send(program, plan, moment, moment - since, spread=False)
         settle(program, moment)
         if moment.weekday() < 5:
-            people.work_queues(moment, program.random, left=program.end - moment)
-            settle(program, moment)
+            settle(program, people.work_queues(moment, program.random, end=program.end))
 
 
 def _moments(program: Program) -> Iterator[datetime]:
