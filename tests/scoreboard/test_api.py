@@ -8,9 +8,11 @@ from django.test import Client
 from django.utils import timezone
 
 from abmops.lib.choices import Role
+from accounts.models import Account, ListMembership
 from accounts.services.apikey import create_key
 from scoreboard.domain.catalogue import NUMBERS
 from scoreboard.models import NumberBand
+from tests import budgets
 from tests.api.caller import Caller
 from tests.scoreboard.test_examples import sides
 from tests.scoreboard.world import DAY, T, Touched, World, write
@@ -170,3 +172,23 @@ def test_times_of_the_answer_have_a_zone(api: Caller) -> None:
     write(covered(2))
     body = api.get(f"scoreboard/coverage/accounts/?as_of={AS_OF}").json()
     assert datetime.fromisoformat(body["results"][0]["at"]).tzinfo is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("api scoreboard", f"scoreboard/?as_of={AS_OF}"),
+        ("api scoreboard accounts", f"scoreboard/coverage/accounts/?part=missing&as_of={AS_OF}"),
+    ],
+)
+def test_a_call_keeps_its_budget(api: Caller, name: str, path: str) -> None:
+    write(covered(3))
+    api.get(path)  # the key's first use
+    few = budgets.queries_of(lambda: api.get(path))
+    accounts = Account.objects.bulk_create(Account(name=f"More {place}") for place in range(40))
+    ListMembership.objects.bulk_create(
+        ListMembership(account=account, tier=2, valid_from=T - DAY, side="revops", reason="Test.")
+        for account in accounts
+    )
+    assert budgets.queries_of(lambda: api.get(path)) == few
+    budgets.hold(name, few)
