@@ -34,7 +34,7 @@ TABLE: dict[tuple[str, str], set[Role]] = {
             "signals/", "signals/{pk}/", "crossings/", "crossings/{pk}/", "rejected-events/", "rejected-events/{pk}/",
             "unmatched-signals/", "unmatched-signals/{pk}/",
             "plays/", "plays/{slug}/", "tasks/", "tasks/{pk}/", "enrollments/", "enrollments/{pk}/",
-            "decisions/", "decisions/{pk}/", "scoreboard/", "scoreboard/{key}/accounts/",
+            "decisions/", "decisions/{pk}/", "plays/{slug}/yield/", "scoreboard/", "scoreboard/{key}/accounts/",
             "escalations/", "escalations/{pk}/",
         )
     },

@@ -3,7 +3,6 @@
 import gzip
 import json
 import zlib
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -33,7 +32,7 @@ GOOD: dict[str, dict[str, Any]] = {
         "reason": "Fits",
     },
 }
-SOON = (datetime.now(UTC) + timedelta(days=2)).isoformat()
+SOON = "2999-01-01T00:00:00Z"
 
 # resource, what is wrong over a good record, pointer of the error, a word of the cure
 WRONG: list[Any] = [
