@@ -65,6 +65,7 @@ class Installation:
             ready=lambda: postgres.is_ready(home),
             user=postgres.user(),
             ends_on=signal.SIGINT,
+            hushed="the database system is starting up",  # our own question, asked too early
         )
         broker = Program(
             name="valkey",
