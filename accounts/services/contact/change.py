@@ -1,0 +1,181 @@
+"""What one record does to one contact, and what a call refers to, looked up once and locked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from abmops.lib.bulk import BulkResult
+from abmops.lib.domains import company_domain
+from abmops.lib.errors import FieldError
+from accounts.domain.records import ContactRecord
+from accounts.models import AccountDomain, Contact, ContactExternalId, ContactOptOut
+from accounts.services import lookups
+from accounts.services.claims import Claims
+from accounts.services.contact.refusing import lift_do_not_contact, set_do_not_contact
+
+PLAIN = ("name", "title", "phone", "role", "seniority", "persona", "influence")
+Key = tuple[str, ...]
+_REFUSED = -1
+
+
+@dataclass(slots=True)
+class Change:
+    index: int
+    contact: Contact
+    is_new: bool
+    changed: bool = False
+    external_ids: list[tuple[str, str]] = field(default_factory=list)
+    opt_outs: list[ContactOptOut] = field(default_factory=list)
+    boss: str | None = None  # the e-mail that reports_to names
+    superior: Contact | None = None
+
+    @property
+    def has_news(self) -> bool:
+        return self.changed or bool(self.external_ids or self.opt_outs)
+
+
+@dataclass(slots=True)
+class Call:
+    records: Mapping[int, ContactRecord]
+    result: BulkResult
+    claims: Claims
+    pinned: Mapping[int, int]
+    source: str
+    now: datetime
+    known: dict[Key, int]
+    stored: dict[int, Contact]
+    outs: set[tuple[int, str]]
+    accounts: lookups.AccountRefs
+    by_mail_domain: dict[str, int]
+    bosses: dict[str, Contact]
+
+    @classmethod
+    def of(
+        cls,
+        records: Mapping[int, ContactRecord],
+        result: BulkResult,
+        claims: Claims,
+        pinned: Mapping[int, int],
+        source: str,
+        now: datetime,
+    ) -> Call:
+        emails = {email.lower() for record in records.values() if (email := record.get("email"))}
+        values = {value for record in records.values() for value in record.get("external_ids", {}).values()}
+        known: dict[Key, int] = {
+            ("email", email): contact.pk for email, contact in lookups.contacts_by_email(emails).items()
+        }
+        rows = ContactExternalId.objects.filter(value__in=values).values_list("system", "value", "contact_id")
+        known.update({("external", system, value): pk for system, value, pk in rows})
+        ids = {*known.values(), *pinned.values()}
+        stored = Contact.objects.filter(id__in=ids).order_by("id").select_for_update()
+        outs = ContactOptOut.objects.filter(contact_id__in=ids).values_list("contact_id", "channel")
+        domains = {domain for email in emails if (domain := company_domain(email))}
+        by_mail = AccountDomain.objects.filter(domain__in=domains).values_list("domain", "account_id")
+        return cls(
+            records=records,
+            result=result,
+            claims=claims,
+            pinned=pinned,
+            source=source,
+            now=now,
+            known=known,
+            stored={contact.pk: contact for contact in stored},
+            outs=set(outs),
+            accounts=lookups.AccountRefs.of(records.values()),
+            by_mail_domain=dict(by_mail),
+            bosses=lookups.contacts_by_email(record.get("reports_to") for record in records.values()),
+        )
+
+    def change(self, index: int) -> Change | None:
+        """Put the record on its contact, in memory; None where it is refused or repeats another."""
+        record = self.records[index]
+        keys = _keys(record)
+        target = self._target(index, keys)
+        if target is _REFUSED:
+            return None
+        contact = Contact() if target is None else self.stored[target]
+        before = {name: getattr(contact, name) for name in (*PLAIN, "email", "account_id", "do_not_contact")}
+        for name in PLAIN:
+            if name in record:
+                value = record[name]  # type: ignore[literal-required]
+                setattr(contact, name, "" if value is None and name != "influence" else value)
+        if record.get("email"):
+            contact.email = str(record["email"]).lower()
+        self._set_account(index, contact, record)
+        self._set_do_not_contact(contact, record)
+        if index in self.result.refused():
+            return None
+        change = Change(index, contact, is_new=target is None, boss=record.get("reports_to"))
+        change.changed = any(before[name] != getattr(contact, name) for name in before)
+        change.external_ids = [key[1:] for key in keys if key[0] == "external" and key not in self.known]  # type: ignore[misc]
+        change.opt_outs = self._opt_outs(contact, record)
+        if "reports_to" in record and record["reports_to"] is None and contact.reports_to_id is not None:
+            contact.reports_to = None
+            change.changed = True
+        return change
+
+    def _target(self, index: int, keys: dict[Key, str]) -> int | None:
+        if not keys and index not in self.pinned:
+            self.result.refuse(index, "", "Has no key. Send an email or an external_ids entry.")
+            return _REFUSED
+        found = {self.known[key]: key for key in reversed(keys) if key in self.known}
+        if index in self.pinned:
+            found.setdefault(self.pinned[index], ("pinned",))
+        if len(found) > 1:
+            other = next(key for pk, key in found.items() if pk != self.pinned.get(index))
+            self.result.refuse(
+                index,
+                keys[other],
+                f"{other[-1]} belongs to another contact than the other keys. Take the wrong one out.",
+            )
+            return _REFUSED
+        target = next(iter(found), None)
+        spoken = keys if target is None else {**keys, ("contact", f"contact {target}"): ""}
+        return target if self.claims.take(index, spoken) else _REFUSED
+
+    def _set_account(self, index: int, contact: Contact, record: ContactRecord) -> None:
+        found = self.accounts.find(record)
+        if isinstance(found, FieldError):
+            self.result.refuse_all(index, [found])
+        elif found is not None:
+            contact.account_id = found
+        elif "account_domain" in record:
+            contact.account_id = None
+        elif contact.account_id is None and contact.email:
+            contact.account_id = self.by_mail_domain.get(company_domain(contact.email) or "")
+
+    def _set_do_not_contact(self, contact: Contact, record: ContactRecord) -> None:
+        wanted = record.get("do_not_contact")
+        if wanted is None or wanted == contact.do_not_contact:
+            return
+        if wanted:
+            set_do_not_contact(contact, source=self.source, now=self.now)
+        elif contact.do_not_contact_source == self.source:
+            lift_do_not_contact(contact)
+
+    def _opt_outs(self, contact: Contact, record: ContactRecord) -> list[ContactOptOut]:
+        rows: dict[str, ContactOptOut] = {}
+        for out in record.get("opt_outs", []):
+            if (contact.pk, out["channel"]) not in self.outs:
+                rows.setdefault(
+                    out["channel"],
+                    ContactOptOut(
+                        contact=contact,
+                        channel=out["channel"],
+                        at=out.get("at", self.now),
+                        source=out.get("source") or self.source,
+                    ),
+                )
+        return list(rows.values())
+
+
+def _keys(record: ContactRecord) -> dict[Key, str]:
+    keys: dict[Key, str] = {
+        ("external", system, value): f"/external_ids/{system}"
+        for system, value in record.get("external_ids", {}).items()
+    }
+    if email := record.get("email"):
+        keys["email", email.lower()] = "/email"
+    return keys
