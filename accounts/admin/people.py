@@ -1,0 +1,71 @@
+"""People, territories and days off."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.http import HttpRequest
+
+from accounts.admin.bases import Kept
+from accounts.models import Absence, Holiday, Territory, User
+
+
+@admin.register(User)
+class PersonAdmin(UserAdmin[User]):
+    """People. The role decides what they may do; their Django group follows it."""
+
+    ordering = ("name",)
+    list_display = ("email", "name", "role", "job", "territory", "is_active", "last_login")
+    list_filter = ("role", "job", "is_active", "territory", "is_staff")
+    list_select_related = ("territory",)
+    search_fields = ("email", "name")
+    autocomplete_fields = ("territory",)
+    filter_horizontal = ()
+    readonly_fields = ("last_login", "date_joined")
+    fieldsets = (
+        (None, {"fields": ("email", "password", "name")}),
+        ("Work", {"fields": ("role", "job", "territory", "time_zone")}),
+        ("Access", {"fields": ("is_active", "is_staff", "is_superuser", "last_login", "date_joined")}),
+    )
+    add_fieldsets = (
+        (None, {"fields": ("email", "name", "role", "job", "territory", "time_zone")}),
+        ("Sign-in", {"fields": ("usable_password", "password1", "password2")}),
+    )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        """Only a superuser makes another one, or opens the admin to somebody."""
+        more = () if request.user.is_superuser else ("is_staff", "is_superuser")
+        return (*self.readonly_fields, *more)
+
+
+@admin.register(Territory)
+class TerritoryAdmin(Kept):
+    """Parts of the market."""
+
+    list_display = ("name", "slug", "countries")
+    search_fields = ("name", "slug")
+    prepopulated_fields = {"slug": ("name",)}
+
+
+@admin.register(Absence)
+class AbsenceAdmin(Kept):
+    """Who is away, and who stands in."""
+
+    list_display = ("user", "starts_on", "ends_on", "stand_in")
+    list_filter = ("starts_on",)
+    list_select_related = ("user", "stand_in")
+    search_fields = ("user__name", "user__email")
+    autocomplete_fields = ("user", "stand_in")
+    date_hierarchy = "starts_on"
+
+
+@admin.register(Holiday)
+class HolidayAdmin(Kept):
+    """Days without work."""
+
+    list_display = ("day", "name", "territory")
+    list_filter = ("territory",)
+    list_select_related = ("territory",)
+    search_fields = ("name",)
+    autocomplete_fields = ("territory",)
+    date_hierarchy = "day"
