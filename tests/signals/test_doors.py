@@ -30,9 +30,7 @@ def basic(key: str, password: str = "") -> dict[str, str]:
     return {"Authorization": "Basic " + base64.b64encode(f"{key}:{password}".encode()).decode()}
 
 
-def send(
-    path: str, body: Any, headers: dict[str, str], content_type: str = "application/json"
-) -> Any:
+def send(path: str, body: Any, headers: dict[str, str], content_type: str = "application/json") -> Any:
     """One call; what is not bytes goes as JSON."""
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     return Client().generic("POST", path, raw, content_type, headers=headers)

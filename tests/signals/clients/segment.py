@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from segment.analytics import request
 from segment.analytics.client import Client
 
 # A call of the library by its name, with the fields of the message.
@@ -46,6 +47,8 @@ def python(*, host: str, key: str, calls: Sequence[Call], gzip: bool = False) ->
     for name, message in calls:
         getattr(client, name)(**{_snake(field): value for field, value in message.items()})
     client.shutdown()
+    # The library keeps its connection for the life of the process, and with it a thread of the server.
+    request._session.close()
     return Outcome(0 if errors else len(calls), errors)
 
 
