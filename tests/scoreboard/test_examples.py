@@ -8,6 +8,7 @@ import pytest
 
 from scoreboard.domain.catalogue import LAG, NUMBERS
 from scoreboard.domain.figures import Figure, Scope
+from scoreboard.domain.windows import Quarter
 from scoreboard.selectors.book import read_book, read_figures
 from tests.scoreboard.world import DAY, HOUR, Crossed, Deal, Heard, Person, Ran, T, Touched, World, write
 
@@ -197,6 +198,32 @@ def test_crossings_still_waiting_hold_the_median_up() -> None:
     assert figures["answered_within_sla"].notes["still_in_time"] == 1
     assert figures[LAG].notes["by_urgency"]["hot"].value == 3
     assert figures[LAG].notes["by_urgency"]["urgent"].value is None
+
+
+def test_a_touch_at_the_crossings_own_moment_answers_it() -> None:
+    lag = figure(one(crossings=[Crossed(0, T - 9 * HOUR)], touches=[Touched(0, T - 9 * HOUR)]), LAG)
+    assert (lag.value, lag.numerator) == (0, 1)
+
+
+def test_a_touch_just_before_the_crossing_does_not() -> None:
+    world = one(crossings=[Crossed(0, T - 9 * HOUR)], touches=[Touched(0, T - 9 * HOUR - TICK)])
+    assert figure(world, LAG).numerator == 0
+
+
+@pytest.mark.parametrize(
+    ("after", "counts"),
+    [
+        pytest.param(timedelta(0), 1, id="at the moment of joining"),
+        pytest.param(-TICK, 0, id="just before"),
+        pytest.param(180 * DAY - TICK, 1, id="in the last moment of the 180 days"),
+        pytest.param(180 * DAY, 0, id="at the end of the 180 days"),
+    ],
+)
+def test_the_180_days_of_a_joiner(after: timedelta, counts: int) -> None:
+    joined = T - 290 * DAY
+    world = one((joined, 1), deals=[Deal(0, joined + after)])
+    asked = Scope(cohort=Quarter.of(joined))
+    assert figure(world, "conversion_list_to_opportunity", asked).numerator == counts
 
 
 def test_a_median_that_is_not_reached_says_how_long_at_least() -> None:
