@@ -84,7 +84,7 @@ def _mail_key(email: str) -> str | None:
 
 
 def directory(arrivals: Sequence[Arrival]) -> Directory:
-    """Look up every key of a batch: five queries."""
+    """Look up every key of a batch: six queries."""
     circles = sayings.circles(person for arrival in arrivals for person in sayings.persons(arrival))
     people = {person: [saying for _, saying in circle] for person, circle in circles.items()}
     said = [saying for known in people.values() for saying in known]

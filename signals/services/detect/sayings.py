@@ -137,7 +137,7 @@ WHERE i.source_id = v.source_id AND i.key = v.key
 
 
 def circles(people: Iterable[Person]) -> dict[Person, list[tuple[Person, Saying]]]:
-    """What was said of each person under any of their ids, their own first: two queries.
+    """What was said of each person under any of their ids, their own first: three queries.
 
     One step wide: an id, the user it is, and the other ids that are the same user.
     """
@@ -152,8 +152,10 @@ def circles(people: Iterable[Person]) -> dict[Person, list[tuple[Person, Saying]
     }
     centres = sorted({roots.get(person, person) for person in wanted})
     sources = {source_id for source_id, _ in centres}
-    words = {word for _, word in centres}
-    for row in Identity.objects.filter(Q(key__in=words) | Q(same_as__in=words), source_id__in=sources):
+    words = [word for _, word in centres]
+    # Two indexes, hence two reads: of an OR over long lists the planner would make a scan of the table.
+    same = Identity.objects.filter(~Q(same_as=""), source_id__in=sources, same_as__in=words)
+    for row in (*_rows(centres), *same):
         known.setdefault((row.source_id, row.key), row)
     members: dict[Person, list[Person]] = {}
     for person, row in sorted(known.items()):
