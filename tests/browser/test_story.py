@@ -1,74 +1,109 @@
-"""The story of the program in one go: a client's call, a task that appears by itself, a key press, a closed lag."""
+"""The whole way in a real browser: a client's call becomes a task before the rep's eyes, and the scoreboard moves."""
 
-from datetime import timedelta
+import json
+import urllib.request
+from base64 import b64encode
 
 import pytest
-import requests
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from abmops.lib.choices import Channel, Direction, Side
 from abmops.work import services as work
-from accounts.models import Touch, User
+from accounts.models import Account, User
 from accounts.services.membership import place_on_list
-from plays.models import Enrollment
-from plays.services.library import install_starter_plays
-from signals.models import Crossing
-from signals.services.starter import install_starter_catalogue
+from plays.models import Task
+from signals.services import definitions
 from tests.accounts import make
 from tests.browser.conftest import Visit
+from tests.plays.make import CALL, a_play
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-def test_a_demo_request_becomes_a_call_and_the_call_closes_the_lag(visit: Visit, rep: User) -> None:
-    now = timezone.now()
-    revops = make.user()
-    keys = install_starter_catalogue(owner=revops, now=now).write_keys
-    install_starter_plays(owner=revops, now=now, activate=True)
-    acme = make.account(owner=rep)
-    before = now - timedelta(days=60)  # so that the welcome play is history
+@pytest.fixture
+def write_key() -> str:
+    """A website, one type of signal, a threshold over two people, and the play that it triggers."""
+    written = definitions.put_source(slug="site", fields={"name": "Website", "kind": "first_party"})
+    said = {
+        "name": "Pricing page",
+        "kind": "first_party",
+        "qualifying": True,
+        "rules": [{"path": "/pricing*"}],
+    }
+    definitions.put_signal_type(slug="pricing-page", fields=said)
+    condition = {"distinct_contacts": {"types": ["pricing-page"], "at_least": 2, "days": 14}}
+    definitions.put_threshold(
+        slug="two-people",
+        fields={
+            "name": "Two people on pricing",
+            "status": "active",
+            "urgency": "hot",
+            "condition": condition,
+        },
+        by=None,
+    )
+    a_play("pricing-call", name="Pricing call", trigger={"crossing": ["two-people"]}, steps=[CALL])
+    work.drain_all()
+    return str(written.write_key)
+
+
+def visits(url: str, key: str, *people: str) -> None:
+    """What Segment's libraries send for a page view by each of these people, in one batch."""
+    batch = [
+        {
+            "type": "page",
+            "messageId": f"visit-{who}",
+            "userId": who,
+            "context": {"traits": {"email": who}, "page": {"path": "/pricing"}},
+        }
+        for who in people
+    ]
+    call = urllib.request.Request(
+        f"{url}/v1/batch",
+        data=json.dumps({"batch": batch}).encode(),
+        headers={
+            "Content-Type": "application/json",
+            "Authorization": f"Basic {b64encode(f'{key}:'.encode()).decode()}",
+        },
+    )
+    with urllib.request.urlopen(call, timeout=10) as answer:
+        assert answer.status == 200
+
+
+def test_a_signal_becomes_a_task_is_done_and_closes_the_lag(visit: Visit, rep: User, write_key: str) -> None:
+    ferrow = make.account("Ferrow Optics", "ferrow.example", owner=rep)
     place_on_list(
-        account=acme, tier=1, side=Side.SALES, by=revops, reason="Asked for in the field.", now=before
+        account=ferrow, tier=2, side="revops", reason="It fits.", by=make.user(), now=timezone.now()
     )
     work.drain_all()
     visitor = visit()
     page = visitor.open("/")
-    expect(page.locator(".task")).to_have_count(0)
+    expect(page.get_by_text("Your queue is empty")).to_be_visible()
 
-    event = {
-        "event": "Demo Requested",
-        "userId": "jane",
-        "messageId": "story-1",
-        "context": {"traits": {"email": "jane@acme.example", "name": "Jane Roe"}},
-    }
-    answer = requests.post(f"{visitor.url}/v1/track", json=event, auth=(keys["website"], ""), timeout=10)
-    assert (answer.status_code, answer.json()) == (200, {"success": True})
+    visits(visitor.url, write_key, "ines@ferrow.example", "jonas@ferrow.example")
     work.drain_all()
+    task = page.locator(".task")
+    expect(task).to_have_count(1)
+    expect(task).to_contain_text("Ferrow Optics")
+    expect(task).to_contain_text("Pricing call, step 1 of 1")
+    expect(page.get_by_text("Hot answer within 24 hours")).to_be_visible()
 
-    # Nobody reloads: the queue asks by itself.
-    task = page.locator(".task").first
-    expect(task).to_contain_text("Jane Roe")
-    expect(task).to_contain_text("Acme")
-    expect(page.get_by_role("heading", name="Urgent")).to_be_visible()
-    assert visitor.overflow() == 0
+    task.get_by_role("link", name="Ferrow Optics").click()
+    expect(page.get_by_role("link", name="Two people on pricing").first).to_be_visible()
+    page.locator("#plays summary").first.click()
+    expect(page.locator("#plays .decision table")).to_contain_text("Chosen")
 
-    visitor.page.keyboard.press("d")
-    expect(page.locator(".task", has_text="Jane Roe")).to_have_count(0)
-    touch = Touch.objects.get(account=acme)
-    assert (touch.person, touch.side, touch.channel, touch.direction, touch.programmed) == (
-        rep,
-        Side.SALES,
-        Channel.CALL,
-        Direction.OUTBOUND,
-        True,
-    )
-    crossing = Crossing.objects.get(account=acme, threshold__slug="hand-raise")
-    assert touch.occurred_at >= crossing.crossed_at
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Today").click()
+    expect(page.locator(".task[aria-current]")).to_have_count(1)
+    page.keyboard.press("d")
+    expect(page.get_by_text("Your queue is empty")).to_be_visible()
+    work.drain_all()
+    assert Task.objects.get().touch is not None
+    assert Account.objects.get().touches.count() == 1
 
-    enrollment = Enrollment.objects.get(account=acme, play__slug="inbound-hand-raise")
-    page = visitor.open(f"/enrollments/{enrollment.pk}/")
-    expect(page.locator("main")).to_contain_text("Chosen")
-    page = visitor.open("/scoreboard/")
-    expect(page.locator("main")).to_contain_text("Signal-to-action lag, urgent")
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Scoreboard").click()
+    coverage = page.locator(".figure", has=page.get_by_role("heading", name="Coverage"))
+    expect(coverage.locator(".big")).to_have_text("100%")
+    coverage.locator(".big").click()
+    expect(page.get_by_role("link", name="Ferrow Optics")).to_be_visible()
     assert visitor.said == []
