@@ -123,13 +123,10 @@ def command(home: Home, **options: str) -> list[str]:
 def is_ready(home: Home) -> bool:
     """True once the server answers; makes the program's database on its first answer."""
     try:
-        connection = psycopg2.connect(
-            host=str(home.postgres_sockets), user=DATABASE, dbname="postgres", connect_timeout=2
-        )
+        connection = _connect(home)
     except psycopg2.OperationalError:
         return False
     try:
-        connection.autocommit = True
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
             if cursor.fetchone() is None:
@@ -137,3 +134,22 @@ def is_ready(home: Home) -> bool:
     finally:
         connection.close()
     return True
+
+
+def start_over(home: Home) -> None:
+    """Throw the program's database away and make an empty one."""
+    connection = _connect(home)
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(f'DROP DATABASE IF EXISTS "{DATABASE}" WITH (FORCE)')
+            cursor.execute(f'CREATE DATABASE "{DATABASE}"')
+    finally:
+        connection.close()
+
+
+def _connect(home: Home) -> psycopg2.extensions.connection:
+    connection = psycopg2.connect(
+        host=str(home.postgres_sockets), user=DATABASE, dbname="postgres", connect_timeout=2
+    )
+    connection.autocommit = True
+    return connection

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import psycopg2
 
+from abmops.embedded import postgres
 from abmops.embedded.home import Home
 from abmops.embedded.programs import PROJECT, Installation
 from abmops.embedded.supervisor import Failed, Supervisor
 
 FINGERPRINT = "fingerprint"
+UNFINISHED = "sample.unfinished"
 
 
 def prepare(supervisor: Supervisor, installation: Installation) -> None:
@@ -21,6 +23,8 @@ def prepare(supervisor: Supervisor, installation: Installation) -> None:
     Raises:
         Failed: schema or static files could not be made.
     """
+    if installation.own_database:
+        _drop_half_a_sample(supervisor, installation)
     steps = [installation.command("migrate", "migrate", "--no-input", "--verbosity=0")]
     print_of_now = _fingerprint()
     kept = installation.home.data / "static" / FINGERPRINT
@@ -30,13 +34,35 @@ def prepare(supervisor: Supervisor, installation: Installation) -> None:
     supervisor.run(steps)
     kept.write_text(print_of_now)
     if installation.sample and is_empty(installation):
-        supervisor.say("sample", "writing the sample program (ABMOPS_SAMPLE=0 leaves the installation empty)")
-        try:
-            supervisor.run([installation.command("sample", "sample")])
-        except Failed:
-            supervisor.say(
-                "sample", "there is no sample program; `manage.py createsuperuser` makes a first person"
-            )
+        _write_sample(supervisor, installation)
+
+
+def _write_sample(supervisor: Supervisor, installation: Installation) -> None:
+    """Write the sample program; a mark lies beside the data while it is being written."""
+    supervisor.say("sample", "writing the sample program (ABMOPS_SAMPLE=0 leaves the installation empty)")
+    mark = installation.home.data / UNFINISHED
+    mark.touch()
+    try:
+        supervisor.run([installation.command("sample", "sample")])
+    except Failed:
+        supervisor.say(
+            "sample", "there is no sample program; `manage.py createsuperuser` makes a first person"
+        )
+    mark.unlink()
+
+
+def _drop_half_a_sample(supervisor: Supervisor, installation: Installation) -> None:
+    """Start over where the last start was stopped in the middle of the sample.
+
+    Nobody has used such an installation yet: the web starts after the sample, and the mark is gone by then.
+    """
+    mark = installation.home.data / UNFINISHED
+    if mark.exists():
+        supervisor.say(
+            "sample", "the last start was stopped before the sample program was whole; starting over"
+        )
+        postgres.start_over(installation.home)
+        mark.unlink()
 
 
 def is_empty(installation: Installation) -> bool:

@@ -1,20 +1,24 @@
 """The embedded servers through what happens to them: kills, crashes, restarts, awkward places."""
 
+import contextlib
 import io
 import os
 import signal
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import psycopg2
+import psycopg2.errors
 import pytest
 import redis
 
+from abmops.embedded import steps
+from abmops.embedded.child import Program
 from abmops.embedded.home import POSTGRES_SOCKET, Home
 from abmops.embedded.programs import Installation
-from abmops.embedded.supervisor import Supervisor
+from abmops.embedded.supervisor import Failed, Stopped, Supervisor
 
 pytestmark = pytest.mark.process
 
@@ -126,3 +130,50 @@ def test_no_server_is_started_where_one_is_named(
     """The same code on any servers."""
     installation = Installation.from_environment({"ABMOPS_DATA_DIR": str(tmp_path), **environment})
     assert [program.name for program in installation.servers()] == names
+
+
+class Recorder(Supervisor):
+    """Writes down which steps it was told to run, and fails or stops as told."""
+
+    def __init__(self, outcome: Exception | None = None) -> None:
+        super().__init__(io.StringIO())
+        self.ran: list[str] = []
+        self.outcome = outcome
+
+    def run(self, programs: Sequence[Program]) -> None:
+        """A stand-in for the steps themselves."""
+        self.ran += [program.name for program in programs]
+        if self.outcome is not None and "sample" in self.ran:
+            raise self.outcome
+
+
+@pytest.mark.parametrize(
+    ("outcome", "again"),
+    [
+        pytest.param(None, False, id="written whole"),
+        pytest.param(Failed("broken"), False, id="it failed: what is there may be in use by the next start"),
+        pytest.param(Stopped(), True, id="stopped in the middle: nobody has used it yet"),
+    ],
+)
+def test_half_a_sample_is_thrown_away_before_anybody_sees_it(
+    installation: Installation, running: Supervisor, outcome: Exception | None, again: bool
+) -> None:
+    """The mark is there only while the sample is being written, which is before the web starts."""
+    home = installation.home
+    ask(home, "DROP TABLE IF EXISTS accounts_account; CREATE TABLE accounts_account ()")
+    (home.data / "static").mkdir(exist_ok=True)
+    first = Recorder(outcome)
+    with contextlib.suppress(Stopped):
+        steps.prepare(first, installation)
+    assert "sample" in first.ran
+    ask(home, "INSERT INTO accounts_account DEFAULT VALUES")
+
+    second = Recorder()
+    if again:
+        with pytest.raises(psycopg2.errors.UndefinedTable):  # an empty database, which the steps would fill
+            steps.prepare(second, installation)
+    else:
+        steps.prepare(second, installation)
+        assert ask(home, "SELECT count(*) FROM accounts_account") == [(1,)]
+    for recorder in (first, second):
+        recorder.close()
