@@ -7,6 +7,12 @@ import zlib
 from django.db import connection
 
 
+# A bulk write may wait for another one, and may think between two statements, longer than a page may.
+PATIENCE = """
+SET LOCAL lock_timeout = '20s'; SET LOCAL statement_timeout = '60s'; SET LOCAL idle_in_transaction_session_timeout = '60s'
+"""
+
+
 def take_turn(noun: str) -> None:
     """Wait until no other transaction writes this noun, and hold it until ours ends.
 

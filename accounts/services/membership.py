@@ -15,6 +15,7 @@ from accounts.domain.records import ListChangeRecord
 from accounts.models import Account, AccountEvent, ListMembership, User
 from accounts.services import events, lookups, storing
 from accounts.services.claims import Claims
+from accounts.services.locking import PATIENCE
 from accounts.services.reacting import evaluate_later
 
 _KINDS = {
@@ -132,7 +133,7 @@ def _targets(
 def _lock(account_ids: set[int]) -> None:
     """Take the accounts' rows in id order, so that two calls over the same accounts never wait in a circle."""
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL lock_timeout = '20s'; SET LOCAL statement_timeout = '60s'")
+        cursor.execute(PATIENCE)
         cursor.execute(
             "SELECT id FROM accounts_account WHERE id = ANY(%s) ORDER BY id FOR UPDATE", [sorted(account_ids)]
         )
