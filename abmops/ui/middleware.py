@@ -8,11 +8,16 @@ from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from abmops.ui.navigation import forget_counts
+
 Answer = Callable[[HttpRequest], HttpResponseBase]
 
 
 class ReaderZone:
-    """Draws every time of a page in the signed-in person's zone; a zone that is gone falls back to UTC."""
+    """Draws every time of a page in the signed-in person's zone; a zone that is gone falls back to UTC.
+
+    What a person posts may change the numbers beside their places: they are counted afresh on the next page.
+    """
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
@@ -24,9 +29,12 @@ class ReaderZone:
         except (zoneinfo.ZoneInfoNotFoundError, ValueError):
             timezone.activate(zoneinfo.ZoneInfo("UTC"))
         try:
-            return self.get_response(request)
+            response = self.get_response(request)
         finally:
             timezone.deactivate()
+        if request.method == "POST" and request.user.is_authenticated:
+            forget_counts(request.user)
+        return response
 
 
 class HtmxToasts:

@@ -16,12 +16,23 @@ const say = (text) => {
   if (announce && text) announce.textContent = text;
 };
 
+// A swapped part may know the number beside a place of the navigation: `data-nav-for` its address, `data-nav-count`.
+const count = () => {
+  for (const part of document.querySelectorAll("[data-nav-for]")) {
+    const place = [...document.querySelectorAll(".nav li a")].find((link) => link.getAttribute("href") === part.dataset.navFor);
+    if (!place) continue;
+    const shown = place.querySelector(".n") || place.appendChild(Object.assign(document.createElement("span"), { className: "n" }));
+    shown.textContent = Number(part.dataset.navCount) ? part.dataset.navCount : "";
+  }
+};
+
 const ask = async (region) => {
   const url = new URL(region.dataset.liveUrl, location.href);
   if (url.origin !== location.origin) throw new Error("A live region asks its own server only.");
   if (region.dataset.since) url.searchParams.set("since", region.dataset.since);
   const answer = await fetch(url, { headers: { "HX-Request": "true", "X-Live": "1" }, credentials: "same-origin", redirect: "manual" });
   if (answer.status === 204) return region;
+  if (answer.status === 401) return location.reload();
   if (!answer.ok) throw new Error(`Live region: ${answer.status}`);
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(region.id);
   if (!fresh || !region.isConnected || busy(region)) return region;
@@ -68,3 +79,5 @@ const find = () => {
 };
 find();
 document.addEventListener("htmx:load", find);
+document.addEventListener("htmx:load", count);
+document.addEventListener("live:fresh", count);

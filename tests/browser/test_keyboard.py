@@ -37,6 +37,7 @@ def test_d_does_it_the_next_becomes_current_and_u_takes_it_back(visit: Visit, ta
     expect(page.locator(f"#{rows[1]}")).to_have_count(0)
     expect(page.locator("#toasts .toast")).to_have_count(1)
     assert visitor.current() == rows[2]
+    expect(page.locator("#nav").get_by_role("link", name="Today")).to_have_text("Today 2")
     assert Touch.objects.filter(external_id__startswith="task:").count() == 1
     page.keyboard.press("u")
     expect(page.locator(f"#{rows[1]}")).to_have_count(1)
