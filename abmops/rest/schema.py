@@ -73,6 +73,11 @@ class Schema(AutoSchema):
             return parameters
         return [*parameters, _IDEMPOTENCY]
 
+    def _get_request_body(self, direction: Any = "request") -> dict[str, Any] | None:
+        """A call that takes a body does not work without one."""
+        body: dict[str, Any] | None = super()._get_request_body(direction)  # type: ignore[no-untyped-call]
+        return body and body | {"required": True}
+
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
         component = ResolvedComponent(  # type: ignore[no-untyped-call]
