@@ -30,7 +30,8 @@ def read_domain(text: str) -> str:
         raise Wrong(f"{text[:60]!r} is not a domain. Write it like acme.com.")
     if is_free_mail(domain):
         raise Wrong(
-            f"{domain} gives mailboxes to anybody, so it names no company. Send the company's own domain."
+            f"{domain} gives mailboxes to anybody, so it names no company. "
+            "Send the company's own, or leave it out and send an external id."
         )
     return domain
 

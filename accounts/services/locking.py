@@ -6,10 +6,10 @@ import zlib
 
 from django.db import connection
 
-
 # A bulk write may wait for another one, and may think between two statements, longer than a page may.
 PATIENCE = """
-SET LOCAL lock_timeout = '20s'; SET LOCAL statement_timeout = '60s'; SET LOCAL idle_in_transaction_session_timeout = '60s'
+SET LOCAL lock_timeout = '20s'; SET LOCAL statement_timeout = '60s';
+SET LOCAL idle_in_transaction_session_timeout = '60s'
 """
 
 
@@ -20,7 +20,7 @@ def take_turn(noun: str) -> None:
     rows that neither call touches. One turn a noun settles both. Waits up to 20 s.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL lock_timeout = '20s'; SET LOCAL statement_timeout = '60s'")
+        cursor.execute(PATIENCE)
         cursor.execute(
             "SELECT pg_advisory_xact_lock(%s, %s)", [_SPACE, zlib.crc32(noun.encode()) & 0x7FFFFFFF]
         )
