@@ -93,7 +93,9 @@ class Baseline:
         with connection.cursor() as cursor:
             cursor.execute(_TABLE)
         port = free_port()
-        server = f"--interface wsgi --http 1 --port {port} --workers 2 --blocking-threads 4 --log-level warning"
+        server = (
+            f"--interface wsgi --http 1 --port {port} --workers 2 --blocking-threads 4 --log-level warning"
+        )
         self.process = subprocess.Popen(
             [sys.executable, "-m", "granian", "bench.drf:application", *server.split()],
             cwd=PROJECT,

@@ -58,7 +58,7 @@ def _take(request: HttpRequest, read: Reader, call: str | None) -> JsonResponse:
 
 
 def _accept(request: HttpRequest, read: Reader, call: str | None, now: datetime) -> JsonResponse:
-    body = bodies.read(request, encoding=request.headers.get("Content-Encoding", ""), limit=MAX_BODY)  # type: ignore[arg-type]
+    body = bodies.read(request, encoding=request.headers.get("Content-Encoding", ""), limit=MAX_BODY)
     reading = read(body)
     key = _write_key(request) or reading.write_key
     source = ingest.source_of(key) if key else None

@@ -11,7 +11,7 @@ from plays.models import Task
 from plays.services.tasks import complete_task, skip_task
 
 # The chance that somebody gets to a task at one of the day's moments.
-CHANCE = {Urgency.URGENT: 0.72, Urgency.HOT: 0.46, Urgency.NORMAL: 0.24}
+CHANCE = {Urgency.URGENT: 0.82, Urgency.HOT: 0.58, Urgency.NORMAL: 0.34}
 OUTCOMES = {
     Channel.CALL: (
         "Spoke for six minutes, wants the audit checklist.",
@@ -32,7 +32,7 @@ def work_queues(now: datetime, random: Random, *, end: datetime) -> datetime:
     """
     last = now
     for task in Task.objects.unfinished().select_related("owner", "account", "contact").order_by("id"):
-        at = now + timedelta(minutes=random.triangular(4, 170, 30))
+        at = now + timedelta(minutes=random.triangular(4, 280, 30))
         if (
             (task.pk % 11 == 0 and end - now < LYING)
             or at >= end

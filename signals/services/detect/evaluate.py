@@ -123,20 +123,23 @@ def _judge(subject: Subject, sightings: Sequence[Sighting], book: Book, now: flo
     """Every live threshold before and after the new signals, at the same moment: only a change from false crosses."""
     view = View(subject.state, book.catalogue, fit=subject.fit, scoring=book.scoring)
     live = [one for one in book.thresholds if one.applies_to(subject.tier)]
-    before = {one.threshold_id: one.condition.is_met(view, now) for one in live}
+    known = {one.threshold_id: Armed.load(subject.armed.get(str(one.threshold_id))) for one in live}
+    # What was false when last looked at needs no look before: only a truth may have lapsed with time.
+    still = {
+        one.threshold_id: known[one.threshold_id].is_met and one.condition.is_met(view, now) for one in live
+    }
     if sightings:
         subject.state.record_all(sightings, book.catalogue)
         view = View(subject.state, book.catalogue, fit=subject.fit, scoring=book.scoring)
     for one in live:
-        key = str(one.threshold_id)
         armed, crossed = step(
-            Armed.load(subject.armed.get(key)),
-            met_before=before[one.threshold_id],
+            known[one.threshold_id],
+            met_before=still[one.threshold_id],
             met_after=one.condition.is_met(view, now),
             now=now,
             rearm_days=one.rearm_days,
         )
-        subject.armed[key] = armed.dump()
+        subject.armed[str(one.threshold_id)] = armed.dump()
         if crossed:
             subject.crossed.append(one)
     subject.seen += len(sightings)

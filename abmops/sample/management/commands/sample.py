@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from abmops.sample import program
+from abmops.sample import year
 from accounts.models import Account
 
 
@@ -36,7 +36,7 @@ class Command(BaseCommand):
             raise CommandError(
                 "There are accounts already. The sample is written into an empty installation only."
             )
-        program.make(
+        year.make(
             accounts=options["accounts"],
             months=options["months"],
             seed=options["seed"],
