@@ -63,7 +63,6 @@ const option = (kind, data, colour, font) => {
       lineStyle: { color: ink, width: one.line === "t1" ? 2 : 1.5, type: DASHES[one.line] || "solid" },
       itemStyle: { color: ink },
       endLabel: { show: true, formatter: one.short || one.name, distance: 6, ...quiet },
-      labelLayout: { moveOverlap: "shiftY" },
       markLine:
         index === 0 && data.limit !== undefined && data.limit !== null
           ? { silent: true, symbol: "none", label: { show: false }, data: [{ yAxis: data.limit }], lineStyle: { color: colour.bad, type: [4, 3], width: 1 } }
@@ -109,6 +108,25 @@ const option = (kind, data, colour, font) => {
   };
 };
 
+const APART = 11;
+
+// The names at the ends of the lines, moved up so that none covers another.
+const spread = (chart, data) => {
+  const ends = data.series
+    .map((one, index) => ({ index, value: [...one.values].reverse().find((value) => value !== null && value !== undefined) }))
+    .filter((end) => end.value !== undefined)
+    .map((end) => ({ ...end, at: chart.convertToPixel({ yAxisIndex: 0 }, end.value) }))
+    .sort((a, b) => b.at - a.at);
+  let lowest = Infinity;
+  for (const end of ends) {
+    end.to = Math.min(end.at, lowest - APART);
+    lowest = end.to;
+  }
+  const series = data.series.map(() => ({}));
+  for (const end of ends) series[end.index] = { endLabel: { offset: [0, end.to - end.at] } };
+  chart.setOption({ series });
+};
+
 const drawn = new Map();
 
 const draw = async (figure) => {
@@ -126,6 +144,7 @@ const draw = async (figure) => {
     drawn.get(figure)?.dispose();
     const chart = window.echarts.init(room, null, { renderer: "canvas" });
     chart.setOption(option(figure.dataset.chart, data, colours(), getComputedStyle(document.body).fontFamily));
+    if (figure.dataset.chart === "trend") spread(chart, data);
     if (data.links) chart.on("click", (point) => data.links[point.seriesIndex]?.[point.dataIndex] && location.assign(data.links[point.seriesIndex][point.dataIndex]));
     drawn.set(figure, chart);
   } catch (error) {
@@ -148,5 +167,10 @@ const again = () => [...drawn.keys()].forEach(draw);
 drawAll();
 document.addEventListener("htmx:load", drawAll);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", again);
-new ResizeObserver(() => drawn.forEach((chart) => chart.resize())).observe(document.body);
+let width = innerWidth;
+new ResizeObserver(() => {
+  if (width === innerWidth) return;
+  width = innerWidth;
+  drawn.forEach((chart) => chart.resize());
+}).observe(document.body);
 addEventListener("beforeprint", () => drawn.forEach((chart) => chart.resize()));
