@@ -17,5 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include("abmops.api")),
     # Segment's libraries send with and without the slash.
     re_path(r"^v1/(?:batch|import)/?$", webhooks.batch, name="ingest_batch"),
-    re_path(r"^v1/(?P<call>track|page|screen|identify|group|alias)/?$", webhooks.single, name="ingest_single"),
+    re_path(
+        r"^v1/(?P<call>track|page|screen|identify|group|alias)/?$", webhooks.single, name="ingest_single"
+    ),
 ]

@@ -20,5 +20,8 @@ class RevOpsKeepsTheAdmin(BaseBackend):
     def has_module_perms(self, user_obj: Any, app_label: str) -> bool:
         """Whether the person is one of them."""
         return (
-            isinstance(user_obj, User) and user_obj.is_active and user_obj.is_staff and user_obj.role == Role.REVOPS
+            isinstance(user_obj, User)
+            and user_obj.is_active
+            and user_obj.is_staff
+            and user_obj.role == Role.REVOPS
         )

@@ -22,7 +22,9 @@ def entries(account_id: int, before: datetime, limit: int) -> Iterable[Entry]:
 
 
 def _touches(account_id: int, before: datetime, limit: int) -> Iterable[Entry]:
-    rows = Touch.objects.filter(account_id=account_id, occurred_at__lt=before).select_related("contact", "person")
+    rows = Touch.objects.filter(account_id=account_id, occurred_at__lt=before).select_related(
+        "contact", "person"
+    )
     for touch in rows.order_by("-occurred_at", "-id")[:limit]:
         who = touch.person.name if touch.person else ""
         whom = f" with {touch.contact}" if touch.contact else ""

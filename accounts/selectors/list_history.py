@@ -79,4 +79,6 @@ def list_diff(start: datetime, end: datetime) -> ListDiff:
 
 def history_of(account_id: int) -> Sequence[ListMembership]:
     """Every change of one account's place, newest first, with who made it."""
-    return list(ListMembership.objects.filter(account_id=account_id).select_related("by").order_by("-valid_from"))
+    return list(
+        ListMembership.objects.filter(account_id=account_id).select_related("by").order_by("-valid_from")
+    )

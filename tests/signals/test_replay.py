@@ -144,7 +144,8 @@ def outcome() -> Outcome:
     """Read everything that is there, by names that do not change from run to run."""
     emails: dict[int | None, str] = {None: "", 0: ""}
     emails |= {pk: email or "" for pk, email in Contact.objects.values_list("pk", "email")}
-    domains: dict[int | None, str] = {None: ""} | dict(Account.objects.values_list("pk", "domain"))  # type: ignore[operator]
+    domains: dict[int | None, str] = {None: ""}
+    domains |= {pk: domain or "" for pk, domain in Account.objects.values_list("pk", "domain")}
     rows = list(Signal.objects.select_related("type"))
     messages = {str(row.pk): row.message_id for row in rows}
     return Outcome(
