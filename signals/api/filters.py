@@ -31,15 +31,21 @@ class AccountDomainFilter(filters.CharFilter):
         return qs.none() if account_id is None else qs.filter(account_id=account_id)
 
 
-class SignalFilters(filters.FilterSet):
-    """Signals by account, type, source and time. `since` and `until` go by the sender's time."""
+class AccountFilters(filters.FilterSet):
+    """By the account, in either way that it is known by."""
 
     account_domain = AccountDomainFilter(help_text="Any domain of the account.")
+    account = filters.NumberFilter(field_name="account_id", min_value=1, max_value=2**63 - 1)
+
+
+class SignalFilters(AccountFilters):
+    """Signals by account, type, source and time. `since` and `until` go by the sender's time."""
+
     type = filters.CharFilter(field_name="type__slug")
     source = filters.CharFilter(field_name="source__slug")
     since = filters.IsoDateTimeFilter(
         method="from_then",
-        help_text="At or after this moment. Without it and without account_domain, the last 90 days.",
+        help_text="At or after this moment. Without it and without an account, the last 90 days.",
     )
     until = filters.IsoDateTimeFilter(
         field_name="occurred_at", lookup_expr="lt", help_text="Before this moment."
@@ -61,15 +67,14 @@ class SignalFilters(filters.FilterSet):
         """Never the whole table: an account's signals, or those of a span of time."""
         rows = super().filter_queryset(queryset)
         said = self.form.cleaned_data
-        if said.get("account_domain") or said.get("since"):
+        if said.get("account_domain") or said.get("account") or said.get("since"):
             return rows
         return rows.filter(id__gte=first_uuid7(timezone.now() - LOOK_BACK))
 
 
-class CrossingFilters(filters.FilterSet):
+class CrossingFilters(AccountFilters):
     """Crossings by account, threshold, urgency and time."""
 
-    account_domain = AccountDomainFilter(help_text="Any domain of the account.")
     threshold = filters.CharFilter(field_name="threshold__slug")
     urgency = filters.ChoiceFilter(choices=Urgency.choices)
     since = filters.IsoDateTimeFilter(

@@ -65,6 +65,7 @@ def _messages(caller: Caller, query: str) -> list[str]:
             "account_domain=https://www.acme.example/x", ["d1", "p0", "p1", "p2"], id="by any address of it"
         ),
         pytest.param("account_domain=nobody.example", [], id="a domain that nobody has"),
+        pytest.param("account={acme}", ["d1", "p0", "p1", "p2"], id="by its number"),
         pytest.param("type=demo-request", ["d1"], id="a type"),
         pytest.param("type=nothing", [], id="an unknown type"),
         pytest.param(
@@ -81,6 +82,7 @@ def test_signals_narrow_down(
     lived: Account, integration: Caller, moment: datetime, query: str, messages: list[str]
 ) -> None:
     spans = {
+        "acme": str(lived.pk),
         "two_days": _ago(moment, days=1.5).replace("+00:00", "Z"),
         "three_days": _ago(moment, days=2.5).replace("+00:00", "Z"),
     }
