@@ -1,79 +1,22 @@
-"""Signals in Django's admin: definitions are kept here through their services; what happened is only looked at."""
+"""Sources, the catalogue and thresholds: kept by RevOps, written through their services."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import timedelta
-from typing import Any, cast
-from uuid import UUID
+from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
-from django.utils.functional import cached_property
 
 from abmops.lib.choices import TIERS, Urgency
-from abmops.lib.domains import registrable_domain
 from abmops.lib.errors import FieldErrors
-from abmops.lib.ids import first_uuid7
-from accounts.admin import Kept, ReadOnly, ReadOnlyRows
-from accounts.models import AccountDomain, User
+from accounts.admin import ReadOnly, ReadOnlyRows
+from accounts.models import User
+from signals.admin.bases import Definition
 from signals.domain import condition, rules
-from signals.models import (
-    AccountState,
-    Crossing,
-    Identity,
-    RejectedEvent,
-    Signal,
-    SignalKey,
-    SignalType,
-    Source,
-    Threshold,
-    ThresholdVersion,
-    UnmatchedSignal,
-    UnnamedSignal,
-)
+from signals.models import SignalType, Source, Threshold, ThresholdVersion
 from signals.services import definitions
-
-LOOK_BACK = timedelta(days=90)
-
-
-class Uncounted(Paginator[Any]):
-    """Pages of a table that is too large to count: the first thousand rows; a search or filter finds the rest."""
-
-    MOST = 1_000
-
-    @cached_property
-    def count(self) -> int:
-        """How many rows there are, counted no further than `MOST`."""
-        return len(cast("QuerySet[Any]", self.object_list).values_list("pk")[: self.MOST])
-
-
-class Endless(ReadOnly):
-    """Rows of a table that only grows: no counting, no sorting but by its key, no filters that would scan it."""
-
-    paginator = Uncounted
-    sortable_by = ()
-    actions = None
-
-
-class Definition(Kept):
-    """What RevOps writes down. History refers to it, so it is retired and never deleted; its slug never changes."""
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody deletes."""
-        return False
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        """The slug is chosen once."""
-        return (*self.readonly_fields, *(("slug",) if obj else ()))
-
-    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Sequence[str]]:
-        """A new one's slug follows its name."""
-        return {} if obj else {"slug": ("name",)}
 
 
 @admin.register(Source)
@@ -240,140 +183,6 @@ class ThresholdVersionAdmin(ReadOnly):
     def sentence(self, version: ThresholdVersion) -> str:
         """In English."""
         return _sentence(version)
-
-
-@admin.register(Signal)
-class SignalAdmin(Endless):
-    """Signals of the last 90 days; those of one account, however old, by its domain."""
-
-    list_display = ("received_at", "type", "account", "contact", "source", "topic", "points", "occurred_at")
-    list_filter = ("source", "type")
-    list_select_related = ("type", "account", "contact", "source")
-    ordering = ("-id",)
-    search_fields = ("id",)
-    search_help_text = "A domain of the account, or the signal's whole id."
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Signal], search_term: str
-    ) -> tuple[QuerySet[Signal], bool]:
-        """By an index, whatever is sought."""
-        if not search_term:
-            one = request.resolver_match is not None and "object_id" in request.resolver_match.kwargs
-            recent = queryset.filter(id__gte=first_uuid7(timezone.now() - LOOK_BACK))
-            return (queryset if one else recent), False
-        try:
-            return queryset.filter(pk=UUID(search_term.strip())), False
-        except ValueError:
-            known = AccountDomain.objects.filter(domain=registrable_domain(search_term) or "")
-            return queryset.filter(account_id__in=list(known.values_list("account_id", flat=True))), False
-
-
-@admin.register(SignalKey)
-class SignalKeyAdmin(Endless):
-    """Messages that were taken in."""
-
-    list_display = ("__str__", "received_on")
-    list_display_links = None
-    ordering = ("digest",)
-    search_fields = ("digest",)
-    search_help_text = "A whole digest, in hexadecimal."
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[SignalKey], search_term: str
-    ) -> tuple[QuerySet[SignalKey], bool]:
-        """By the key itself."""
-        if not search_term:
-            return queryset, False
-        try:
-            return queryset.filter(pk=bytes.fromhex(search_term.strip())), False
-        except ValueError:
-            return queryset.none(), False
-
-
-@admin.register(RejectedEvent)
-class RejectedEventAdmin(Endless):
-    """What was refused or set aside, and why."""
-
-    list_display = ("received_at", "source", "code", "pointer", "reason", "message_id")
-    list_filter = ("source", "code")
-    list_select_related = ("source",)
-    ordering = ("-id",)
-    search_fields = ("=message_id", "reason")
-
-
-@admin.register(UnmatchedSignal)
-class UnmatchedSignalAdmin(Endless):
-    """Signals that wait for their account."""
-
-    list_display = ("received_at", "source", "domain", "keys")
-    list_filter = ("source",)
-    list_select_related = ("source",)
-    ordering = ("-signal_id",)
-    search_fields = ("=domain",)
-    search_help_text = "The whole domain."
-
-
-@admin.register(UnnamedSignal)
-class UnnamedSignalAdmin(Endless):
-    """Placed signals that wait for their person."""
-
-    list_display = ("received_at", "source", "keys")
-    list_filter = ("source",)
-    list_select_related = ("source",)
-    ordering = ("-signal_id",)
-
-
-@admin.register(Identity)
-class IdentityAdmin(Endless):
-    """Who the sources' users are said to be."""
-
-    list_display = ("key", "source", "account_keys", "email", "email_said_at", "same_as")
-    list_filter = ("source",)
-    list_select_related = ("source",)
-    ordering = ("-id",)
-    search_fields = ("=key",)
-    search_help_text = "The source's own id of the user, whole."
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Identity], search_term: str
-    ) -> tuple[QuerySet[Identity], bool]:
-        """By source and key, which are indexed together."""
-        if not search_term:
-            return queryset, False
-        term = search_term.strip()
-        sources = list(Source.objects.values_list("pk", flat=True))
-        keys = [term, f"user:{term}", f"anonymous:{term}"]
-        return queryset.filter(source__in=sources, key__in=keys), False
-
-
-@admin.register(Crossing)
-class CrossingAdmin(ReadOnly):
-    """Thresholds that became true."""
-
-    list_display = ("crossed_at", "threshold", "account", "urgency", "sequence", "score", "hand_raise")
-    list_filter = ("threshold", "urgency", "hand_raise")
-    list_select_related = ("threshold", "account")
-    search_fields = ("account__name", "=account__domain")
-    date_hierarchy = "crossed_at"
-
-
-@admin.register(AccountState)
-class AccountStateAdmin(ReadOnly):
-    """The rolling state of each account, without its bytes."""
-
-    list_display = (
-        "account",
-        "score",
-        "intent",
-        "score_week_ago",
-        "last_signal_at",
-        "signals_seen",
-        "scored_at",
-    )
-    list_select_related = ("account",)
-    ordering = ("-score",)
-    exclude = ("state",)
-    search_fields = ("account__name", "=account__domain")
 
 
 def _sentence(version: ThresholdVersion) -> str:
