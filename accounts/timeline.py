@@ -34,7 +34,7 @@ def _touches(account_id: int, before: datetime, limit: int) -> Iterable[Entry]:
             kind="touch",
             side=Side(touch.side),
             text=f"{touch.get_channel_display()}{whom}, {way}",
-            detail=". ".join(part for part in (touch.subject, who) if part),
+            detail=". ".join(part.rstrip(".") for part in (touch.subject, who) if part),
             key=f"touch:{touch.pk:012d}",
             extra={"channel": touch.channel, "direction": touch.direction, "programmed": touch.programmed},
         )
@@ -48,7 +48,7 @@ def _list_changes(account_id: int, before: datetime, limit: int) -> Iterable[Ent
             kind="list",
             side=Side(row.side),
             text=f"On the list in tier {row.tier}" if row.tier else "Taken off the list",
-            detail=". ".join(part for part in (row.reason, row.by.name if row.by else "") if part),
+            detail=". ".join(part.rstrip(".") for part in (row.reason, row.by.name if row.by else "") if part),
             key=f"list:{row.pk:012d}",
             extra={"tier": row.tier},
         )
