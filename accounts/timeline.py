@@ -48,7 +48,9 @@ def _list_changes(account_id: int, before: datetime, limit: int) -> Iterable[Ent
             kind="list",
             side=Side(row.side),
             text=f"On the list in tier {row.tier}" if row.tier else "Taken off the list",
-            detail=". ".join(part.rstrip(".") for part in (row.reason, row.by.name if row.by else "") if part),
+            detail=". ".join(
+                part.rstrip(".") for part in (row.reason, row.by.name if row.by else "") if part
+            ),
             key=f"list:{row.pk:012d}",
             extra={"tier": row.tier},
         )
