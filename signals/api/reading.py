@@ -11,7 +11,8 @@ from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from abmops.rest.access import EVERYBODY, Access
 from abmops.rest.views import ApiViewSet
 from signals.api.filters import CrossingFilters, RejectedFilters, UnmatchedFilters
-from signals.api.serializers import CrossingOut, RejectedEventOut, UnmatchedOut, sentence_of
+from signals.api.serializers.definitions import sentence_of
+from signals.api.serializers.happenings import CrossingOut, RejectedEventOut, UnmatchedOut
 from signals.api.threshold import type_names
 from signals.models import Crossing, RejectedEvent, Signal, UnmatchedSignal
 

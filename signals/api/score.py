@@ -15,7 +15,7 @@ from abmops.rest.access import EVERYBODY, Access
 from abmops.rest.views import ApiViewSet
 from accounts.models import Account
 from accounts.selectors.fit import explain_fit
-from signals.api.serializers import ScoreOut
+from signals.api.serializers.happenings import ScoreOut
 from signals.domain import score as scores
 from signals.domain.state import RollingState
 from signals.models import AccountState, SignalType, Source

@@ -17,7 +17,7 @@ from abmops.rest.records import Field, Moment, Parsed, Text
 from accounts.api.records import read_domain, read_email
 from signals.api.fields import Document, Number, slug
 from signals.api.filters import SignalFilters
-from signals.api.serializers import SignalOut
+from signals.api.serializers.happenings import SignalOut
 from signals.models import Signal
 from signals.services.sending import send_records
 

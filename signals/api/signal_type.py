@@ -10,7 +10,7 @@ from abmops.lib.choices import SourceKind
 from abmops.rest.records import Choice, Field, Flag, Text, Whole
 from signals.api.definition import DefinitionApi
 from signals.api.fields import Number, Raw, slug
-from signals.api.serializers import RULES_SCHEMA, SignalTypeOut
+from signals.api.serializers.definitions import RULES_SCHEMA, SignalTypeOut
 from signals.models import SignalType
 from signals.services import definitions
 

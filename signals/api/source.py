@@ -16,7 +16,7 @@ from abmops.rest.records import Choice, Field, Flag, Parsed, Text
 from accounts.api.records import read_user
 from signals.api.definition import DefinitionApi
 from signals.api.fields import Number, slug
-from signals.api.serializers import SourceMadeOut, SourceOut, WriteKeyOut
+from signals.api.serializers.definitions import SourceMadeOut, SourceOut, WriteKeyOut
 from signals.models import Source
 from signals.services import definitions
 

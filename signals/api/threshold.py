@@ -13,7 +13,7 @@ from abmops.lib.choices import Urgency
 from abmops.rest.records import Choice, Field, ListOf, Text, Whole
 from signals.api.definition import DefinitionApi
 from signals.api.fields import Raw, slug
-from signals.api.serializers import ThresholdOut, ThresholdWithVersionsOut
+from signals.api.serializers.definitions import ThresholdOut, ThresholdWithVersionsOut
 from signals.api.source import OWNER
 from signals.models import SignalType, Threshold, ThresholdVersion
 from signals.services import definitions
