@@ -1,6 +1,6 @@
 """Small programs whose numbers are worked out by hand."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -224,6 +224,41 @@ def test_the_180_days_of_a_joiner(after: timedelta, counts: int) -> None:
     world = one((joined, 1), deals=[Deal(0, joined + after)])
     asked = Scope(cohort=Quarter.of(joined))
     assert figure(world, "conversion_list_to_opportunity", asked).numerator == counts
+
+
+@pytest.mark.parametrize(
+    ("stalled", "smooth"),
+    [
+        pytest.param(None, 1, id="never stalled"),
+        pytest.param(T - 2 * DAY, 0, id="stalled, and moved on"),
+        pytest.param(T, 1, id="what is only known later counts later"),
+    ],
+)
+def test_finished_without_a_stall(stalled: datetime | None, smooth: int) -> None:
+    world = one(runs=[Ran(0, T - 9 * DAY, finished=T - DAY, stalled=stalled)])
+    assert figure(world, "completed_without_stall").numerator == smooth
+
+
+@pytest.mark.parametrize(
+    ("opened", "born"),
+    [
+        pytest.param(T - 50 * DAY, 1, id="on the day of joining"),
+        pytest.param(T - 50 * DAY - TICK, 0, id="just before joining"),
+        pytest.param(T - 20 * DAY - TICK, 1, id="just before leaving"),
+        pytest.param(T - 20 * DAY, 0, id="at the moment of leaving"),
+    ],
+)
+def test_born_on_the_list(opened: datetime, born: int) -> None:
+    world = one((T - 50 * DAY, 2), (T - 20 * DAY, None), deals=[Deal(0, opened)])
+    assert figure(world, "pipeline_influence_count").numerator == born
+
+
+@pytest.mark.parametrize(("holdout", "started"), [(False, 1), (True, 0)])
+def test_a_holdout_is_no_start(holdout: bool, started: int) -> None:
+    crossed = Crossed(0, T - DAY, heard=T - DAY)
+    world = one(crossings=[crossed], runs=[Ran(0, T - DAY + HOUR, crossing=0, holdout=holdout)])
+    found = figure(world, "signal_to_enrollment_median_seconds")
+    assert (found.numerator, found.value) == (started, 3600 if started else None)
 
 
 def test_a_median_that_is_not_reached_says_how_long_at_least() -> None:
