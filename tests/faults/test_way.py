@@ -85,6 +85,12 @@ class Way(Installation):
         command = [sys.executable, "-m", "granian", "abmops.wsgi:application", *arguments.split()]
         self.spawn("web", command, **REAL, **environment | {"ABMOPS_PROCESS": "web"})
 
+    def revive_web(self) -> None:
+        """What the supervisor does: granian gives up when its workers die too often, and is started again."""
+        web = self.running.get("web")
+        if web is not None and web.poll() is not None:
+            self.web()
+
     def real_worker(self, name: str, **environment: str) -> None:
         """A Celery worker as `make run` starts it, in one process."""
         arguments = (
@@ -166,13 +172,13 @@ def batches(plan: random.Random) -> list[list[dict[str, object]]]:
     return found
 
 
-def send(port: int, calls: Sequence[list[dict[str, object]]], *, pause: float, refused: list[int]) -> None:
+def send(way: Way, calls: Sequence[list[dict[str, object]]], *, pause: float, refused: list[int]) -> None:
     """What a client library does: send each batch until it is answered 200, whatever happens meanwhile."""
     for events in calls:
         body = json.dumps({"batch": events, "writeKey": WRITE_KEY})
         deadline = time.monotonic() + 40
         while True:
-            link = http.client.HTTPConnection("127.0.0.1", port, timeout=8)
+            link = http.client.HTTPConnection("127.0.0.1", way.port, timeout=8)
             try:
                 link.request("POST", "/v1/batch", body, {"Host": "localhost"})
                 status = link.getresponse().status
@@ -183,6 +189,7 @@ def send(port: int, calls: Sequence[list[dict[str, object]]], *, pause: float, r
             if status == 200:
                 break
             refused.append(status)
+            way.revive_web()
             assert time.monotonic() < deadline, f"never answered: {refused[-5:]}"
             time.sleep(0.2)
         time.sleep(pause)
@@ -195,7 +202,7 @@ def undisturbed(way: Way) -> dict[str, list[tuple[object, ...]]]:
     way.real_worker("worker")
     way.real_beat()
     way.rep()
-    send(way.port, batches(random.Random(1)), pause=0, refused=[])
+    send(way, batches(random.Random(1)), pause=0, refused=[])
     way.until(way.is_finished, seconds=60, what="the run without faults")
     rows = way.rows()
     assert len(rows["crossings"]) == len(rows["enrollments"]) == ACCOUNTS
@@ -227,10 +234,10 @@ def test_killed_at_every_named_point(
     fresh.rep(ABM_CRASH_AT="complete_task.before_commit:9")
     refused: list[int] = []
     # Twice, in another order: every message is a repeat of one that was accepted.
-    send(fresh.port, calls, pause=0.12, refused=refused)
+    send(fresh, calls, pause=0.12, refused=refused)
     fresh.real_worker("survivor")
     plan.shuffle(calls)
-    send(fresh.port, calls, pause=0, refused=refused)
+    send(fresh, calls, pause=0, refused=refused)
     assert fresh.running["rep"].wait(30) == -signal.SIGKILL
     fresh.rep()
     took = fresh.until(fresh.is_finished, seconds=75, what="the way after its kills")
@@ -252,9 +259,7 @@ def test_killed_at_random(
     fresh.rep()
     refused: list[int] = []
     calls = batches(plan)
-    client = threading.Thread(
-        target=send, args=(fresh.port, calls), kwargs={"pause": 0.2, "refused": refused}
-    )
+    client = threading.Thread(target=send, args=(fresh, calls), kwargs={"pause": 0.2, "refused": refused})
     client.start()
     victims = [
         victim

@@ -73,10 +73,11 @@ def test_a_hanging_child_is_killed_at_the_hard_limit(
     monkeypatch.setattr(ticker, "HARD_LIMIT", 0.2)
     make_kind(handler=lambda items, now: time.sleep(60))
     work.put(kind="t", dedup_key="k")
+    threads = threading.active_count()
     drainer = ticker.Drainer()
     drainer.take(["react"])
     time.sleep(0.5)
     started = time.monotonic()
     drainer.take([])
     assert time.monotonic() - started < 5
-    assert threading.active_count() == 1
+    assert threading.active_count() == threads
