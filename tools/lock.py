@@ -1,5 +1,6 @@
 """Writes the locks anew: `make lock [ARGS=--upgrade]`. Versions and hashes, no address of any index."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -23,7 +24,16 @@ def main(arguments: list[str]) -> int:
     )
     compile_lock("requirements-node.txt", "--group=node", *arguments)
     subprocess.run(["npm", "install", "--package-lock-only"], check=True, cwd=PROJECT)
+    drop_funding(PROJECT / "package-lock.json")
     return 0
+
+
+def drop_funding(path: Path) -> None:
+    """npm notes where each package takes donations: the only addresses in its lock, and of no use to it."""
+    lock = json.loads(path.read_text())
+    for package in lock["packages"].values():
+        package.pop("funding", None)
+    path.write_text(json.dumps(lock, indent=2, ensure_ascii=False) + "\n")
 
 
 def compile_lock(name: str, *sources: str) -> None:

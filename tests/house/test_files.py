@@ -71,7 +71,9 @@ def test_python_locks_hold_versions_and_hashes_and_no_address(name: str) -> None
 
 def test_the_node_lock_holds_hashes_and_no_address() -> None:
     """npm writes where it fetched from unless told otherwise."""
-    lock = json.loads((PROJECT / "package-lock.json").read_text())
+    text = (PROJECT / "package-lock.json").read_text()
+    assert "://" not in text
+    lock = json.loads(text)
     packages = {name: package for name, package in lock["packages"].items() if name}
     assert packages
     assert [name for name, package in packages.items() if "resolved" in package] == []
