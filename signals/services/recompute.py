@@ -55,6 +55,7 @@ def _chunk(ids: Sequence[int], written: Book, now: datetime, report: Report) -> 
     for pk, row in states.items():
         old = RollingState.load(bytes(row.state))
         new = renewed(old, history[pk], written.catalogue)
+        new.know_since(row.account.created_at.timestamp())
         at_now = now.timestamp()
         before, after = (
             View(state, written.catalogue, fit=row.account.fit, scoring=written.scoring)
