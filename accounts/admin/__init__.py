@@ -1,6 +1,18 @@
 """The account graph in Django's admin: people and set-up are kept here; history is only looked at."""
 
-from accounts.admin import account, contact, history, people, setup
+from accounts.admin import account, changes, contact, history, imports, people, program, setup
 from accounts.admin.bases import Kept, ReadOnly, ReadOnlyRows
 
-__all__ = ["Kept", "ReadOnly", "ReadOnlyRows", "account", "contact", "history", "people", "setup"]
+__all__ = [
+    "Kept",
+    "ReadOnly",
+    "ReadOnlyRows",
+    "account",
+    "changes",
+    "contact",
+    "history",
+    "imports",
+    "people",
+    "program",
+    "setup",
+]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from accounts.models.user import User
+
 
 class IcpModel(models.Model):
     """A version of the weighted criteria behind `Account.fit`; the one in force has no `retired_at`.
@@ -19,6 +21,8 @@ class IcpModel(models.Model):
     criteria = models.JSONField(default=list)
     adopted_at = models.DateTimeField()
     retired_at = models.DateTimeField(null=True, blank=True)
+    adopted_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    reason = models.TextField(blank=True)
 
     class Meta:
         ordering = ("-number",)
@@ -31,3 +35,34 @@ class IcpModel(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}, version {self.number}"
+
+
+class IcpProposal(models.Model):
+    """Criteria that the closed deals suggest, with how well they told won from lost on deals held out.
+
+    `evidence`: {deals, won, lost, since, auc, auc_low, auc_high, calibration: [[said, was, deals]], better_than_chance,
+    weights: [{label, coefficient, odds}]}. Only a person adopts it.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open", "To decide"
+        ADOPTED = "adopted", "Adopted"
+        DISMISSED = "dismissed", "Dismissed"
+
+    criteria = models.JSONField(default=list)
+    evidence = models.JSONField(default=dict)
+    made_at = models.DateTimeField()
+    made_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    state = models.CharField(max_length=12, choices=State.choices, default=State.OPEN)
+    decided_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
+    model = models.OneToOneField(
+        IcpModel, null=True, blank=True, on_delete=models.SET_NULL, related_name="proposal"
+    )
+
+    class Meta:
+        ordering = ("-made_at",)
+        verbose_name = "ICP proposal"
+
+    def __str__(self) -> str:
+        return f"Proposal of {self.made_at:%Y-%m-%d}"

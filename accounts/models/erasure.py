@@ -1,0 +1,38 @@
+"""People who asked to be forgotten: that it happened, and that they stay so. Nothing here says who they were."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from accounts.models.user import User
+
+
+class Erasure(models.Model):
+    """A person forgotten on request: when, by whom, and how many rows no longer name them."""
+
+    at = models.DateTimeField()
+    by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="erasures")
+    contact_id = models.BigIntegerField(help_text="The contact row, which stays and names nobody.")
+    account_id = models.BigIntegerField(null=True)
+    request = models.CharField(max_length=200, help_text="Where the request came from; no personal data.")
+    counts = models.JSONField(default=dict, help_text="What was cleaned -> how many rows.")
+
+    class Meta:
+        ordering = ("-at",)
+
+    def __str__(self) -> str:
+        return f"Erasure {self.pk}"
+
+
+class Suppression(models.Model):
+    """A keyed hash of an e-mail address that must not come back: an import of it is refused."""
+
+    email_hmac = models.CharField(max_length=64, unique=True)
+    at = models.DateTimeField()
+    erasure = models.ForeignKey(Erasure, null=True, on_delete=models.SET_NULL, related_name="suppressions")
+
+    class Meta:
+        ordering = ("-at",)
+
+    def __str__(self) -> str:
+        return self.email_hmac[:8]

@@ -1,0 +1,6 @@
+"""Addresses of the change log pages."""
+
+from django.urls import URLPattern
+
+app_name = "changes"
+urlpatterns: list[URLPattern] = []

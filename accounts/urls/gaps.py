@@ -1,0 +1,6 @@
+"""Addresses of the data gaps pages."""
+
+from django.urls import URLPattern
+
+app_name = "gaps"
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,6 @@
+"""Addresses of the import pages."""
+
+from django.urls import URLPattern
+
+app_name = "imports"
+urlpatterns: list[URLPattern] = []
