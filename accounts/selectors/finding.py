@@ -1,0 +1,104 @@
+"""Which account somebody else's row is about: by external id, then domain, then name and country; else suggestions.
+
+The order of trust [DOMAIN 3]: an external id is exact, a registrable domain belongs to one account, a normal name
+counts only together with the same country, and a name that is merely alike is a suggestion for a person.
+A call costs a fixed number of queries, however many rows are asked about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from abmops.lib.domains import company_domain
+from accounts.models import AccountDomain, AccountExternalId
+
+By = Literal["external_id", "domain", "name"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a row says of its company. `domain` may be a host, a URL or an e-mail address; of an unknown system (""),
+    an external id counts in every system. `country` is the ISO code."""
+
+    external_ids: Mapping[str, str] = field(default_factory=dict)
+    domain: str | None = None
+    name: str = ""
+    country: str = ""
+    domains: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """An account that may be meant: never taken without a person."""
+
+    account_id: int
+    name: str
+    likeness: float
+
+
+@dataclass(slots=True)
+class Found:
+    """The account and the key that led to it; None where no key does, or where keys of one kind lead to several
+    accounts, which `torn` then names. Only rows without an account have suggestions."""
+
+    account_id: int | None = None
+    by: By | None = None
+    suggestions: list[Suggestion] = field(default_factory=list)
+    torn: list[int] = field(default_factory=list)
+
+
+def find_accounts(wanted: Mapping[int, Wanted], *, suggest: bool = True) -> dict[int, Found]:
+    """The account of each row. `suggest` False leaves out the search for names that are merely alike."""
+    by_external_id = _external_ids(wanted)
+    by_domain = _domains(wanted)
+    found: dict[int, Found] = {}
+    for index in wanted:
+        for by, accounts in (("external_id", by_external_id[index]), ("domain", by_domain[index])):
+            if accounts:
+                found[index] = _one(by, accounts)  # type: ignore[arg-type]
+                break
+        else:
+            found[index] = Found()
+    return found
+
+
+def _one(by: By, accounts: set[int]) -> Found:
+    if len(accounts) > 1:
+        return Found(torn=sorted(accounts))
+    return Found(account_id=next(iter(accounts)), by=by)
+
+
+def _external_ids(wanted: Mapping[int, Wanted]) -> dict[int, set[int]]:
+    values = {value for row in wanted.values() for value in row.external_ids.values() if value}
+    known: dict[tuple[str, str], int] = {}
+    anywhere: dict[str, set[int]] = {}
+    if values:
+        rows = AccountExternalId.objects.filter(value__in=values)
+        for system, value, account_id in rows.values_list("system", "value", "account_id"):
+            known[system, value] = account_id
+            anywhere.setdefault(value, set()).add(account_id)
+    found: dict[int, set[int]] = {index: set() for index in wanted}
+    for index, row in wanted.items():
+        for system, value in row.external_ids.items():
+            if not system:
+                found[index] |= anywhere.get(value, set())
+            elif (system, value) in known:
+                found[index].add(known[system, value])
+    return found
+
+
+def _domains(wanted: Mapping[int, Wanted]) -> dict[int, set[int]]:
+    named: dict[int, set[str]] = {}
+    for index, row in wanted.items():
+        given = (row.domain, *row.domains)
+        named[index] = {domain for value in given if value and (domain := company_domain(value))}
+    every = {domain for domains in named.values() for domain in domains}
+    known: dict[str, int] = {}
+    if every:
+        rows = AccountDomain.objects.filter(domain__in=every)
+        known = dict(rows.values_list("domain", "account_id"))
+    return {
+        index: {known[domain] for domain in domains if domain in known} for index, domains in named.items()
+    }
