@@ -12,8 +12,11 @@ class PlaysConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the kinds of work, what other apps' pages show of plays, and the audits."""
+        from abmops.lib import notices  # noqa: PLC0415
         from plays import audits, jobs, panels  # noqa: PLC0415  (models are loaded only now)
+        from plays.services.telling import deliver  # noqa: PLC0415
 
+        notices.register("plays", deliver)
         jobs.register()
         panels.register()
         audits.register()
