@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import RangeOperators
+from django.contrib.postgres.fields import ArrayField, RangeOperators
 from django.db import models
 from django.db.models import F, Q
 
@@ -29,6 +29,13 @@ class ListMembership(models.Model):
         User, null=True, blank=True, on_delete=models.SET_NULL, related_name="list_changes"
     )
     reason = models.TextField()
+    passed_over = ArrayField(
+        models.TextField(),
+        default=list,
+        blank=True,
+        help_text="The rules of the list that this change went past, in words.",
+    )
+    override = models.TextField(blank=True, help_text="Why it went past them.")
     recorded_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -47,6 +54,9 @@ class ListMembership(models.Model):
                 condition=Q(valid_to__gt=F("valid_from")), name="list_interval_is_not_empty"
             ),
             models.CheckConstraint(condition=~Q(reason=""), name="list_change_has_a_reason"),
+            models.CheckConstraint(
+                condition=Q(override="") | ~Q(passed_over=[]), name="list_override_says_what_it_passed_over"
+            ),
             ExclusionConstraint(
                 name="list_intervals_of_an_account_never_overlap",
                 expressions=[

@@ -98,8 +98,8 @@ class Nomination(models.Model):
     decided_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     decided_at = models.DateTimeField(null=True, blank=True)
     decision = models.TextField(blank=True, help_text="Why it was accepted or rejected.")
-    membership = models.OneToOneField(
-        ListMembership, null=True, blank=True, on_delete=models.SET_NULL, related_name="nomination"
+    membership = models.ForeignKey(
+        ListMembership, null=True, blank=True, on_delete=models.SET_NULL, related_name="nominations"
     )
 
     class Meta:
