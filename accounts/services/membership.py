@@ -90,29 +90,58 @@ def change_list(*, records: Mapping[int, ListChangeRecord], by: User | None, now
     return result
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A wish: one account into a tier now, or off the list (None)."""
+
+    account_id: int
+    tier: int | None
+    side: str
+    reason: str
+
+
 @transaction.atomic
+def place_many(*, places: Sequence[Place], by: User | None, now: datetime) -> list[ListMembership]:
+    """Put accounts into tiers now, or off the list; returns the rows of those that were not there already.
+
+    One place an account. All or nothing; a fixed number of statements and one more a thousand accounts.
+    """
+    if any(not place.reason.strip() for place in places):
+        raise Refused("Say why: every change of the list carries its reason.")
+    wanted = {place.account_id: place for place in places}
+    _lock(set(wanted))
+    current = dict(Account.objects.filter(pk__in=wanted).values_list("pk", "tier"))
+    moving = [place for pk, place in sorted(wanted.items()) if pk in current and current[pk] != place.tier]
+    histories = _histories({place.account_id for place in moving})
+    if any(moment >= now for history in histories.values() for moment in history.rows):
+        raise Refused("The list has a later change of this account already. Look again.")
+    rows = [
+        ListMembership(
+            account_id=place.account_id,
+            valid_from=now,
+            by=by,
+            tier=place.tier,
+            side=place.side,
+            reason=place.reason.strip(),
+        )
+        for place in moving
+    ]
+    for row in rows:
+        histories[row.account_id].rows[now] = row
+    _write(histories, rows, [], now=now)
+    events.record(
+        (event for row in rows if (event := _event(row, histories[row.account_id])) is not None), now=now
+    )
+    evaluate_later(row.account_id for row in rows)
+    return rows
+
+
 def place_on_list(
     *, account: Account, tier: int | None, side: str, reason: str, by: User, now: datetime
 ) -> ListMembership | None:
     """Put one account into a tier now, or off the list (None); None where it is there already."""
-    if not reason.strip():
-        raise Refused("Say why: every change of the list carries its reason.")
-    locked = Account.objects.select_for_update().get(pk=account.pk)
-    if locked.tier == tier:
-        return None
-    record = ListChangeRecord(tier=tier, at=now, side=side, reason=reason.strip())
-    histories = _histories({locked.pk})
-    row = ListMembership(
-        account_id=locked.pk, valid_from=now, by=by, tier=tier, side=side, reason=record["reason"]
-    )
-    if any(moment >= now for moment in histories[locked.pk].rows):
-        raise Refused("The list has a later change of this account already. Look again.")
-    histories[locked.pk].rows[now] = row
-    _write(histories, [row], [], now=now)
-    if event := _event(row, histories[locked.pk]):
-        events.record([event], now=now)
-    evaluate_later([locked.pk])
-    return row
+    rows = place_many(places=[Place(account.pk, tier, side, reason)], by=by, now=now)
+    return rows[0] if rows else None
 
 
 def _targets(
