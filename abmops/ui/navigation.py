@@ -81,6 +81,7 @@ GROUPS: tuple[tuple[str, tuple[Place, ...]], ...] = (
     (
         "Program",
         (
+            Place("Target list", "target_list:page"),
             Place("Thresholds", "signals:thresholds"),
             Place("Play library", "plays:library"),
         ),

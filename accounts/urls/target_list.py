@@ -1,6 +1,10 @@
 """Addresses of the target list pages."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
+
+from accounts.views.target_list import overview
 
 app_name = "target_list"
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [
+    path("", overview.overview, name="page"),
+]

@@ -205,6 +205,10 @@ def pager(context: Context, page: "Page[Any]", noun: str = "rows") -> dict[str, 
 
 
 @register.inclusion_tag("partials/panels.html")
-def panel_slot(slot: str, key: object) -> dict[str, Any]:
-    """The panels that upper apps registered for a page: loaded by htmx, a plain link without JavaScript."""
-    return {"panels": [(panel, reverse(panel.url_name, args=[key])) for panel in panels.of(slot)]}
+def panel_slot(slot: str, key: object = None) -> dict[str, Any]:
+    """The panels that others registered for a page: loaded by htmx, a plain link without JavaScript.
+
+    A page that is about no one row has no key, and its panels' addresses take none.
+    """
+    args = [] if key is None else [key]
+    return {"panels": [(panel, reverse(panel.url_name, args=args)) for panel in panels.of(slot)]}
