@@ -47,6 +47,9 @@ class SidecarReading(models.Model):
         Import, null=True, blank=True, on_delete=models.SET_NULL, related_name="reading"
     )
     header = ArrayField(models.TextField(), default=list)
+    layout = models.JSONField(
+        default=dict, help_text="Which column held what, and how the system writes tiers, yes and no."
+    )
     held = models.PositiveIntegerField()
     right = models.PositiveIntegerField()
     missing = models.PositiveIntegerField()
