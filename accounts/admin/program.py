@@ -165,10 +165,10 @@ class ErasureAdmin(ReadOnly):
 
 @admin.register(Suppression)
 class SuppressionAdmin(ReadOnly):
-    """Hashed addresses that stay away."""
+    """Hashed addresses and ids that stay away."""
 
-    list_display = ("email_hmac", "at")
-    search_fields = ("=email_hmac",)
+    list_display = ("key_hmac", "at")
+    search_fields = ("=key_hmac",)
     date_hierarchy = "at"
 
 

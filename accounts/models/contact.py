@@ -2,17 +2,40 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Lower
 
 from abmops.lib.choices import Channel, CommitteeRole
 from accounts.models.account import Account
 
 
+class ContactQuerySet(models.QuerySet["Contact"]):
+    """The vocabulary of reads over contacts."""
+
+    def known(self) -> Self:
+        """People; not the rows that are left of those who were erased."""
+        return self.filter(erased_at__isnull=True)
+
+    def contactable(self, channel: str | None = None) -> Self:
+        """Whom somebody may go to: the ONE door for everything that proposes a contact.
+
+        Nobody who is erased or do-not-contact, and with a channel nobody who opted out of it.
+        """
+        rows = self.known().filter(do_not_contact=False)
+        if not channel:
+            return rows
+        return rows.filter(~Exists(ContactOptOut.objects.filter(contact=OuterRef("pk"), channel=channel)))
+
+
 class Contact(models.Model):
-    """A person at an account, with their part in the buying decision [I3]."""
+    """A person at an account, with their part in the buying decision [I3].
+
+    An erased person's row stays for the counts, with role and influence, and names nobody: the database sees to it.
+    """
 
     account = models.ForeignKey(
         Account, null=True, blank=True, on_delete=models.CASCADE, related_name="contacts"
@@ -36,8 +59,11 @@ class Contact(models.Model):
     do_not_contact = models.BooleanField(default=False)
     do_not_contact_at = models.DateTimeField(null=True, blank=True)
     do_not_contact_source = models.CharField(max_length=200, blank=True)
+    erased_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
+
+    objects = ContactQuerySet.as_manager()
 
     class Meta:
         ordering = ("name", "id")
@@ -47,10 +73,24 @@ class Contact(models.Model):
             models.CheckConstraint(
                 condition=~Q(reports_to=F("pk")), name="contact_does_not_report_to_itself"
             ),
+            models.CheckConstraint(
+                condition=Q(erased_at__isnull=True)
+                | Q(email__isnull=True, phone="", title="", persona="", do_not_contact=True),
+                name="erased_contact_names_nobody",
+            ),
         )
 
     def __str__(self) -> str:
         return self.name or self.email or "Unnamed contact"
+
+    def refuses(self, channel: str) -> str:
+        """Why they may not be contacted this way, as the end of a sentence; empty where they may. Reads `opt_outs`."""
+        if self.erased_at is not None:
+            return "was erased on request"
+        if self.do_not_contact:
+            return "must not be contacted"
+        no = next((out for out in self.opt_outs.all() if out.channel == channel), None)
+        return f"said no to {no.get_channel_display().lower()}" if no else ""
 
 
 class ContactExternalId(models.Model):

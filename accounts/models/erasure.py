@@ -8,9 +8,13 @@ from accounts.models.user import User
 
 
 class Erasure(models.Model):
-    """A person forgotten on request: when, by whom, and how many rows no longer name them."""
+    """A person forgotten on request: when, by whom, and how many rows no longer name them.
+
+    The contact is empty from `at` on; `done_at` is when every other table had been gone through.
+    """
 
     at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True, blank=True)
     by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="erasures")
     contact_id = models.BigIntegerField(help_text="The contact row, which stays and names nobody.")
     account_id = models.BigIntegerField(null=True)
@@ -25,9 +29,9 @@ class Erasure(models.Model):
 
 
 class Suppression(models.Model):
-    """A keyed hash of an e-mail address that must not come back: an import of it is refused."""
+    """A keyed hash of what an erased person was known by (e-mail address, external id): a record of it is refused."""
 
-    email_hmac = models.CharField(max_length=64, unique=True)
+    key_hmac = models.CharField(max_length=64, unique=True)
     at = models.DateTimeField()
     erasure = models.ForeignKey(Erasure, null=True, on_delete=models.SET_NULL, related_name="suppressions")
 
@@ -35,4 +39,4 @@ class Suppression(models.Model):
         ordering = ("-at",)
 
     def __str__(self) -> str:
-        return self.email_hmac[:8]
+        return self.key_hmac[:8]

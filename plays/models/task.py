@@ -148,6 +148,7 @@ class TaskEvent(models.Model):
         BREACHED = "breached", "Late"
         CANCELLED = "cancelled", "Cancelled"
         REOPENED = "reopened", "Taken up again"
+        CONTACT = "contact", "Another contact"
 
     task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="events")
     kind = models.CharField(max_length=10, choices=Kind.choices)
