@@ -14,7 +14,8 @@ class Import(models.Model):
     """One uploaded file on its way into the program: read, mapped, tried dry, run, and perhaps taken back.
 
     `mapping` holds column number -> field name (or "" to leave it out), `answers` what only a person can say (date
-    order, decimal sign, the external ids' system). Counts are of rows; `done` moves while a worker runs.
+    order, decimal sign, the external ids' system). `found` is what reading it has shown: sheets, notes, questions.
+    Counts are of rows; `done` moves while a worker runs, `upto` is the line that it has come to.
     """
 
     class Kind(models.TextChoices):
@@ -45,11 +46,13 @@ class Import(models.Model):
     header = ArrayField(models.TextField(), default=list)
     mapping = models.JSONField(default=dict)
     answers = models.JSONField(default=dict)
+    found = models.JSONField(default=dict)
     target = models.CharField(max_length=120, blank=True, help_text="For a sidecar list: its slug.")
     side = models.CharField(max_length=16, choices=Side.choices, blank=True)
     reason = models.TextField(blank=True)
     total = models.PositiveIntegerField(default=0)
     done = models.PositiveIntegerField(default=0)
+    upto = models.PositiveIntegerField(default=0)
     created = models.PositiveIntegerField(default=0)
     updated = models.PositiveIntegerField(default=0)
     unchanged = models.PositiveIntegerField(default=0)
@@ -104,9 +107,16 @@ class ImportRow(models.Model):
     of = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="rows")
     number = models.PositiveIntegerField(help_text="The line of the file that it begins on; the header is 1.")
     cells = ArrayField(models.TextField())
+    problems = models.JSONField(
+        default=list, help_text="What is wrong with the row in the file: [[column, detail]]"
+    )
+    repeats = models.PositiveIntegerField(null=True, help_text="An earlier line about the same record.")
     verdict = models.CharField(max_length=8, choices=Verdict.choices, blank=True)
     changes = models.JSONField(default=dict, help_text="field -> [before, after]")
     errors = models.JSONField(default=list, help_text="[{pointer, column, detail}]")
+    suggestions = models.JSONField(
+        default=list, help_text="[[account, name, likeness]]: accounts that may be meant."
+    )
     row_id = models.BigIntegerField(null=True, help_text="The record that it made or changed.")
 
     class Meta:
