@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Upper
 
 from abmops.lib.choices import TIERS, Lifecycle, Phase, Role
+from accounts.domain.names import normal_name
 from accounts.models.user import Territory, User
 
 if TYPE_CHECKING:
@@ -44,9 +46,14 @@ class AccountQuerySet(models.QuerySet["Account"]):
 
 
 class Account(models.Model):
-    """One canonical record per company [F1]. The database keeps `is_target` and `tier` equal to the open list row."""
+    """One canonical record per company [F1]. The database keeps `is_target` and `tier` equal to the open list row.
+
+    `name_key` is `normal_name(name, country)` or null, which means that it has to be worked out: whoever writes a name
+    or a country without a new key finds it null afterwards (a trigger), never stale.
+    """
 
     name = models.CharField(max_length=255)
+    name_key = models.CharField(max_length=255, null=True, editable=False)
     domain = models.CharField(
         max_length=253,
         unique=True,
@@ -105,10 +112,24 @@ class Account(models.Model):
             models.Index(fields=["owner", "tier"], name="account_owner_tier"),
             models.Index(fields=["territory", "tier"], name="account_territory_tier"),
             models.Index(Upper("name"), name="account_upper_name"),
+            models.Index(fields=["name_key", "country"], name="account_name_key"),
+            models.Index(fields=["id"], condition=Q(name_key__isnull=True), name="account_without_name_key"),
+            GinIndex(OpClass("name_key", name="gin_trgm_ops"), name="account_name_key_alike"),
         )
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Store the row with the key of its name."""
+        self.put_name_key()
+        if (fields := kwargs.get("update_fields")) is not None and {"name", "country"} <= set(fields):
+            kwargs["update_fields"] = {*fields, "name_key"}
+        super().save(*args, **kwargs)
+
+    def put_name_key(self) -> None:
+        """Work out the key of the name as it stands."""
+        self.name_key = normal_name(self.name, self.country)
 
 
 class AccountDomain(models.Model):
