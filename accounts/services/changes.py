@@ -71,6 +71,9 @@ def acting(
             yield act.id
     finally:
         _act.reset(token)
+    if outer is None and connection.in_atomic_block:
+        with connection.cursor() as cursor:  # what the same transaction goes on to write is not this act
+            cursor.execute("SELECT set_config('abmops.change', '', true)")
 
 
 def _announce(execute: Any, sql: Any, params: Any, many: bool, context: dict[str, Any]) -> Any:
