@@ -1,7 +1,10 @@
-"""What a bulk write did: counts, and every record that was refused, by its index in the call."""
+"""What a bulk write did: counts, what became of each record, and each that was refused, by its index in the call."""
+
+from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from abmops.lib.errors import FieldError
 
@@ -15,6 +18,23 @@ class RecordError:
     detail: str
 
 
+Verdict = Literal["created", "updated", "unchanged"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one record that stands, and the row it stands for (whose id is there once it is stored)."""
+
+    verdict: Verdict
+    row: Any
+
+    @property
+    def row_id(self) -> int | None:
+        """The row's id."""
+        pk: int | None = getattr(self.row, "pk", None)
+        return pk
+
+
 @dataclass(slots=True)
 class BulkResult:
     """A record is counted once: created, updated, unchanged, or it has at least one error and changed nothing."""
@@ -23,6 +43,22 @@ class BulkResult:
     updated: int = 0
     unchanged: int = 0
     errors: list[RecordError] = field(default_factory=list)
+    outcomes: dict[int, Outcome] = field(default_factory=dict)
+
+    def settle(self, index: int, verdict: Verdict, row: Any) -> None:
+        """Count a record that stands, and keep what became of it."""
+        self.outcomes[index] = Outcome(verdict, row)
+        if verdict == "created":
+            self.created += 1
+        elif verdict == "updated":
+            self.updated += 1
+        else:
+            self.unchanged += 1
+
+    def repeats(self, index: int, earlier: int) -> None:
+        """Count an exact repeat of an earlier record of the call."""
+        known = self.outcomes.get(earlier)
+        self.settle(index, "unchanged", known.row if known else None)
 
     def refuse(self, index: int, pointer: str, detail: str) -> None:
         """Record one error."""

@@ -42,7 +42,7 @@ class Claims:
             if earlier in refused:
                 self._result.refuse(index, "", f"Repeats record {earlier}, which was refused.")
             else:
-                self._result.unchanged += 1
+                self._result.repeats(index, earlier)
 
     def owner_of(self, key: Hashable) -> int | None:
         """The record that claimed a key."""

@@ -73,14 +73,14 @@ def change_list(*, records: Mapping[int, ListChangeRecord], by: User | None, now
             row = ListMembership(account_id=account_id, valid_from=record["at"], by=by)
             history.rows[record["at"]] = row
             new.append(row)
-            result.created += 1
+            result.settle(index, "created", row)
         elif (row.tier, row.side, row.reason) == said:
-            result.unchanged += 1
+            result.settle(index, "unchanged", row)
             continue
         else:
             row.by = by
             corrected.append(row)
-            result.updated += 1
+            result.settle(index, "updated", row)
         row.tier, row.side, row.reason = said
     claims.settle_repeats()
     _write(histories, new, corrected, now=now)

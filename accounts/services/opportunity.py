@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 
-from abmops.lib.bulk import BulkResult
+from abmops.lib.bulk import BulkResult, Verdict
 from abmops.lib.errors import FieldError
 from accounts.domain.records import OpportunityRecord
 from accounts.domain.stages import Step, added, standing
@@ -42,6 +42,13 @@ class _Change:
     def has_news(self) -> bool:
         return self.is_changed or bool(self.steps)
 
+    @property
+    def verdict(self) -> Verdict:
+        """What the record does, in a word."""
+        if self.is_new:
+            return "created"
+        return "updated" if self.has_news else "unchanged"
+
 
 @transaction.atomic
 def upsert_opportunities(*, records: Mapping[int, OpportunityRecord], now: datetime) -> BulkResult:
@@ -62,12 +69,7 @@ def upsert_opportunities(*, records: Mapping[int, OpportunityRecord], now: datet
             change := call.change(index, record)
         ):
             changes.append(change)
-            if change.is_new:
-                result.created += 1
-            elif change.has_news:
-                result.updated += 1
-            else:
-                result.unchanged += 1
+            result.settle(index, change.verdict, change.row)
     claims.settle_repeats()
     _write(changes, now=now)
     return result

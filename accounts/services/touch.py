@@ -42,12 +42,12 @@ def upsert_touches(*, records: Mapping[int, TouchRecord], now: datetime) -> Bulk
             result.refuse_all(index, errors)
         elif row.pk is None:
             new.append(row)
-            result.created += 1
+            result.settle(index, "created", row)
         elif before != [getattr(row, name) for name in _COMPARED]:
             changed.append(row)
-            result.updated += 1
+            result.settle(index, "updated", row)
         else:
-            result.unchanged += 1
+            result.settle(index, "unchanged", row)
     claims.settle_repeats()
     storing.insert(new, now=now)
     storing.update(changed, (*_PLAIN, "account", "contact", "person"), now=now)

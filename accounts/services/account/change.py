@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from abmops.lib.bulk import Verdict
 from accounts.models import Account
 
 
@@ -36,3 +37,10 @@ class Change:
     def has_news(self) -> bool:
         """Whether anything differs from what is stored."""
         return bool(self.fields or self.domains or self.external_ids or self.parent is not KEEP)
+
+    @property
+    def verdict(self) -> Verdict:
+        """What the record does, in a word."""
+        if self.is_new:
+            return "created"
+        return "updated" if self.has_news else "unchanged"

@@ -58,12 +58,7 @@ def upsert_accounts(
     kept = [change for change in changes if change.index not in refused]
     parents.apply(call.matches, records, refused, kept)
     for change in kept:
-        if change.is_new:
-            result.created += 1
-        elif change.has_news:
-            result.updated += 1
-        else:
-            result.unchanged += 1
+        result.settle(change.index, change.verdict, change.account)
     call.matches.claims.settle_repeats()
     if not dry:
         _write(kept, now=now)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from abmops.lib.bulk import BulkResult
+from abmops.lib.bulk import BulkResult, Verdict
 from abmops.lib.domains import company_domain
 from abmops.lib.errors import FieldError
 from accounts.domain.records import ContactRecord
@@ -34,6 +34,13 @@ class Change:
     @property
     def has_news(self) -> bool:
         return self.changed or bool(self.external_ids or self.opt_outs)
+
+    @property
+    def verdict(self) -> Verdict:
+        """What the record does, in a word."""
+        if self.is_new:
+            return "created"
+        return "updated" if self.has_news else "unchanged"
 
 
 @dataclass(slots=True)

@@ -51,12 +51,7 @@ def upsert_contacts(
     settle_reports(changes, call)
     kept = [change for change in changes if change.index not in result.refused()]
     for change in kept:
-        if change.is_new:
-            result.created += 1
-        elif change.has_news:
-            result.updated += 1
-        else:
-            result.unchanged += 1
+        result.settle(change.index, change.verdict, change.contact)
     claims.settle_repeats()
     _write(kept, now=now)
     resolving.announce(
