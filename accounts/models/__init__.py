@@ -5,6 +5,7 @@ from accounts.models.apikey import ApiKey, IdempotentRequest
 from accounts.models.change import Change, ChangeSet, Via
 from accounts.models.contact import Contact, ContactExternalId, ContactOptOut
 from accounts.models.erasure import Erasure, Suppression
+from accounts.models.figures import AccountFigures
 from accounts.models.gap import GapAssignment
 from accounts.models.icp import IcpModel, IcpProposal
 from accounts.models.imports import Import, ImportFile, ImportMapping, ImportRow
@@ -29,6 +30,7 @@ __all__ = [
     "AccountDomain",
     "AccountEvent",
     "AccountExternalId",
+    "AccountFigures",
     "AccountQuerySet",
     "ApiKey",
     "Change",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from abmops.lib.errors import Conflict, NotKnown, Refused
 from accounts.models import (
     Account,
     AccountEvent,
+    AccountFigures,
     Change,
     ChangeSet,
     DuplicatePair,
@@ -33,7 +34,7 @@ _NOUNS = ("account", "contact", "opportunity", "touch")
 _LIST = ListMembership._meta.db_table  # noqa: SLF001
 _ACCOUNT = Account._meta.db_table  # noqa: SLF001
 # What the program itself derives from a row: it goes with the row and holds nothing back.
-_DERIVED: list[type[models.Model]] = [AccountEvent, DuplicatePair, TierProposal]
+_DERIVED: list[type[models.Model]] = [AccountEvent, AccountFigures, DuplicatePair, TierProposal]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +96,7 @@ def undo(*, change_set: UUID, by: User | None, now: datetime) -> UUID:
         first = found.blocked[0]
         more = f" And {len(found.blocked) - 1} more." if len(found.blocked) > 1 else ""
         raise Refused(f"This can't be taken back: {first.why}{more}", code="newer_changes")
-    touched = set(
-        Change.objects.filter(change_set=change_set, account_id__isnull=False)
-        .order_by("account_id")
-        .values_list("account_id", flat=True)
-        .distinct()
-    )
+    touched = Change.objects.filter(change_set=change_set).order_by().values("account_id")
     with acting(by=by, via=Via.PAGE, what=f"Undo of: {done}"[:200], undoes=change_set) as set_id:
         try:
             _put_back(change_set, by=by, now=now)
@@ -181,7 +177,7 @@ def _hanging(change_set: UUID, table: str) -> list[Blocked]:
     """Rows that the set made and that newer rows now belong to."""
     model = _model_of(table)
     made = _made(change_set, table)
-    if not made:
+    if not made.exists():
         return []
     blocked = []
     name = str(model._meta.verbose_name)  # noqa: SLF001
@@ -216,10 +212,9 @@ def _relations(model: type[models.Model]) -> Iterable[Any]:
     ]
 
 
-def _made(change_set: UUID, table: str) -> list[int]:
-    return list(
-        Change.objects.filter(change_set=change_set, table=table, op="I").values_list("row_id", flat=True)
-    )
+def _made(change_set: UUID, table: str) -> models.QuerySet[Change, dict[str, Any]]:
+    """The ids of the rows that the set made, to be put into a query."""
+    return Change.objects.filter(change_set=change_set, table=table, op="I").order_by().values("row_id")
 
 
 def _put_back(change_set: UUID, *, by: User | None, now: datetime) -> None:
@@ -241,7 +236,7 @@ def _put_back(change_set: UUID, *, by: User | None, now: datetime) -> None:
         _settle_list(change_set)
 
 
-def _take_back(made: Sequence[int], *, by: User | None, now: datetime) -> None:
+def _take_back(made: models.QuerySet[Change, dict[str, Any]], *, by: User | None, now: datetime) -> None:
     """Put each account where it was before, as a change of its own."""
     before = ListMembership.objects.filter(
         account=models.OuterRef("account"), valid_from__lt=models.OuterRef("valid_from")
@@ -291,7 +286,7 @@ def _restore(change_set: UUID, table: str, *, now: datetime) -> None:
 
 def _unmake(change_set: UUID, table: str) -> None:
     made = _made(change_set, table)
-    if not made:
+    if not made.exists():
         return
     for relation in _relations(_model_of(table)):
         other = relation.related_model
@@ -301,7 +296,11 @@ def _unmake(change_set: UUID, table: str) -> None:
         elif relation.on_delete is models.SET_NULL:
             rows.update(**{relation.field.attname: None})
     with connection.cursor() as cursor:
-        cursor.execute(f"DELETE FROM {_q(table)} WHERE id = ANY(%s)", [made])  # noqa: S608
+        cursor.execute(
+            f"DELETE FROM {_q(table)} WHERE id IN (SELECT row_id FROM accounts_change "  # noqa: S608
+            "WHERE change_set_id = %s AND \"table\" = %s AND op = 'I')",
+            [change_set, table],
+        )
 
 
 _RETURN = """
@@ -334,8 +333,8 @@ def _settle_list(change_set: UUID) -> None:
         cursor.execute(_SETTLE, [change_set])
 
 
-def _q(name: str) -> str:
-    return connection.ops.quote_name(name)
+def _q(name: str | None) -> str:
+    return connection.ops.quote_name(name or "")
 
 
 def _literal(text: str) -> str:

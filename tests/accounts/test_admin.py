@@ -47,6 +47,7 @@ READ_ONLY = {
     "ApiKey",
     "IdempotentRequest",
     "AccountAlias",
+    "AccountFigures",
     "Change",
     "ChangeSet",
     "DuplicatePair",
