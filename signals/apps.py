@@ -17,11 +17,14 @@ class SignalsConfig(AppConfig):
     def ready(self) -> None:
         """Register what the work list runs for us. Imports wait until models are loaded."""
         from abmops.work import services as work  # noqa: PLC0415
+        from accounts.services import undoing  # noqa: PLC0415
         from signals import panels  # noqa: PLC0415
         from signals.jobs import forget_unnamed, make_partitions, refresh_scores, sweep  # noqa: PLC0415
+        from signals.models import AccountState  # noqa: PLC0415
         from signals.services import detect, survey  # noqa: PLC0415
         from signals.timeline import entries  # noqa: PLC0415
 
+        undoing.derives(AccountState)
         kinds.register(kinds.Kind("ingest", "ingest", detect.detect, batch=40))
         kinds.register(kinds.Kind("resolve", "ingest", detect.resolve, batch=20))
         kinds.register(kinds.Kind("evaluate", "ingest", detect.evaluate_accounts, batch=200, coalesce=True))

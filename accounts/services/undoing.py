@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -70,7 +70,7 @@ def plan(*, change_set: UUID) -> UndoPlan:
             blocked += _moved_on(change_set)
         else:
             blocked += _newer(change_set, table)
-            blocked += _hanging(change_set, table)
+            blocked += _hanging(change_set, table, tables)
     rows = (
         Change.objects.filter(change_set=change_set).order_by().values("table", "row_id").distinct().count()
     )
@@ -173,7 +173,7 @@ def _moved_on(change_set: UUID) -> list[Blocked]:
     ]
 
 
-def _hanging(change_set: UUID, table: str) -> list[Blocked]:
+def _hanging(change_set: UUID, table: str, tables: Container[str]) -> list[Blocked]:
     """Rows that the set made and that newer rows now belong to."""
     model = _model_of(table)
     made = _made(change_set, table)
@@ -186,14 +186,10 @@ def _hanging(change_set: UUID, table: str) -> list[Blocked]:
         if other in _DERIVED or relation.on_delete is models.SET_NULL:
             continue
         column = relation.field.attname
-        ours = _made(change_set, other._meta.db_table)  # noqa: SLF001
-        found = (
-            other._base_manager.filter(**{f"{column}__in": made})  # noqa: SLF001
-            .exclude(pk__in=ours)
-            .values_list(column)
-            .annotate(n=models.Count("pk"))
-            .order_by(column)
-        )
+        hanging = other._base_manager.filter(**{f"{column}__in": made})  # noqa: SLF001
+        if (ours := other._meta.db_table) in tables:  # noqa: SLF001
+            hanging = hanging.exclude(pk__in=_made(change_set, ours))
+        found = hanging.values_list(column).annotate(n=models.Count("pk")).order_by(column)
         what = str(other._meta.verbose_name_plural)  # noqa: SLF001
         blocked += [
             Blocked(
