@@ -44,6 +44,7 @@ class BulkResult:
     unchanged: int = 0
     errors: list[RecordError] = field(default_factory=list)
     outcomes: dict[int, Outcome] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)  # what was written and went past a rule, in sentences
 
     def settle(self, index: int, verdict: Verdict, row: Any) -> None:
         """Count a record that stands, and keep what became of it."""

@@ -42,6 +42,11 @@ RESULT_SCHEMA: dict[str, Any] = {
                 },
             },
         },
+        "warnings": {
+            "type": "array",
+            "items": {"type": "string"},
+            "description": "Only where there are some: what was written and went past a rule.",
+        },
     },
 }
 
@@ -90,7 +95,7 @@ class BulkMixin(ApiViewSet):
 
 def answer(result: BulkResult) -> Response:
     """200, or 207 where some records failed."""
-    body = {
+    body: dict[str, Any] = {
         "created": result.created,
         "updated": result.updated,
         "unchanged": result.unchanged,
@@ -99,6 +104,8 @@ def answer(result: BulkResult) -> Response:
             for error in result.in_order()
         ],
     }
+    if result.warnings:
+        body["warnings"] = result.warnings
     code = status.HTTP_207_MULTI_STATUS if result.errors else status.HTTP_200_OK
     return Response(body, status=code)
 

@@ -204,6 +204,11 @@ LIST_CHANGE: tuple[Field, ...] = (
     Moment("at", "From when on.", required=True),
     Choice("side", "Who wants it.", required=True, values=tuple(Side.values)),
     Text("reason", "Why, in words.", required=True, max_length=4_000),
+    Text(
+        "override",
+        "Why past a full tier or a quarantine, where the change goes past one; else it is not kept.",
+        max_length=4_000,
+    ),
 )
 
 TERRITORY: tuple[Field, ...] = (

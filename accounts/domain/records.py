@@ -95,7 +95,7 @@ class TouchRecord(TypedDict, total=False):
 
 
 class ListChangeRecord(TypedDict, total=False):
-    """Key: the account and `at`. A `tier` of None takes the account off the list."""
+    """Key: the account and `at`. A `tier` of None takes the account off the list. `override`: why past a rule."""
 
     account_domain: str
     account_external_id: str
@@ -103,3 +103,4 @@ class ListChangeRecord(TypedDict, total=False):
     at: datetime
     side: str
     reason: str
+    override: str
