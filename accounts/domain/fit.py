@@ -5,8 +5,14 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-FIELDS = ("industry", "employees", "annual_revenue", "country", "region", "technologies")
-_NUMBERS = frozenset({"employees", "annual_revenue"})
+# What an account does with us, counted: firmographics change seldom, these by the day.
+BEHAVIOUR = ("won_deals", "contacts", "touches_90d")
+WORDS_OF = ("industry", "country", "region", "technologies")
+NUMBERS_OF = ("employees", "annual_revenue", *BEHAVIOUR)
+FIELDS = ("industry", "employees", "annual_revenue", "country", "region", "technologies", *BEHAVIOUR)
+MOST_CRITERIA = 40
+_NUMBERS = frozenset(NUMBERS_OF)
+_LARGEST = Decimal(10) ** 18
 _WORDS = {
     "industry": "industry",
     "employees": "number of employees",
@@ -14,12 +20,18 @@ _WORDS = {
     "country": "country",
     "region": "region",
     "technologies": "technologies",
+    "won_deals": "number of deals won",
+    "contacts": "number of people known",
+    "touches_90d": "number of touches in 90 days",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Firmographics:
-    """What is known of a company. `annual_revenue` is in the base currency; None is not known."""
+    """What is known of a company. `annual_revenue` is in the base currency; None is not known.
+
+    The last three are what it does with us; they are counted, so that they are always known.
+    """
 
     industry: str = ""
     employees: int | None = None
@@ -27,6 +39,9 @@ class Firmographics:
     country: str = ""
     region: str = ""
     technologies: tuple[str, ...] = ()
+    won_deals: int = 0
+    contacts: int = 0
+    touches_90d: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +87,7 @@ class Contribution:
     possible: float
     met: bool
     sentence: str
+    is_known: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +100,31 @@ class Fit:
 
 def fit_of(company: Firmographics, criteria: Sequence[Criterion]) -> Fit:
     """100 times the weight met over all weight; 0 where there are no criteria."""
-    total = sum((criterion.weight for criterion in criteria), Decimal(0))
+    total = weight_of(criteria)
     if not total:
         return Fit(0.0, ())
     parts = [_contribution(company, criterion, total) for criterion in criteria]
-    met = sum((item.weight for item in criteria if item.is_met_by(company)), Decimal(0))
     parts.sort(key=lambda part: (-part.points, -part.possible, part.label))
-    return Fit(float(round(100 * met / total, 6)), tuple(parts))
+    return Fit(value_of(criteria, mask_of(company, criteria)), tuple(parts))
+
+
+def weight_of(criteria: Sequence[Criterion]) -> Decimal:
+    """The weight of all criteria together."""
+    return sum((criterion.weight for criterion in criteria), Decimal(0))
+
+
+def mask_of(company: Firmographics, criteria: Sequence[Criterion]) -> int:
+    """Which criteria a company meets: the bit of the first is 1, of the second 2, of the third 4."""
+    return sum(1 << place for place, criterion in enumerate(criteria) if criterion.is_met_by(company))
+
+
+def value_of(criteria: Sequence[Criterion], mask: int) -> float:
+    """The fit of whoever meets the criteria of a mask; 0 where nothing has weight."""
+    total = weight_of(criteria)
+    if not total:
+        return 0.0
+    met = sum((one.weight for place, one in enumerate(criteria) if mask >> place & 1), Decimal(0))
+    return float(round(100 * met / total, 6))
 
 
 def _contribution(company: Firmographics, criterion: Criterion, total: Decimal) -> Contribution:
@@ -107,6 +141,7 @@ def _contribution(company: Firmographics, criterion: Criterion, total: Decimal) 
         possible=possible,
         met=met,
         sentence=f"{plural}; {link} {criterion.wish()}.",
+        is_known=bool(known),
     )
 
 
@@ -120,10 +155,13 @@ def _known(value: Any) -> str:
 
 def read_criteria(raw: Sequence[Mapping[str, Any]]) -> tuple[Criterion, ...]:
     """Criteria from their stored form. Raises ValueError with a sentence that names the one that is wrong."""
-    return tuple(_read(number, item) for number, item in enumerate(raw, start=1))
+    if len(raw) > MOST_CRITERIA:
+        raise ValueError(f"A profile has at most {MOST_CRITERIA} criteria, not {len(raw)}.")
+    return tuple(read_criterion(number, item) for number, item in enumerate(raw, start=1))
 
 
-def _read(number: int, item: Mapping[str, Any]) -> Criterion:
+def read_criterion(number: int, item: Mapping[str, Any]) -> Criterion:
+    """One criterion from its stored form. Raises ValueError with a sentence; `number` is what it is called there."""
     name = item.get("field")
     if name not in FIELDS:
         raise ValueError(f"Criterion {number}: the field must be one of {', '.join(FIELDS)}, not {name!r}.")
@@ -134,8 +172,12 @@ def _read(number: int, item: Mapping[str, Any]) -> Criterion:
         )
     except InvalidOperation:
         raise ValueError(f"Criterion {number}: weight and bounds must be numbers.") from None
+    if not all(one.is_finite() and abs(one) < _LARGEST for one in (weight, low, high) if one is not None):
+        raise ValueError(f"Criterion {number}: weight and bounds must be numbers of a sensible size.")
     if not 0 <= weight <= 100:
         raise ValueError(f"Criterion {number}: the weight must be from 0 to 100.")
+    if low is not None and high is not None and low > high:
+        raise ValueError(f"Criterion {number}: no number is both {low:,f} or more and at most {high:,f}.")
     any_of = tuple(str(value) for value in item.get("any_of") or ())
     bounds = low is not None or high is not None
     if name in _NUMBERS and (any_of or not bounds):
@@ -143,3 +185,20 @@ def _read(number: int, item: Mapping[str, Any]) -> Criterion:
     if name not in _NUMBERS and (bounds or not any_of):
         raise ValueError(f"Criterion {number}: {name} takes any_of, a list of values.")
     return Criterion(name, weight, str(item.get("label") or ""), any_of, low, high)
+
+
+def stored(criterion: Criterion) -> dict[str, Any]:
+    """The stored form of a criterion; whole numbers stay whole."""
+    form: dict[str, Any] = {"field": criterion.field, "weight": _plain(criterion.weight)}
+    if criterion.label:
+        form["label"] = criterion.label
+    if criterion.any_of:
+        form["any_of"] = list(criterion.any_of)
+    for key in ("at_least", "at_most"):
+        if (bound := getattr(criterion, key)) is not None:
+            form[key] = _plain(bound)
+    return form
+
+
+def _plain(number: Decimal) -> int | float:
+    return int(number) if number == number.to_integral_value() else float(number)

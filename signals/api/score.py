@@ -50,7 +50,7 @@ def explained(account: Account, now: datetime) -> dict[str, Any]:
     intent = sum(part.intent for part in parts)
     sources = {row.pk: row for row in Source.objects.filter(pk__in={part.source_id for part in parts})}
     types = {row.pk: row for row in SignalType.objects.filter(pk__in={part.type_id for part in parts})}
-    fit = explain_fit(account)
+    fit = explain_fit(account, now=now)
     return {
         "account": account.pk,
         "account_name": account.name,

@@ -96,7 +96,7 @@ def test_fit_follows_the_model_and_the_firmographics() -> None:
     write(AccountRecord(domain="a.example", employees=6000))
     account.refresh_from_db()
     assert account.fit == 50
-    why = explain_fit(account)
+    why = explain_fit(account, now=NOW)
     assert why.value == 50
     assert sum(part.points for part in why.contributions) == pytest.approx(50)
     assert [part.sentence for part in why.contributions] == [

@@ -168,7 +168,7 @@ def territories_by_country() -> dict[str, Territory]:
 
 def _write(changes: list[Change], *, now: datetime) -> None:
     measured = [change.account for change in changes if change.is_new or change.fields & _FIRMOGRAPHICS]
-    refitted = fit.put_on(measured)
+    refitted = fit.put_on(measured, now=now)
     new = [change for change in changes if change.is_new]
     old = [change for change in changes if not change.is_new and change.fields]
     storing.insert([change.account for change in new], now=now)
