@@ -32,7 +32,7 @@ _PLAIN = (
 _FIRMOGRAPHICS = frozenset(
     {"industry", "employees", "annual_revenue", "currency", "country", "region", "technologies"}
 )
-_WRITTEN = (*_PLAIN, "domain", "owner", "territory", "fit", "updated_at")
+_WRITTEN = (*_PLAIN, "name_key", "domain", "owner", "territory", "fit", "updated_at")
 
 
 @transaction.atomic
@@ -169,6 +169,9 @@ def territories_by_country() -> dict[str, Territory]:
 def _write(changes: list[Change], *, now: datetime) -> None:
     measured = [change.account for change in changes if change.is_new or change.fields & _FIRMOGRAPHICS]
     refitted = fit.put_on(measured, now=now)
+    for change in changes:
+        if change.is_new or change.fields & {"name", "country"}:
+            change.account.put_name_key()
     new = [change for change in changes if change.is_new]
     old = [change for change in changes if not change.is_new and change.fields]
     storing.insert([change.account for change in new], now=now)
