@@ -29,7 +29,6 @@ _LOOKALIKES = dict(
 )
 _SINGLE = re.compile(r"(?<![^\W_])[^\W\d_](?:\s?[./:]\s?[^\W\d_](?![^\W_]))+[./:]?")
 _DROPPED = re.compile(r"['’‘`´ʼ\"“”„«»]")
-_BREAK = re.compile(r"[^\w&+]+|_+")
 
 
 def fold(text: str, country: str = "") -> str:
@@ -60,7 +59,15 @@ def tokens(text: str, country: str = "") -> list[str]:
     folded = _DROPPED.sub("", fold(text, country))
     joined = _SINGLE.sub(lambda found: re.sub(r"[\W_]", "", found.group()) + " ", folded)
     spaced = re.sub(r"([&+])", r" \1 ", joined)
-    return _join_letters([_as_latin(word) for word in _BREAK.split(spaced) if word])
+    return _join_letters([_as_latin(word) for word in _words(spaced)])
+
+
+def _words(text: str) -> list[str]:
+    """The runs of letters, digits, "&" and "+"; marks that other scripts write on their letters belong to them."""
+    return "".join(
+        char if char.isalnum() or char in "&+" or unicodedata.category(char)[0] == "M" else " "
+        for char in text
+    ).split()
 
 
 def _join_letters(words: list[str]) -> list[str]:

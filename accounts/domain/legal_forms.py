@@ -62,7 +62,7 @@ oy | osakeyhtiö | oy ab
 oyj | oyj abp
 ab | aktiebolag | aktiebolaget | ab (publ) | ab publ
 aps | anpartsselskab
-a/s | aktieselskab | aksjeselskap
+aktieselskab | aksjeselskap
 asa
 sro | s.r.o | spol s r.o | spol. sro | společnost s ručením omezeným
 kft
@@ -109,7 +109,7 @@ _OURS = {
     "CZ": "as | a.s | akciová společnost | akc spol; vos; ks; zs; sp | s.p",
     "DE": "e.v | ev | eingetragener verein; eg | e.g; ek | e.k | e.kfm | e.kfr; "
     "partg | partg mbb | partgmbb; stiftung; ewiv",
-    "DK": "as | a/s; ivs; is | i/s; ks | k/s; ps | p/s; amba | a.m.b.a; fmba; smba",
+    "DK": "as | a/s | aktieselskab; ivs; is | i/s; ks | k/s; ps | p/s; amba | a.m.b.a; fmba; smba",
     "EE": "oü | osaühing; as | aktsiaselts; fie; mtü; tü; uü",
     "ES": "sl | sll | slp | slne; sa | sad; sccl; coop v; sc; cb; aie; ute",
     "FI": "ay; ky; tmi | t:mi; osk; ry | r.y",
@@ -135,7 +135,7 @@ _OURS = {
     "MX": "sa | sab | sapi; sc; ac; s de rl; sofom",
     "MY": "plt",
     "NL": "vof; cv | c.v; coöperatie | coop | coöperatief | ua | u.a; stichting",
-    "NO": "as | a/s; ans; da; enk; nuf; sa; ba; iks; ks",
+    "NO": "as | a/s | aksjeselskap; ans; da; enk; nuf; sa; ba; iks; ks",
     "NZ": "ltd; lp",
     "PH": "inc | corp; opc",
     "PL": "spj | sp j | spółka jawna; spk | sp k | spółka komandytowa; ska; spp; psa; sc",
