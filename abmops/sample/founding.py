@@ -14,8 +14,9 @@ from abmops.lib.choices import Role
 from abmops.sample import world
 from abmops.sample.program import DAY, Program, all_well
 from accounts.domain.records import AccountRecord, ContactRecord
-from accounts.models import Account, Contact, ExchangeRate, Holiday, Territory, User
+from accounts.models import Account, Contact, ExchangeRate, Holiday, Territory, User, Via
 from accounts.services.account import adopt_icp, upsert_accounts
+from accounts.services.changes import acting
 from accounts.services.contact import upsert_contacts
 from signals.models import Threshold
 from signals.services.starter import install_starter_catalogue
@@ -104,8 +105,9 @@ def rates(program: Program) -> None:
 def definitions(program: Program) -> None:
     """The catalogue from the first day; thresholds and plays wait for the day the program goes live."""
     owner = program.revops
-    adopt_icp(name="Tracewell's best customers", criteria=ICP, now=program.start)
-    install_starter_catalogue(owner=owner, now=program.start)
+    with acting(by=owner, via=Via.PAGE, what="Founding of the program", at=program.start):
+        adopt_icp(name="Tracewell's best customers", criteria=ICP, now=program.start)
+        install_starter_catalogue(owner=owner, now=program.start)
     Threshold.objects.update(status=Threshold.Status.PAUSED)
 
 
@@ -124,14 +126,16 @@ def accounts(program: Program) -> None:
             "technologies": list(company.technologies),
             "owner": program.email(company, "owner"),
         }
-    all_well(upsert_accounts(records=records, now=program.start))
+    with acting(by=program.revops, via=Via.API, what="First load from the CRM", at=program.start):
+        all_well(upsert_accounts(records=records, now=program.start))
     contacts: dict[int, ContactRecord] = {}
     for company in program.companies:
         for boss, member in zip((None, *company.members), company.members, strict=False):
             contacts[len(contacts)] = _contact(
                 company, member, boss if member.influence < 5 else None, program
             )
-    all_well(upsert_contacts(records=contacts, now=program.start, source="sample"))
+    with acting(by=program.revops, via=Via.API, what="First load from the CRM", at=program.start):
+        all_well(upsert_contacts(records=contacts, now=program.start, source="sample"))
     # They have been known since before the year began, not since this command ran.
     known_since = program.start - 40 * DAY
     Account.objects.update(created_at=known_since, updated_at=program.start)

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from random import Random
 
 from abmops.lib.choices import Channel, Direction, Job, Side, Urgency
+from accounts.models import Via
+from accounts.services.changes import acting
 from accounts.services.touch import log_touch
 from plays.models import Task
 from plays.services.tasks import complete_task, skip_task
@@ -40,17 +42,18 @@ def work_queues(now: datetime, random: Random, *, end: datetime) -> datetime:
         ):
             continue
         last = max(last, at)
-        if random.random() < 0.07:
-            skip_task(task=task, by=task.owner, reason=random.choice(SKIPS), now=at)
-            continue
-        complete_task(task=task, by=task.owner, outcome=_outcome(task, random), now=at)
-        if (
-            task.side == Side.SALES
-            and task.channel in (Channel.CALL, Channel.EMAIL)
-            and random.random() < 0.09
-        ):
-            _book_meeting(task, at, random)
+        with acting(by=task.owner, via=Via.PAGE, what="Today", at=at):
+            _work(task, at, random)
     return last
+
+
+def _work(task: Task, at: datetime, random: Random) -> None:
+    if random.random() < 0.07:
+        skip_task(task=task, by=task.owner, reason=random.choice(SKIPS), now=at)
+        return
+    complete_task(task=task, by=task.owner, outcome=_outcome(task, random), now=at)
+    if task.side == Side.SALES and task.channel in (Channel.CALL, Channel.EMAIL) and random.random() < 0.09:
+        _book_meeting(task, at, random)
 
 
 def _chance(task: Task, now: datetime, end: datetime) -> float:

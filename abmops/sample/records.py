@@ -10,7 +10,9 @@ from abmops.lib.choices import Lifecycle, Outcome, Role, Side
 from abmops.sample import life, world
 from abmops.sample.program import Program, all_well
 from accounts.domain.records import AccountRecord, ListChangeRecord, OpportunityRecord, TouchRecord
+from accounts.models import Via
 from accounts.services.account import upsert_accounts
+from accounts.services.changes import acting
 from accounts.services.membership import change_list
 from accounts.services.opportunity import upsert_opportunities
 from accounts.services.touch import upsert_touches
@@ -28,7 +30,8 @@ def write_changes(program: Program, changes: Sequence[life.ListChange], *, now: 
         for index, one in enumerate(changes)
     }
     if records:
-        all_well(change_list(records=records, by=program.revops, now=now))
+        with acting(by=program.revops, via=Via.PAGE, what="Weekly list review", at=now):
+            all_well(change_list(records=records, by=program.revops, now=now))
 
 
 def write_acts(program: Program, acts: Iterable[life.Act], *, now: datetime) -> None:
@@ -53,7 +56,8 @@ def write_acts(program: Program, acts: Iterable[life.Act], *, now: datetime) -> 
             "subject": one.subject,
         }
     if records:
-        all_well(upsert_touches(records=records, now=now))
+        with acting(via=Via.API, what="Touches from the CRM and the ad platform", at=now):
+            all_well(upsert_touches(records=records, now=now))
 
 
 def write_deals(program: Program, deals: Iterable[life.Deal], *, upto: datetime, now: datetime) -> None:
@@ -79,7 +83,8 @@ def write_deals(program: Program, deals: Iterable[life.Deal], *, upto: datetime,
             record["stages"].append({"stage": end, "at": deal.closed_at})
         records[index] = record
     if records:
-        all_well(upsert_opportunities(records=records, now=now))
+        with acting(via=Via.API, what="Deals from the CRM", at=now):
+            all_well(upsert_opportunities(records=records, now=now))
         _follow(program, records.values(), now=now)
 
 
@@ -102,4 +107,5 @@ def _follow(program: Program, records: Iterable[OpportunityRecord], *, now: date
     accounts: dict[int, AccountRecord] = {
         index: {"domain": domain, "lifecycle": stand} for index, (domain, stand) in enumerate(changed.items())
     }
-    all_well(upsert_accounts(records=accounts, now=now))
+    with acting(via=Via.API, what="Accounts from the CRM", at=now):
+        all_well(upsert_accounts(records=accounts, now=now))

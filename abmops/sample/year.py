@@ -19,6 +19,8 @@ from abmops.sample import founding, life, people, review, world
 from abmops.sample.program import DAY, Program, Say
 from abmops.sample.records import write_acts, write_changes, write_deals
 from abmops.work import services as work
+from accounts.models import Via
+from accounts.services.changes import acting
 from plays.services.library import install_starter_plays
 from signals.models import SignalType, Source, Threshold
 from signals.services import ingest, survey
@@ -180,9 +182,10 @@ def _record(
 
 def settle(program: Program, at: datetime) -> None:
     """Run all work due at the simulated moment. What was put "at once" carries the real clock: it is due now."""
-    work.drain_all(at)
-    while _due_now(program, at):
+    with acting(via=Via.WORK, at=at):
         work.drain_all(at)
+        while _due_now(program, at):
+            work.drain_all(at)
 
 
 def _due_now(program: Program, at: datetime) -> int:

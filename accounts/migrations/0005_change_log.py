@@ -13,8 +13,8 @@ DECLARE
         (said->>'id')::uuid, md5(pg_current_xact_id()::text || transaction_timestamp()::text)::uuid);
 BEGIN
     INSERT INTO accounts_changeset (id, at, by_id, via, what, side, reason, undoes_id)
-    VALUES (set_id, transaction_timestamp(), (said->>'by')::bigint, COALESCE(said->>'via', ''),
-            COALESCE(said->>'what', ''), COALESCE(said->>'side', ''), COALESCE(said->>'reason', ''),
+    VALUES (set_id, COALESCE((said->>'at')::timestamptz, transaction_timestamp()), (said->>'by')::bigint,
+            COALESCE(said->>'via', ''), COALESCE(said->>'what', ''), COALESCE(said->>'side', ''), COALESCE(said->>'reason', ''),
             (said->>'undoes')::uuid)
     ON CONFLICT (id) DO NOTHING;
     RETURN set_id;

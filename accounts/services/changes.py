@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -29,6 +30,7 @@ class Act:
     side: str
     reason: str
     undoes: UUID | None = None
+    at: datetime | None = None
 
 
 _act: ContextVar[Act | None] = ContextVar("act", default=None)
@@ -44,15 +46,17 @@ def acting(
     reason: str = "",
     change_set: UUID | None = None,
     undoes: UUID | None = None,
+    at: datetime | None = None,
 ) -> Iterator[UUID]:
     """Everything written within is one set of changes by this person, for this reason; gives the set's id.
 
     Inside another act it is an act of its own, which takes from the outer one what is not said. `by` may be a function
-    that finds the person later: a request learns who is calling on its way.
+    that finds the person later: a request learns who is calling on its way. `at` is for a past that is written down
+    afterwards; an act is dated by its transaction otherwise.
     """
     outer = _act.get()
     found: Callable[[], Any] = by if callable(by) else lambda: by
-    act = Act(change_set or uuid4(), found, via or "", what, side, reason, undoes)
+    act = Act(change_set or uuid4(), found, via or "", what, side, reason, undoes, at)
     if outer is not None:
         act = replace(
             act,
@@ -61,6 +65,7 @@ def acting(
             what=what or outer.what,
             side=side or outer.side,
             reason=reason or outer.reason,
+            at=at or outer.at,
         )
     token = _act.set(act)
     try:
@@ -92,6 +97,7 @@ def _announce(execute: Any, sql: Any, params: Any, many: bool, context: dict[str
         "side": act.side,
         "reason": act.reason,
         "undoes": str(act.undoes) if act.undoes else None,
+        "at": act.at.isoformat() if act.at else None,
     }
     quoted = json.dumps(said).replace("'", "''")
     head = f"SELECT set_config('abmops.change', '{quoted}', true); "
