@@ -70,7 +70,7 @@ def read(source: BinaryIO, *, encoding: str | None, delimiter: str | None) -> Ta
     number, cells, fault = first
     if fault:
         raise Unreadable(f"Line {number} should hold the titles, but {fault}")
-    header = _header(cells)
+    header = header_of(cells)
     titles = titles_of(header)
 
     def rows() -> Iterator[Row]:
@@ -94,7 +94,7 @@ def read(source: BinaryIO, *, encoding: str | None, delimiter: str | None) -> Ta
     )
 
 
-def _header(cells: list[str]) -> list[str]:
+def header_of(cells: list[str]) -> list[str]:
     """The titles, without the empty ones at the end that spreadsheets leave behind."""
     header = [" ".join(cell.replace("\0", "").split()) for cell in cells]
     while header and not header[-1]:
