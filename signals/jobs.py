@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from signals.services import detect, partitions, score
+from signals.services import detect, partitions, score, tiering
 
 
 def sweep(now: datetime) -> None:
@@ -25,3 +25,8 @@ def make_partitions(now: datetime) -> None:
 def forget_unnamed(now: datetime) -> None:
     """Stop waiting for the names of people behind old signals."""
     detect.forget_unnamed(now)
+
+
+def propose_tiers(now: datetime) -> None:
+    """Bring the re-tier proposals up to last night's figures."""
+    tiering.propose_tiers(now=now)

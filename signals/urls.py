@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from signals.views import account_parts, pages
+from signals.views import account_parts, pages, tiering
 
 app_name = "signals"
 urlpatterns = [
@@ -15,6 +15,11 @@ urlpatterns = [
     path("signals/accounts/<int:pk>/score/", account_parts.score_panel, name="score_panel"),
     path("signals/accounts/<int:pk>/peek/", account_parts.peek_panel, name="peek_panel"),
     path("signals/accounts/<int:pk>/trend/", account_parts.trend_panel, name="trend_panel"),
+    path("list/proposals/", tiering.proposals, name="proposals"),
+    path("list/proposals/proposals.csv", tiering.proposals_csv, name="proposals_csv"),
+    path("list/proposals/run/", tiering.run, name="proposals_run"),
+    path("list/proposals/decide/", tiering.decide, name="proposals_decide"),
+    path("list/proposals/reopen/", tiering.take_back, name="proposals_reopen"),
     path("thresholds/", pages.thresholds, name="thresholds"),
     path("catalogue/", pages.catalogue, name="catalogue"),
 ]

@@ -15,8 +15,10 @@ from accounts.models import Account, ListMembership, TierProposal, User
 from accounts.services import storing
 from accounts.services.locking import take_turn
 from accounts.services.membership import Place, place_many
-from signals.domain.tiering import REJECTED_FOR, has_grown, is_upward, place_words, propose
+from signals.domain.tiering import GROWN_POINTS, REJECTED_FOR, has_grown, is_upward, place_words, propose
 from signals.selectors.tiering import list_policy, policy_of, standings
+
+__all__ = ["GROWN_POINTS", "REJECTED_FOR", "Proposed", "accept", "propose_tiers", "reject", "reopen"]
 
 State = TierProposal.State
 
@@ -98,10 +100,13 @@ def _is_answered(
 
 
 @transaction.atomic
-def accept(*, proposals: Sequence[int], words: str, by: User, now: datetime) -> list[ListMembership]:
+def accept(
+    *, proposals: Sequence[int], words: str, by: User, now: datetime, override: str = ""
+) -> list[ListMembership]:
     """Do what these proposals say, all or nothing. The reason: the person's words and the strongest evidence.
 
-    Conflict where one is decided already, or where its account has moved since.
+    Conflict where one is decided already, or where its account has moved since. What goes past a ceiling or a
+    quarantine needs `override`, as every change of the list does.
     """
     rows = _open(proposals)
     places = dict(Account.objects.filter(pk__in=[row.account_id for row in rows]).values_list("pk", "tier"))
@@ -111,7 +116,7 @@ def accept(*, proposals: Sequence[int], words: str, by: User, now: datetime) -> 
                 f"{row.account} is {place_words(places[row.account_id])} now; work the proposals out again."
             )
     wanted = [Place(row.account_id, row.to_tier, Side.REVOPS, reason_of(row, words)) for row in rows]
-    placed = place_many(places=wanted, by=by, now=now)
+    placed = place_many(places=wanted, by=by, now=now, override=override)
     _decide(rows, State.ACCEPTED, words, by, now)
     return placed
 

@@ -52,7 +52,7 @@ TABS: tuple[Tab, ...] = (
     Tab(
         "proposals",
         "Re-tier proposals",
-        "target_list:proposals",
+        "signals:proposals",
         lambda: TierProposal.objects.filter(state=TierProposal.State.OPEN).count(),
     ),
     Tab("quarantine", "Quarantine", "target_list:quarantine"),
