@@ -30,7 +30,7 @@ from accounts.services.locking import take_turn
 from accounts.services.membership import Place, place_many
 from accounts.services.reacting import evaluate_later
 
-_NOUNS = ("account", "contact", "opportunity", "touch")
+_NOUNS = ("account", "contact", "opportunity", "touch", "list")
 _LIST = ListMembership._meta.db_table  # noqa: SLF001
 _ACCOUNT = Account._meta.db_table  # noqa: SLF001
 # What the program itself derives from a row: it goes with the row and holds nothing back.
@@ -242,6 +242,7 @@ def _take_back(made: models.QuerySet[Change, dict[str, Any]], *, by: User | None
         places=[Place(row.account_id, row.was, row.side, f"Taken back: {row.reason}") for row in rows],
         by=by,
         now=now,
+        taking_back=True,
     )
 
 
