@@ -31,6 +31,8 @@ DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="") or (HOME.secret_key() if EMBEDDED else "")
 if not SECRET_KEY:
     raise ImproperlyConfigured("Set SECRET_KEY: only an installation without DATABASE_URL makes its own.")
+# What erased people were known by is kept as hashes under this key; with another one they would be taken in again.
+SUPPRESSION_KEY = env.str("SUPPRESSION_KEY", default="") or f"suppression of {SECRET_KEY}"
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
@@ -271,6 +273,7 @@ CONTENT_SECURITY_POLICY = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 600 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
+IMPORT_MAX_MB = env.int("IMPORT_MAX_MB", default=64)  # 100,000 rows of a CRM's export take 20 to 50
 
 # --- REST -----------------------------------------------------------------------------------------------------------
 

@@ -12,11 +12,14 @@ class PlaysConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the kinds of work, what other apps' pages show of plays, and the audits."""
-        from abmops.lib import notices  # noqa: PLC0415
-        from plays import audits, jobs, panels  # noqa: PLC0415  (models are loaded only now)
+        from abmops.lib import notices, refusing  # noqa: PLC0415
+        from plays import audits, erasing, jobs, panels  # noqa: PLC0415  (models are loaded only now)
+        from plays.services.refused import let_go  # noqa: PLC0415
         from plays.services.telling import deliver  # noqa: PLC0415
 
         notices.register("plays", deliver)
+        refusing.register("plays", let_go)
+        erasing.register()
         jobs.register()
         panels.register()
         audits.register()

@@ -18,8 +18,14 @@ class SignalsConfig(AppConfig):
         """Register what the work list runs for us. Imports wait until models are loaded."""
         from abmops.work import services as work  # noqa: PLC0415
         from accounts.services import undoing  # noqa: PLC0415
-        from signals import panels  # noqa: PLC0415
-        from signals.jobs import forget_unnamed, make_partitions, refresh_scores, sweep  # noqa: PLC0415
+        from signals import erasing, panels  # noqa: PLC0415
+        from signals.jobs import (  # noqa: PLC0415
+            forget_unnamed,
+            make_partitions,
+            propose_tiers,
+            refresh_scores,
+            sweep,
+        )
         from signals.models import AccountState  # noqa: PLC0415
         from signals.services import detect, survey  # noqa: PLC0415
         from signals.timeline import entries  # noqa: PLC0415
@@ -33,5 +39,9 @@ class SignalsConfig(AppConfig):
         work.periodic("signals.refresh_scores", every=timedelta(minutes=15), handler=refresh_scores)
         work.periodic("signals.make_partitions", every=timedelta(days=1), handler=make_partitions)
         work.periodic("signals.forget_unnamed", every=timedelta(days=1), handler=forget_unnamed)
+        work.periodic(
+            "signals.propose_tiers", every=timedelta(days=1), offset=timedelta(hours=4), handler=propose_tiers
+        )
         timeline.register("signals", entries)
         panels.register()
+        erasing.register()

@@ -119,7 +119,8 @@ def _touches(ids: list[int], *, now: datetime) -> dict[int, tuple[int, datetime 
 
 def _people(ids: list[int]) -> dict[int, tuple[Someone, ...]]:
     rows = (
-        Contact.objects.filter(account__in=ids)
+        Contact.objects.known()
+        .filter(account__in=ids)
         .annotate(no=ArrayAgg("opt_outs__channel", filter=Q(opt_outs__isnull=False), default=None))
         .values_list("account", "id", "name", "title", "role", "persona", "influence", "do_not_contact", "no")
         .order_by("id")

@@ -186,13 +186,8 @@ def add_task(
     """A job given by hand, outside of any play. Without an owner it is routed like a step; due in a working
     day.
     """
-    if contact is not None and (contact.account_id != account.pk or contact.do_not_contact):
-        wrong = (
-            "This contact asked not to be contacted."
-            if contact.account_id == account.pk
-            else "Not of this account."
-        )
-        raise FieldErrors.one("/contact", wrong)
+    Account.objects.select_for_update(of=("self",), no_key=True).get(pk=account.pk)
+    _must_be_contactable(contact, account, channel)
     people = staff(now=now)
     if owner is None:
         routed = people.route(
@@ -219,6 +214,17 @@ def add_task(
     TaskEvent.objects.create(task=task, kind=TaskEvent.Kind.OPENED, text=task.routed, by=by, at=now)
     work.put_many([timers.task_due(task)])
     return task
+
+
+def _must_be_contactable(contact: Contact | None, account: Account, channel: str) -> None:
+    """Stop a job for somebody who may not be gone to this way, by what is known under the account's lock."""
+    if contact is None:
+        return
+    if contact.account_id != account.pk:
+        raise FieldErrors.one("/contact", "Not of this account.")
+    if not Contact.objects.contactable(channel).filter(pk=contact.pk, account=account.pk).exists():
+        why = contact.refuses(channel) or "said no"
+        raise FieldErrors.one("/contact", f"{contact} {why}. Choose somebody else, or another way.")
 
 
 @transaction.atomic

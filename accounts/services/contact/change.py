@@ -14,6 +14,7 @@ from accounts.models import AccountDomain, Contact, ContactExternalId, ContactOp
 from accounts.services import lookups
 from accounts.services.claims import Claims
 from accounts.services.contact.refusing import lift_do_not_contact, set_do_not_contact
+from accounts.services.erasing.suppressing import REFUSAL, email_key, external_key, suppressed
 
 PLAIN = ("name", "title", "phone", "role", "seniority", "persona", "influence")
 Key = tuple[str, ...]
@@ -28,6 +29,7 @@ class Change:
     changed: bool = False
     external_ids: list[tuple[str, str]] = field(default_factory=list)
     opt_outs: list[ContactOptOut] = field(default_factory=list)
+    says_no: bool = False
     boss: str | None = None  # the e-mail that reports_to names
     superior: Contact | None = None
 
@@ -57,6 +59,7 @@ class Call:
     accounts: lookups.AccountRefs
     by_mail_domain: dict[str, int]
     bosses: dict[str, Contact]
+    suppressed: set[str]
 
     @classmethod
     def of(
@@ -76,7 +79,7 @@ class Call:
         rows = ContactExternalId.objects.filter(value__in=values).values_list("system", "value", "contact_id")
         known.update({("external", system, value): pk for system, value, pk in rows})
         ids = {*known.values(), *pinned.values()}
-        stored = Contact.objects.filter(id__in=ids).order_by("id").select_for_update()
+        stored = Contact.objects.filter(id__in=ids).order_by("id").select_for_update(no_key=True)
         outs = ContactOptOut.objects.filter(contact_id__in=ids).values_list("contact_id", "channel")
         domains = {domain for email in emails if (domain := company_domain(email))}
         by_mail = AccountDomain.objects.filter(domain__in=domains).values_list("domain", "account_id")
@@ -93,6 +96,7 @@ class Call:
             accounts=lookups.AccountRefs.of(records.values()),
             by_mail_domain=dict(by_mail),
             bosses=lookups.contacts_by_email(record.get("reports_to") for record in records.values()),
+            suppressed=suppressed(key for record in records.values() for key in _known_by(record)),
         )
 
     def change(self, index: int) -> Change | None:
@@ -101,6 +105,8 @@ class Call:
         keys = _keys(record)
         target = self._target(index, keys)
         if target is _REFUSED:
+            return None
+        if self._is_erased(index, record, target):
             return None
         contact = Contact() if target is None else self.stored[target]
         before = {name: getattr(contact, name) for name in (*PLAIN, "email", "account_id", "do_not_contact")}
@@ -118,10 +124,24 @@ class Call:
         change.changed = any(before[name] != getattr(contact, name) for name in before)
         change.external_ids = [key[1:] for key in keys if key[0] == "external" and key not in self.known]  # type: ignore[misc]
         change.opt_outs = self._opt_outs(contact, record)
+        has_new_no = contact.do_not_contact and not before["do_not_contact"]
+        change.says_no = not change.is_new and (has_new_no or bool(change.opt_outs))
         if "reports_to" in record and record["reports_to"] is None and contact.reports_to_id is not None:
             contact.reports_to = None
             change.changed = True
         return change
+
+    def _is_erased(self, index: int, record: ContactRecord, target: int | None) -> bool:
+        """Whether the record is about a person who was erased: refused, so that they stay so."""
+        gone = next((key for key in _known_by(record) if key in self.suppressed), None)
+        if gone is not None:
+            field = "/email" if gone.startswith("email:") else "/external_ids"
+            self.result.refuse(index, field, REFUSAL)
+        elif target is not None and self.stored[target].erased_at is not None:
+            self.result.refuse(index, "", "This person was erased on request; their record stays empty.")
+        else:
+            return False
+        return True
 
     def _target(self, index: int, keys: dict[Key, str]) -> int | None:
         if not keys and index not in self.pinned:
@@ -176,6 +196,13 @@ class Call:
                     ),
                 )
         return list(rows.values())
+
+
+def _known_by(record: ContactRecord) -> list[str]:
+    """What the record's person is known by, as suppression writes it."""
+    email = record.get("email")
+    ids = record.get("external_ids", {})
+    return [*([email_key(email)] if email else []), *(external_key(*pair) for pair in ids.items())]
 
 
 def _keys(record: ContactRecord) -> dict[Key, str]:

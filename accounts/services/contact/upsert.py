@@ -13,6 +13,7 @@ from accounts.models import ContactExternalId
 from accounts.services import resolving, storing
 from accounts.services.claims import Claims
 from accounts.services.contact.change import PLAIN, Call, Change
+from accounts.services.contact.refusing import lock_accounts_of, told_no
 from accounts.services.contact.reporting import settle_reports
 from accounts.services.locking import take_turn
 
@@ -53,7 +54,10 @@ def upsert_contacts(
     for change in kept:
         result.settle(change.index, change.verdict, change.contact)
     claims.settle_repeats()
+    refusing = [change.contact for change in kept if change.says_no]
+    lock_accounts_of(refusing)
     _write(kept, now=now)
+    told_no([contact.pk for contact in refusing], now=now)
     resolving.announce(
         [
             f"email:{change.contact.email.lower()}"

@@ -21,6 +21,7 @@ from signals.services.detect import keys, placement, sayings
 from signals.services.detect.arrivals import Arrival, SetAside, of_item
 from signals.services.detect.engaged import note_engaged
 from signals.services.detect.evaluate import advance
+from signals.services.detect.forgotten import leave_out
 from signals.services.detect.store import Stored, keep_aside, keep_waiting, store
 
 RESOLVE = "resolve"
@@ -40,6 +41,7 @@ def detect(items: Sequence[WorkItem], now: datetime) -> None:
         for one in of_item(item, written):
             (arrivals if isinstance(one, Arrival) else asides).append(one)  # type: ignore[arg-type]
     new, conflicts = keys.first_sayings(arrivals)
+    set_aside = leave_out(new, asides + conflicts)
     crash.point("detect.after_keys")
     spoken_of = sayings.remember(arrival for arrival in new if arrival.type is None)
     found = placement.directory(new)
@@ -48,7 +50,7 @@ def detect(items: Sequence[WorkItem], now: datetime) -> None:
     placement.introduce(new, found)
     stored = store(new)
     keep_waiting(stored, found)
-    keep_aside(asides + conflicts)
+    keep_aside(set_aside)
     crash.point("detect.after_store")
     note_engaged(stored, now)
     advance(_by_account(stored), book=written, now=_after(stored, now))
