@@ -16,10 +16,11 @@ class AccountsConfig(AppConfig):
         from abmops.lib import timeline  # noqa: PLC0415
         from abmops.work import services as work  # noqa: PLC0415
         from accounts import fitting, importing  # noqa: PLC0415
-        from accounts.jobs import forget_idempotent_answers  # noqa: PLC0415
+        from accounts.jobs import erasing, forget_idempotent_answers  # noqa: PLC0415
         from accounts.timeline import entries  # noqa: PLC0415
 
         timeline.register("accounts", entries)
+        erasing.register()
         work.periodic("accounts.forget_answers", every=timedelta(days=1), handler=forget_idempotent_answers)
         fitting.register()
         importing.start()
