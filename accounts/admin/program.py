@@ -7,6 +7,7 @@ from django.contrib import admin
 from accounts.admin.bases import Kept, ReadOnly
 from accounts.models import (
     AccountAlias,
+    DefaultView,
     DuplicatePair,
     Erasure,
     GapAssignment,
@@ -190,6 +191,15 @@ class SavedViewAdmin(Kept):
     list_filter = ("page", "is_shared")
     list_select_related = ("owner",)
     search_fields = ("name", "owner__email")
+
+
+@admin.register(DefaultView)
+class DefaultViewAdmin(Kept):
+    """The view that a person begins with."""
+
+    list_display = ("user", "page", "view")
+    list_select_related = ("user", "view")
+    search_fields = ("user__email", "view__name")
 
 
 @admin.register(IcpProposal)

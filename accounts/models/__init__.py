@@ -21,7 +21,7 @@ from accounts.models.policy import ListPolicy, ListRefresh, Nomination, Quaranti
 from accounts.models.sidecar import Sidecar, SidecarFinding, SidecarReading
 from accounts.models.touch import Touch
 from accounts.models.user import Absence, Holiday, Territory, User
-from accounts.models.view import SavedView
+from accounts.models.view import DefaultView, SavedView
 
 __all__ = [
     "Absence",
@@ -38,6 +38,7 @@ __all__ = [
     "Contact",
     "ContactExternalId",
     "ContactOptOut",
+    "DefaultView",
     "DuplicatePair",
     "Erasure",
     "ExchangeRate",

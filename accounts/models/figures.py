@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.db.models import F
 
@@ -53,3 +55,16 @@ class AccountFigures(models.Model):
 def bit_of(role: str) -> int:
     """The bit of a wanted role in `roles`."""
     return 1 << WANTED_ROLES.index(role)
+
+
+@models.PositiveSmallIntegerField.register_lookup
+class Lacks(models.Lookup[int]):
+    """`roles__lacks=bit`: nobody plays the role."""
+
+    lookup_name = "lacks"
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        """`roles & bit = 0`."""
+        left, left_params = self.process_lhs(compiler, connection)
+        right, right_params = self.process_rhs(compiler, connection)
+        return f"({left} & {right}) = 0", [*left_params, *right_params]

@@ -19,7 +19,7 @@ class SavedViewQuerySet(models.QuerySet["SavedView"]):
         """One's own, and what others share."""
         if not isinstance(user, User) or not user.is_active:
             return self.none()
-        return self.filter(Q(owner=user) | Q(is_shared=True))
+        return self.filter(Q(owner=user) | Q(is_shared=True), removed_at__isnull=True)
 
 
 class SavedView(models.Model):
@@ -34,6 +34,12 @@ class SavedView(models.Model):
     owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="saved_views")
     is_shared = models.BooleanField(default=False)
     created_at = models.DateTimeField()
+    removed_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="Taken away; kept for a while, so that it can come back.",
+    )
 
     objects = SavedViewQuerySet.as_manager()
 
@@ -41,9 +47,28 @@ class SavedView(models.Model):
         ordering = ("name", "id")
         constraints = (
             models.UniqueConstraint(
-                fields=["owner", "page", "name"], name="one_saved_view_per_owner_page_and_name"
+                fields=["owner", "page", "name"],
+                condition=Q(removed_at__isnull=True),
+                name="one_saved_view_per_owner_page_and_name",
             ),
         )
 
     def __str__(self) -> str:
         return self.name
+
+
+class DefaultView(models.Model):
+    """The saved view that a person begins with on a list."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="default_views")
+    page = models.CharField(max_length=40)
+    view = models.ForeignKey(SavedView, on_delete=models.CASCADE, related_name="default_for")
+
+    class Meta:
+        ordering = ("user", "page")
+        constraints = (
+            models.UniqueConstraint(fields=["user", "page"], name="one_default_view_per_user_and_page"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.view}"

@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from accounts.views import account_forms, account_list, account_page
+from accounts.views import account_export, account_forms, account_list, account_page
 
 app_name = "accounts"
 urlpatterns = [
     path("", account_list.account_list, name="list"),
-    path("accounts.csv", account_list.account_csv, name="csv"),
+    path("accounts.csv", account_export.account_csv, name="csv"),
+    path("accounts.xlsx", account_export.account_xlsx, name="xlsx"),
+    path("columns/", account_list.choose_columns, name="columns"),
     path("bulk/", account_forms.bulk, name="bulk"),
     path("<int:pk>/", account_page.account, name="account"),
     path("<int:pk>/peek/", account_page.peek, name="peek"),

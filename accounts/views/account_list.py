@@ -1,28 +1,36 @@
-"""The Accounts page: the one list, with its filters, its side panel and its CSV."""
+"""The Accounts page: the one list, with its views, filters, columns and its side panel."""
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, QueryDict
-from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 
 from abmops.lib import columns
 from abmops.ui.access import page
-from abmops.ui.csvs import csv_answer
+from accounts.models import Account, SavedView, User
 from accounts.selectors import account_list as listing
-from accounts.views.account_columns import Heading, headings, placed
+from accounts.selectors import saved_views
+from accounts.selectors.account_facets import FacetShown, facets
+from accounts.views.account_columns import (
+    Heading,
+    chosen_headings,
+    names_in,
+    offered,
+    ordered,
+    placed,
+)
 from accounts.views.people import reader
 
-PAGE_SIZE = 50
-CSV_SLICE = 500
+PAGE = "accounts:list"
 # Figures are looked at from the top, names from A.
 DOWN_FIRST = frozenset({"fit", "sales", "marketing"})
 PREFERRED_SORT = "-score"
+FIXED = (Heading("name", "Account", False, "", True), Heading("tier", "Tier", False, "", True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +50,63 @@ class Chip:
     url: str
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an address asks for: a saved view stands for its own query until something else is asked for."""
+
+    query: QueryDict
+    wanted: listing.Wanted
+    saved: SavedView | None
+    columns: list[Heading]
+
+    @property
+    def address(self) -> str:
+        """The whole of it as a query string, without the page."""
+        return kept(self.query)
+
+
+class _Found:
+    """What the paginator pages through: the count is known, a page is two queries."""
+
+    def __init__(self, wanted: listing.Wanted, user: User, now: datetime, counts: Mapping[str, int]) -> None:
+        self._wanted, self._user, self._now, self._counts = wanted, user, now, counts
+
+    def count(self) -> int:
+        """A ready-made view has been counted with the others."""
+        if not self._wanted.narrows:
+            return self._counts[self._wanted.view]
+        return listing.narrowed(self._wanted, user=self._user, now=self._now).count()
+
+    def __len__(self) -> int:
+        return self.count()
+
+    def __getitem__(self, part: slice) -> list[Account]:
+        start, stop = part.start or 0, part.stop or 0
+        ids = listing.page_ids(
+            self._wanted, user=self._user, now=self._now, offset=start, limit=max(0, stop - start)
+        )
+        return listing.in_order(ids)
+
+
+def asked(request: HttpRequest) -> Asked:
+    """What the address asks for; whatever it does not know, it leaves out. Nothing asked: the reader's own start."""
+    user, query = reader(request), request.GET
+    saved = saved_views.named(user, PAGE, query.get("saved", ""))
+    if saved is None and not set(query) - {"page", "saved"}:
+        saved = saved_views.start_of(user, PAGE)
+    if saved is not None and not set(query) - {"page", "saved"}:
+        full = QueryDict(saved.query, mutable=True)
+        if saved.columns:
+            full["cols"] = ",".join(saved.columns)
+        full["saved"] = str(saved.pk)
+        if "page" in query:
+            full["page"] = query["page"]
+        query = full
+    return Asked(query, wanted_from(query), saved, chosen_headings(names_in(query)))
+
+
 def wanted_from(query: QueryDict) -> listing.Wanted:
-    """What the address asks for; whatever it does not know, it leaves out."""
+    """The narrowing and the sort of a query."""
     names = (*listing.NARROW, *(facet.name for facet in columns.facets()))
     chosen = {name: tuple(query.getlist(name)) for name in names if query.getlist(name)}
     known = listing.sort_paths()
@@ -53,91 +116,67 @@ def wanted_from(query: QueryDict) -> listing.Wanted:
     view = query.get("view", "list")
     views = {ready.name for ready in listing.VIEWS}
     return listing.Wanted(
-        view=view if view in views else "list", q=query.get("q", "").strip()[:120], sort=sort, chosen=chosen
+        view=view if view in views else "list",
+        q=query.get("q", "").replace("\0", "").strip()[:120],
+        sort=sort,
+        chosen=chosen,
     )
+
+
+def kept(query: QueryDict, **changed: list[str]) -> str:
+    """The query as a string with some parameters replaced and the page left out."""
+    params = query.copy()
+    for name, values in ({"page": []} | changed).items():
+        params.setlist(name, values)
+        if not values:
+            params.pop(name)
+    return params.urlencode()
 
 
 @page()
 def account_list(request: HttpRequest) -> HttpResponse:
-    """One page of the list, with its ready-made views and filters."""
+    """One page of the list, with its ready-made and saved views, its filters and its columns."""
     now, user = timezone.now(), reader(request)
-    wanted = wanted_from(request.GET)
-    found = listing.matching(wanted, user=user, now=now).select_related("owner")
-    shown = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
-    titles, zone = headings(), timezone.get_current_timezone()
+    ask = asked(request)
+    wanted, query = ask.wanted, ask.query
     counts = listing.view_counts(user=user, now=now)
-    facets = listing.facets(wanted, user=user, now=now)
+    shown = Paginator(_Found(wanted, user, now, counts), listing.PAGE_SIZE).get_page(query.get("page"))
+    zone = timezone.get_current_timezone()
+    menus = facets(wanted, user=user, now=now)
+    rows = listing.rows(shown.object_list, now=now, shown=[heading.name for heading in ask.columns])
     context = {
         "now": now,
         "wanted": wanted,
+        "ask": ask,
         "page": shown,
-        "rows": [
-            (row, placed(row, titles, now=now, zone=zone)) for row in listing.rows(shown.object_list, now=now)
+        "rows": [(row, placed(row, ask.columns, now=now, zone=zone)) for row in rows],
+        "name_sort": _sort(FIXED[0], query, wanted.sort),
+        "tier_sort": _sort(FIXED[1], query, wanted.sort),
+        "sorts": [_sort(heading, query, wanted.sort) for heading in ask.columns],
+        "views": [
+            (view, counts[view.name], view.name == wanted.view and ask.saved is None)
+            for view in listing.VIEWS
         ],
-        "name_sort": _sort(Heading("name", "Account", False, "", True), request.GET, wanted.sort),
-        "tier_sort": _sort(Heading("tier", "Tier", False, "", True), request.GET, wanted.sort),
-        "sorts": [_sort(heading, request.GET, wanted.sort) for heading in titles],
-        "views": [(view, counts[view.name], view.name == wanted.view) for view in listing.VIEWS],
-        "facets": facets,
-        "chips": _chips(facets, wanted, request.GET),
+        "saved_views": saved_views.of(user, PAGE),
+        "is_changed": ask.saved is not None and not saved_views.says_the_same(ask.saved, query),
+        "may_save_changes": ask.saved is not None and saved_views.may_change(user, ask.saved),
+        "facets": menus,
+        "chips": _chips(menus, wanted, query),
         "may_edit": user.has_role("revops", "marketer", "rep"),
     }
     return render(request, "accounts/account_list.html", context)
 
 
 @page()
-def account_csv(request: HttpRequest) -> HttpResponseBase:
-    """The whole list as narrowed and sorted, not only its page; times in ISO 8601 with the reader's offset."""
-    now = timezone.now()
-    found = listing.matching(wanted_from(request.GET), user=reader(request), now=now).select_related(
-        "owner", "territory"
-    )
-    titles = headings()
-    header = [
-        "Account",
-        "Domain",
-        "Tier",
-        *(heading.title for heading in titles),
-        "Territory",
-        "Lifecycle",
-        "Country",
-        "Industry",
-    ]
-    return csv_answer("accounts", header, _csv_rows(found, titles, now))
-
-
-def _csv_rows(found: Any, titles: list[Heading], now: datetime) -> Iterator[list[Any]]:
-    zone = timezone.get_current_timezone()
-    accounts = found.iterator(chunk_size=CSV_SLICE)
-    for part in _slices(accounts, CSV_SLICE):
-        for row in listing.rows(part, now=now):
-            account = row.account
-            cells = [
-                one.cell.plain if one.cell.plain != "" else one.cell.text
-                for one in placed(row, titles, now=now, zone=zone)
-            ]
-            place = account.territory.name if account.territory else ""
-            yield [
-                account.name,
-                account.domain,
-                account.tier,
-                *cells,
-                place,
-                account.get_lifecycle_display(),
-                account.country,
-                account.industry,
-            ]
-
-
-def _slices(items: Iterator[Any], size: int) -> Iterator[list[Any]]:
-    part: list[Any] = []
-    for item in items:
-        part.append(item)
-        if len(part) == size:
-            yield part
-            part = []
-    if part:
-        yield part
+def choose_columns(request: HttpRequest) -> HttpResponseBase:
+    """Which columns the list shows, and in which order; the answer is an address, so that it can be saved and sent."""
+    query = request.GET.copy()
+    if request.method == "POST":
+        names = [] if "reset" in request.POST else ordered(request.POST)
+        address = kept(query, cols=[",".join(names)] if names else [])
+        return redirect(f"{reverse(PAGE)}?{address or 'view=list'}")
+    context = {"offered": offered(names_in(query)), "back": kept(query)}
+    return render(request, "accounts/columns.html", context)
 
 
 def _sort(heading: Heading, query: QueryDict, sort: str) -> Sort:
@@ -150,30 +189,16 @@ def _sort(heading: Heading, query: QueryDict, sort: str) -> Sort:
     down = not is_down if is_sorted else down_first
     return Sort(
         heading,
-        _address(query, {"sort": [f"-{heading.name}" if down else heading.name], "page": []})
-        if heading.sortable
-        else "",
+        f"?{kept(query, sort=[f'-{heading.name}' if down else heading.name])}" if heading.sortable else "",
         ("descending" if is_down else "ascending") if is_sorted else "",
     )
 
 
-def _chips(facets: list[listing.FacetShown], wanted: listing.Wanted, query: QueryDict) -> list[Chip]:
-    chips = [Chip(f"“{wanted.q}”", _address(query, {"q": [], "page": []}))] if wanted.q else []
-    for facet in facets:
+def _chips(menus: list[FacetShown], wanted: listing.Wanted, query: QueryDict) -> list[Chip]:
+    chips = [Chip(f"“{wanted.q}”", f"?{kept(query, q=[])}")] if wanted.q else []
+    for facet in menus:
         chosen = [option for option in facet.options if option.is_chosen]
         for option in chosen:
             rest = [other.value for other in chosen if other is not option]
-            chips.append(
-                Chip(f"{facet.title}: {option.label}", _address(query, {facet.name: rest, "page": []}))
-            )
+            chips.append(Chip(f"{facet.title}: {option.label}", f"?{kept(query, **{facet.name: rest})}"))
     return chips
-
-
-def _address(query: QueryDict, changed: dict[str, list[str]]) -> str:
-    """This page's address with some parameters replaced; an empty list takes one away."""
-    params = query.copy()
-    for name, values in changed.items():
-        params.setlist(name, values)
-        if not values:
-            params.pop(name)
-    return f"?{params.urlencode()}"
