@@ -15,9 +15,9 @@ class PlaysConfig(AppConfig):
         from abmops.lib import notices, refusing  # noqa: PLC0415
         from plays import audits, erasing, jobs, panels  # noqa: PLC0415  (models are loaded only now)
         from plays.services.refused import let_go  # noqa: PLC0415
-        from plays.services.telling import deliver  # noqa: PLC0415
+        from plays.services.telling import deliver, settle  # noqa: PLC0415
 
-        notices.register("plays", deliver)
+        notices.register("plays", deliver, settle)
         refusing.register("plays", let_go)
         erasing.register()
         jobs.register()

@@ -28,12 +28,17 @@ class Told:
 # (ids of people, what, now): stores it in the caller's transaction, in one statement.
 Delivery = Callable[[Sequence[int], Told, datetime], None]
 
+# (kind, subject, now): what was told about it is no news any more.
+Settling = Callable[[str, str, datetime], None]
+
 _deliveries: dict[str, Delivery] = {}
+_settlings: dict[str, Settling] = {}
 
 
-def register(name: str, delivery: Delivery) -> None:
-    """Add a way of delivering; called from an app's `ready()`."""
+def register(name: str, delivery: Delivery, settling: Settling) -> None:
+    """Add a way of delivering, and of taking it off people's desks; called from an app's `ready()`."""
     _deliveries[name] = delivery
+    _settlings[name] = settling
 
 
 def tell(users: Iterable[Person], *, kind: str, subject: str, text: str, url: str, now: datetime) -> None:
@@ -47,3 +52,9 @@ def tell(users: Iterable[Person], *, kind: str, subject: str, text: str, url: st
         return
     for delivery in _deliveries.values():
         delivery(people, Told(kind=kind, subject=subject, text=text, url=url), now)
+
+
+def settle(*, kind: str, subject: str, now: datetime) -> None:
+    """What was told needs nobody's attention any more: the notices count as read."""
+    for settling in _settlings.values():
+        settling(kind, subject, now)

@@ -30,3 +30,9 @@ def deliver(user_ids: Sequence[int], told: Told, now: datetime) -> None:
         ],
         ignore_conflicts=True,
     )
+
+
+@transaction.atomic
+def settle(kind: str, subject: str, now: datetime) -> None:
+    """Count what was told of it as read."""
+    Notice.objects.about(subject).unread().filter(kind=kind).update(read_at=now)
