@@ -20,6 +20,7 @@ class SignalsConfig(AppConfig):
         from accounts.services import undoing  # noqa: PLC0415
         from signals import erasing, panels  # noqa: PLC0415
         from signals.jobs import (  # noqa: PLC0415
+            forget_old_keys,
             forget_unnamed,
             make_partitions,
             propose_tiers,
@@ -35,6 +36,7 @@ class SignalsConfig(AppConfig):
         kinds.register(kinds.Kind("resolve", "ingest", detect.resolve, batch=20))
         kinds.register(kinds.Kind("evaluate", "ingest", detect.evaluate_accounts, batch=200, coalesce=True))
         kinds.register(kinds.Kind("survey", "bulk", survey.survey, coalesce=True))
+        work.periodic("signals.forget_keys", every=timedelta(days=1), handler=forget_old_keys)
         work.periodic("signals.sweep_unmatched", every=timedelta(minutes=1), handler=sweep)
         work.periodic("signals.refresh_scores", every=timedelta(minutes=15), handler=refresh_scores)
         work.periodic("signals.make_partitions", every=timedelta(days=1), handler=make_partitions)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from signals.services import detect, partitions, score, tiering
+from signals.services.detect import keys
 
 
 def sweep(now: datetime) -> None:
@@ -25,6 +26,11 @@ def make_partitions(now: datetime) -> None:
 def forget_unnamed(now: datetime) -> None:
     """Stop waiting for the names of people behind old signals."""
     detect.forget_unnamed(now)
+
+
+def forget_old_keys(now: datetime) -> None:
+    """Drop the keys of messages so old that a repeat is told from them no more."""
+    keys.forget_old(now)
 
 
 def propose_tiers(now: datetime) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
 from signals.models.catalogue import Source
@@ -19,6 +20,9 @@ class SignalKey(models.Model):
     digest = models.BinaryField(primary_key=True, max_length=16)
     body_digest = models.BinaryField(max_length=8)
     received_on = models.DateField()
+
+    class Meta:
+        indexes = (BrinIndex(fields=["received_on"], name="signal_key_received"),)
 
     def __str__(self) -> str:
         return bytes(self.digest).hex()

@@ -11,8 +11,9 @@ from abmops.work import services as work
 from abmops.work.models import WorkItem
 from accounts.models import Account, Contact
 from accounts.services import resolving
-from signals.models import AccountState, Crossing, Signal, UnmatchedSignal, UnnamedSignal
+from signals.models import AccountState, Crossing, Signal, SignalKey, UnmatchedSignal, UnnamedSignal
 from signals.services import detect
+from signals.services.detect import keys
 from tests.accounts import make as accounts
 from tests.api.caller import Caller
 from tests.signals import make
@@ -277,3 +278,15 @@ def test_nothing_is_left_on_the_list(site: make.Site) -> None:
     accounts.account()
     deliver(site, make.page("m1"), identify("s1", traits=ACME))
     assert not WorkItem.objects.exclude(kind="evaluate").exists()
+
+
+def test_a_message_is_known_again_for_400_days_and_its_key_dropped_then(
+    site: make.Site, moment: datetime
+) -> None:
+    accounts.account()
+    deliver(site, make.page("m1", groupId="acme.example"))
+    assert keys.forget_old(moment + timedelta(days=400)) == 0
+    deliver(site, make.page("m1", groupId="acme.example"))
+    assert Signal.objects.count() == 1
+    assert keys.forget_old(moment + timedelta(days=403)) == 1
+    assert not SignalKey.objects.exists()

@@ -3,12 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 
 from django.db import connection
 from psycopg2.extras import execute_values
 
 from signals.models import RejectedEvent
 from signals.services.detect.arrivals import Arrival, SetAside
+
+
+# Longer than the 400 days for which a repeat must be known.
+KEPT = timedelta(days=401)
+_SLICE = 50_000
+
+
+def forget_old(now: datetime) -> int:
+    """Drop the keys of messages that came more than 400 days ago; returns how many. Slice by slice, so that no
+    transaction grows with the table; the oldest lie first on disk, and a BRIN index leads to them."""
+    before, dropped = (now - KEPT).date(), 0
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(_FORGET, [before, _SLICE])
+            dropped += cursor.rowcount
+            if cursor.rowcount < _SLICE:
+                return dropped
+
+
+_FORGET = """
+DELETE FROM signals_signalkey WHERE ctid = ANY(ARRAY(
+    SELECT ctid FROM signals_signalkey WHERE received_on < %s LIMIT %s))
+"""
 
 
 def first_sayings(arrivals: Iterable[Arrival]) -> tuple[list[Arrival], list[SetAside]]:
