@@ -11,7 +11,6 @@ from psycopg2.extras import execute_values
 from signals.models import RejectedEvent
 from signals.services.detect.arrivals import Arrival, SetAside
 
-
 # Longer than the 400 days for which a repeat must be known.
 KEPT = timedelta(days=401)
 _SLICE = 50_000
