@@ -43,7 +43,8 @@ def forget(person: Person) -> Mapping[str, int]:
         with connection.cursor() as cursor:
             for key in keys:
                 cursor.execute(
-                    "UPDATE signals_unmatchedsignal SET keys = array_remove(keys, %s) WHERE keys @> ARRAY[%s]::varchar[]",
+                    "UPDATE signals_unmatchedsignal SET keys = array_remove(keys, %s) "
+                    "WHERE keys @> ARRAY[%s]::varchar[]",
                     [key, key],
                 )
                 waiting += cursor.rowcount

@@ -16,7 +16,7 @@ from abmops.work.models import WorkItem
 from accounts.models import Contact, Import, ImportFile, ImportRow
 from accounts.services.erasing.tables import forget_in
 
-# Staff and their keys are not who asked; hashes and the erasure itself name nobody; the log and files have their own way.
+# Staff did not ask; hashes and the erasure itself name nobody; contacts, files and the log have their own way.
 LEFT_ALONE = frozenset(
     {"User", "ApiKey", "Suppression", "Erasure", "Change", "ChangeSet", "ImportFile", "ImportRow", "Contact"}
 )

@@ -14,7 +14,7 @@ REFUSAL = "This person asked to be erased and is not taken in again. Take the re
 
 
 def hmac_of(key: str) -> str:
-    """The hash of `email:jane@acme.com` or `external:crm:42`; without the installation's key nobody can guess it back."""
+    """The hash of `email:jane@acme.com` or `external:crm:42`: without the installation's key nobody guesses it back."""
     secret = settings.SUPPRESSION_KEY.encode()
     return hmac.new(secret, key.strip().lower().encode(), hashlib.sha256).hexdigest()
 

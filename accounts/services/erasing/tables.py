@@ -28,7 +28,7 @@ def forget_in(
     """
     cleaned: dict[str, int] = {}
     for model in tables:
-        if model.__name__ in skip or model._meta.proxy or not model._meta.managed:
+        if model.__name__ in skip or _meta(model).proxy or not _meta(model).managed:
             continue
         words, raw = _columns(model)
         count = sum(
@@ -36,24 +36,33 @@ def forget_in(
             for wording, condition, value in _rings(model, person)
         )
         if count:
-            cleaned[str(model._meta.verbose_name_plural)] = count
+            cleaned[str(_meta(model).verbose_name_plural)] = count
     return cleaned
+
+
+def _meta(model: type[models.Model]) -> Any:
+    return model._meta  # noqa: SLF001  (Django's public way to a model's columns)
+
+
+def _rows(model: type[models.Model]) -> models.Manager[Any]:
+    rows: models.Manager[Any] = model._base_manager  # noqa: SLF001  (every row, whatever a model's own manager hides)
+    return rows
 
 
 def _rings(model: type[models.Model], person: Person) -> Iterable[tuple[Wording, str, Any]]:
     """What to take out of which rows, the nearest first."""
-    columns = {field.column for field in model._meta.concrete_fields}
+    columns = {field.column for field in _meta(model).concrete_fields}
     if "contact_id" in columns:
         yield person.own, "contact_id = %s", person.contact_id
     if "account_id" in columns and person.account_id is not None:
         yield person.at_account, "account_id = %s", person.account_id
     if person.account_id is not None:
-        for field in model._meta.concrete_fields:
+        for field in _meta(model).concrete_fields:
             above = field.related_model
             if not isinstance(above, type) or not issubclass(above, models.Model):
                 continue
-            if any(one.column == "account_id" for one in above._meta.concrete_fields):
-                table = connection.ops.quote_name(above._meta.db_table)
+            if any(one.column == "account_id" for one in _meta(above).concrete_fields):
+                table = connection.ops.quote_name(_meta(above).db_table)
                 rows = f"SELECT id FROM {table} WHERE account_id = %s"  # noqa: S608
                 yield person.at_account, f"{field.column} IN ({rows})", person.account_id
     yield person.everywhere, "", None
@@ -63,7 +72,7 @@ def _columns(model: type[models.Model]) -> tuple[list[models.Field[Any, Any]], l
     """Columns of words, and columns of bytes. Choices and keys are no words."""
     words: list[models.Field[Any, Any]] = []
     raw: list[models.Field[Any, Any]] = []
-    for field in model._meta.concrete_fields:
+    for field in _meta(model).concrete_fields:
         if field.primary_key or field.choices or field.is_relation:
             continue
         if isinstance(field, models.BinaryField):
@@ -100,16 +109,16 @@ def _clean(
     where = f"({' OR '.join(tests)})"
     if condition:
         where, params = f"{condition} AND {where}", [value, *params]
-    key = model._meta.pk
+    key = _meta(model).pk
     assert key is not None
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {quoted(key.column)} FROM {quoted(model._meta.db_table)} WHERE {where}",  # noqa: S608
+            f"SELECT {quoted(key.column)} FROM {quoted(_meta(model).db_table)} WHERE {where}",  # noqa: S608
             params,
         )
         found = [row[0] for row in cursor.fetchall()]
     if without is not None and found:
-        found = list(model._base_manager.filter(pk__in=found).exclude(without).values_list("pk", flat=True))
+        found = list(_rows(model).filter(pk__in=found).exclude(without).values_list("pk", flat=True))
     names = [field.attname for field in (*words, *raw)]
     count = 0
     for start in range(0, len(found), _AT_ONCE):
@@ -119,7 +128,7 @@ def _clean(
 
 def _rewrite(model: type[models.Model], keys: list[Any], names: list[str], wording: Wording) -> int:
     """Write the rows without the words; a row that only seemed to hold them stays as it is."""
-    rows = model._base_manager.filter(pk__in=keys)
+    rows = _rows(model).filter(pk__in=keys)
     count = 0
     for row in rows.values("pk", *names):
         changed = {}
@@ -129,12 +138,12 @@ def _rewrite(model: type[models.Model], keys: list[Any], names: list[str], wordi
             if after != before:
                 changed[name] = _fitting(model, name, after)
         if changed:
-            count += model._base_manager.filter(pk=row["pk"]).update(**changed)
+            count += _rows(model).filter(pk=row["pk"]).update(**changed)
     return count
 
 
 def _fitting(model: type[models.Model], name: str, value: Any) -> Any:
-    longest = getattr(model._meta.get_field(name), "max_length", None)
+    longest = getattr(_meta(model).get_field(name), "max_length", None)
     return value[:longest] if longest and isinstance(value, str) else value
 
 
