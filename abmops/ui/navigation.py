@@ -82,6 +82,7 @@ GROUPS: tuple[tuple[str, tuple[Place, ...]], ...] = (
         "Program",
         (
             Place("Target list", "target_list:page"),
+            Place("Customer profile", "icp:page"),
             Place("Thresholds", "signals:thresholds"),
             Place("Play library", "plays:library"),
         ),
