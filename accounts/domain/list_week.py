@@ -27,12 +27,14 @@ class Week:
     @classmethod
     def parse(cls, text: str) -> Week:
         """Any day of it, `2026-11-18`, or its number, `2026-W47`; ValueError for anything else."""
-        year, mark, number = text.strip().upper().partition("-W")
-        if mark:
-            if not (year.isdecimal() and len(year) == 4 and number.isdecimal()):
-                raise ValueError(text)
-            return cls(date.fromisocalendar(int(year), int(number), 1))
-        return cls.around(date.fromisoformat(text.strip()))
+        words = text.strip().upper()
+        year, mark, number = words.partition("-W")
+        try:
+            if mark and len(year) == 4:
+                return cls(date.fromisocalendar(int(year), int(number), 1))
+            return cls.around(date.fromisoformat(words))
+        except ValueError:
+            raise ValueError(f"{text[:20]!r} is no week; write a day of it, like 2026-11-18.") from None
 
     @property
     def start(self) -> datetime:

@@ -41,7 +41,7 @@ def alarm(*, now: datetime) -> bool:
         User.objects.filter(role=Role.REVOPS, is_active=True),
         kind=LATE,
         subject=state.subject,
-        text=f"The target list’s read-through is late {late}. {whose}",
+        text=f"The read-through of the target list is late {late}. {whose}",
         url=URL,
         now=now,
     )

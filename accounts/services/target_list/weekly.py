@@ -27,7 +27,7 @@ def tell_week(*, now: datetime) -> bool:
         User.objects.filter(role__in=READERS, is_active=True),
         kind=KIND,
         subject=f"week:{week.monday}",
-        text=f"The list’s week {week.number}: {read.sentence}",
+        text=f"The target list in week {week.number}: {read.sentence}",
         url=f"/list/weekly/?week={week.monday}",
         now=now,
     )
