@@ -15,10 +15,11 @@ field name; "" or a missing column leaves it out. Keys of a mapping that came ba
 """
 
 from accounts.domain.tables.fields import KINDS, Field, Type, field_of, fields_of
+from accounts.domain.tables.findings import Choice, Question
 from accounts.domain.tables.mapping import Guess, suggest
 from accounts.domain.tables.opening import read
 from accounts.domain.tables.reader import CellError, Reader, Reading
-from accounts.domain.tables.survey import Choice, Question, Survey, survey
+from accounts.domain.tables.survey import Survey, survey
 from accounts.domain.tables.table import (
     DELIMITERS,
     ENCODINGS,

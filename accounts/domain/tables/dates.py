@@ -1,4 +1,4 @@
-"""Dates and times as people and programs write them: whether the day or the month comes first is a column's question."""
+"""Dates and times as people and programs write them: which of day and month comes first is a column's question."""
 
 from __future__ import annotations
 
@@ -85,7 +85,8 @@ def taken_apart(text: str) -> Written:
         head, clock = text[: found.start()], found[0]
         if text[found.end() :].strip():
             raise Bad(
-                f"“{text[:40]}” ends in something that is no time. Name a zone by its distance, like +01:00, or not at all."
+                f"“{text[:40]}” ends in something that is no time. Name a zone by its distance, like "
+                "+01:00, or not at all."
             )
     head = head.rstrip().removesuffix("T").rstrip(" ,")
     parts = _PARTS.fullmatch(head)
@@ -142,6 +143,12 @@ def moment(text: str, *, order: str, epoch: str, zone: ZoneInfo) -> str:
         raise Bad(f"“{text[:40]}” is out of range.") from None
 
 
+def in_words(text: str, *, order: str = "", epoch: str = "") -> str:
+    """The day of a date in words, read in one of the ways that are possible: 12 November 2026."""
+    day = _naive(taken_apart(text), text, order, epoch)
+    return f"{day.day} {day:%B %Y}"
+
+
 def _naive(date_: Written, text: str, order: str, epoch: str) -> datetime:
     if date_.serial is not None:
         if epoch not in _EPOCHS:
@@ -153,6 +160,10 @@ def _naive(date_: Written, text: str, order: str, epoch: str) -> datetime:
         return near.replace(microsecond=0)
     first, second, third = date_.numbers
     used = date_.order or date_.proves or order
+    if not used and date_.unclear:
+        raise Bad(
+            f"“{text[:40]}” may be read in two ways. Say for the column whether the day or the month comes first."
+        )
     if used == YMD:
         year, month, day = first, second, third
     elif used == MDY:

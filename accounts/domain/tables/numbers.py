@@ -11,11 +11,11 @@ from accounts.domain import currencies
 
 POINT, COMMA = "point", "comma"
 _SIGNS = {POINT: ".", COMMA: ","}
-_BLANKS = "  \u2009\u202f'\u2019\u02bc"
+_BLANKS = " \u00a0\u2009\u202f'\u2019\u02bc"
 _NUMBER = re.compile(rf"\d[\d.,{_BLANKS}]*")
 _GROUPED = re.compile(rf"\d{{1,3}}(?:[{_BLANKS}]\d{{3}})+")
 _SCIENTIFIC = re.compile(r"[-+]?\d(?:[.,]\d+)?E[-+]?\d{1,3}", re.IGNORECASE)
-_RANGE = re.compile(r"[<>≥≤~]\s*\d|\d\s*(?:[-–+]|to|bis)\s*\d*\+?\s*$|\d\+", re.IGNORECASE)
+_RANGE = re.compile(r"[<>≥≤~]\s*\d|\d\s*(?:[-\u2013+]|to|bis)\s*\d*\+?\s*$|\d\+", re.IGNORECASE)
 _SIZED = re.compile(r"\d\s*(?:k|m|mm|mn|mio\.?|mrd\.?|bn|b|million|billion|thousand|tsd\.?)$", re.IGNORECASE)
 _MARKS = {
     "€": "EUR",
@@ -65,11 +65,13 @@ def figure(text: str) -> Figure:
     found = _NUMBER.search(rest)
     if not found:
         raise Bad(f"“{text[:40]}” is no number. Write it with digits, or empty the cell.")
-    digits = found[0].rstrip(_BLANKS)
+    digits = found[0].rstrip(_BLANKS + ".,")
     before = rest[: found.start()].strip(_BLANKS)
     after = rest[found.start() + len(digits) :].strip(_BLANKS)
-    if after.startswith(("-", "–", ".-", ".–", ",-")) and not any(letter.isdigit() for letter in after):
-        after = after.lstrip(".,-–")  # 1200.- as in Switzerland
+    if after.startswith(("-", "\u2013", ".-", ".\u2013", ",-")) and not any(
+        letter.isdigit() for letter in after
+    ):
+        after = after.lstrip(".,-\u2013")  # 1200.- as in Switzerland
     for sign in "-\u2212":
         if sign in before[:1] or sign in before[-1:]:
             negative, before = True, before.strip(sign + _BLANKS)

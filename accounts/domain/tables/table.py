@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -117,10 +118,8 @@ def titles_of(header: Sequence[str]) -> list[str]:
 def noted(header: Sequence[str]) -> list[str]:
     """What a person should know about this header."""
     notes = []
-    seen: set[str] = set()
-    twice = sorted(
-        {text for text in header if text and (text.casefold() in seen or seen.add(text.casefold()))}
-    )
+    counts = Counter(text.casefold() for text in header if text)
+    twice = sorted({text for text in header if counts[text.casefold()] > 1})
     if twice:
         notes.append(
             f"More than one column is called {listed(twice)}. Choose for each of them what it holds, or leave it out."

@@ -120,6 +120,21 @@ def translate(table: str, text: str) -> str | None:
     return _TABLES[table].get(plain(text))
 
 
+_OPEN_STAGES = frozenset(
+    """prospecting|qualification|needs analysis|value proposition|id decision makers|perception analysis
+    |proposal price quote|negotiation review|appointment scheduled|qualified to buy|presentation scheduled
+    |decision maker bought in|contract sent|discovery|demo|proposal|negotiation|engaging|evaluation|meeting scheduled
+    |open|new|qualified|pilot|closing""".replace("\n", "")
+    .replace("    ", "")
+    .split("|")
+)
+
+
+def outcome_of_stage(text: str) -> str | None:
+    """Whether a stage of this name is won, lost or open (NULL), where its name says so in the CRMs' own words."""
+    return translate("outcome", text) or (NULL if plain(text) in _OPEN_STAGES else None)
+
+
 def flag(text: str) -> bool | None:
     """What a yes or no says; None where it is neither."""
     word = text.casefold()
