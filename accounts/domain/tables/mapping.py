@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from accounts.domain.tables import words
 from accounts.domain.tables.fields import field_of, fields_of
 
-# kind -> field -> titles; case, marks and blanks do not count. A leading ? says that the title could mean something else.
+# kind -> field -> titles; case, marks and blanks do not count. A leading ? says that a title could mean more.
 _HUBSPOT_ACCOUNTS = {
     "external_ids.hubspot": "record id|company id|hubspot id|hs object id",
     "name": "company name|name",
@@ -186,10 +186,10 @@ def suggest(kind: str, header: Sequence[str]) -> dict[int, Guess]:
             found[column] = guess
             taken[guess.field] = column
     for column, title in enumerate(header):
-        guess = None if column in found else _patterned(kind, title)
-        if guess is not None and guess.field not in taken:
-            found[column] = guess
-            taken[guess.field] = column
+        part = None if column in found else _patterned(kind, title)
+        if part is not None and part.field not in taken:
+            found[column] = part
+            taken[part.field] = column
     if "name" in taken and ("name.first" in taken or "name.last" in taken):
         del found[taken["name"]]
     return dict(sorted(found.items()))
