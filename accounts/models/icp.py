@@ -40,11 +40,13 @@ class IcpModel(models.Model):
 class IcpProposal(models.Model):
     """Criteria that the closed deals suggest, with how well they told won from lost on deals held out.
 
-    `evidence`: {deals, won, lost, since, auc, auc_low, auc_high, calibration: [[said, was, deals]], better_than_chance,
-    weights: [{label, coefficient, odds}]}. Only a person adopts it.
+    `evidence`: `accounts.domain.icp_learning.Learned`, as numbers. Worked out by a worker: `running` until then, with
+    `progress` in percent; `refused` with the reason in `note` where there are too few deals. Only a person adopts it.
     """
 
     class State(models.TextChoices):
+        RUNNING = "running", "Being worked out"
+        REFUSED = "refused", "Too few deals"
         OPEN = "open", "To decide"
         ADOPTED = "adopted", "Adopted"
         DISMISSED = "dismissed", "Dismissed"
@@ -54,6 +56,8 @@ class IcpProposal(models.Model):
     made_at = models.DateTimeField()
     made_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     state = models.CharField(max_length=12, choices=State.choices, default=State.OPEN)
+    progress = models.PositiveSmallIntegerField(default=0)
+    note = models.TextField(blank=True)
     decided_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     decided_at = models.DateTimeField(null=True, blank=True)
     model = models.OneToOneField(
