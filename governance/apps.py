@@ -17,11 +17,12 @@ class GovernanceConfig(AppConfig):
         """
         from abmops.lib import timeline  # noqa: PLC0415
         from abmops.ui import navigation  # noqa: PLC0415
-        from governance import erasing  # noqa: PLC0415
+        from governance import erasing, merging  # noqa: PLC0415
         from governance.selectors import figures, register  # noqa: PLC0415
         from scoreboard.domain import registry  # noqa: PLC0415
 
         registry.register(registry.Source("governance", figures.KEYS, figures.figures, figures.cases))
         timeline.register("governance", register.entries)
         erasing.register()
+        merging.register()
         navigation.count("governance:escalations", register.open_count)

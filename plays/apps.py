@@ -13,13 +13,14 @@ class PlaysConfig(AppConfig):
     def ready(self) -> None:
         """Register the kinds of work, what other apps' pages show of plays, and the audits."""
         from abmops.lib import notices, refusing  # noqa: PLC0415
-        from plays import audits, erasing, jobs, panels  # noqa: PLC0415  (models are loaded only now)
+        from plays import audits, erasing, jobs, merging, panels  # noqa: PLC0415  (models are loaded only now)
         from plays.services.refused import let_go  # noqa: PLC0415
         from plays.services.telling import deliver, settle  # noqa: PLC0415
 
         notices.register("plays", deliver, settle)
         refusing.register("plays", let_go)
         erasing.register()
+        merging.register()
         jobs.register()
         panels.register()
         audits.register()

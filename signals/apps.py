@@ -17,8 +17,9 @@ class SignalsConfig(AppConfig):
     def ready(self) -> None:
         """Register what the work list runs for us. Imports wait until models are loaded."""
         from abmops.work import services as work  # noqa: PLC0415
+        from accounts.selectors.list_audit import register_heard  # noqa: PLC0415
         from accounts.services import undoing  # noqa: PLC0415
-        from signals import erasing, panels  # noqa: PLC0415
+        from signals import erasing, merging, panels  # noqa: PLC0415
         from signals.jobs import (  # noqa: PLC0415
             forget_old_keys,
             forget_unnamed,
@@ -28,6 +29,7 @@ class SignalsConfig(AppConfig):
             sweep,
         )
         from signals.models import AccountState  # noqa: PLC0415
+        from signals.selectors.heard import heard  # noqa: PLC0415
         from signals.services import detect, survey  # noqa: PLC0415
         from signals.timeline import entries  # noqa: PLC0415
 
@@ -44,6 +46,8 @@ class SignalsConfig(AppConfig):
         work.periodic(
             "signals.propose_tiers", every=timedelta(days=1), offset=timedelta(hours=4), handler=propose_tiers
         )
+        register_heard("signals", heard)
         timeline.register("signals", entries)
         panels.register()
         erasing.register()
+        merging.register()

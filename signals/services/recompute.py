@@ -41,6 +41,11 @@ def recompute(*, now: datetime, after: int = 0) -> Report:
     return report
 
 
+def recompute_accounts(account_ids: Sequence[int], *, now: datetime) -> None:
+    """The same for these accounts: their signals have changed hands."""
+    _chunk(account_ids, book(), now, Report())
+
+
 @transaction.atomic
 def _chunk(ids: Sequence[int], written: Book, now: datetime, report: Report) -> None:
     AccountState.objects.bulk_create([AccountState(account_id=pk) for pk in ids], ignore_conflicts=True)

@@ -19,6 +19,7 @@ from signals.domain.score import midnight_before
 from signals.domain.state import RollingState, Sighting
 from signals.models import Crossing, Signal
 from signals.selectors import Book, LiveThreshold
+from signals.services.detect import merged
 from signals.services.replay import histories, renewed
 
 EVALUATE = "evaluate"
@@ -47,9 +48,13 @@ def advance(
     """Let each account's state take its new sightings, judge every threshold, and write what crossed.
 
     An account without new sightings is judged all the same: the clock alone may have changed the truth. `rebuild`: what
-    is stored of earlier signals has changed, so the states are made anew from them.
+    is stored of earlier signals has changed, so the states are made anew from them. Signals of an account that became
+    part of another one while they were being stored go there, and are judged there.
     """
     subjects = _lock(sorted(sightings), book)
+    gone = set(sightings) - {subject.account_id for subject in subjects}
+    if gone and (heirs := merged.follow(sorted(gone))):
+        advance(dict.fromkeys(heirs, ()), book=book, now=now, rebuild=True)
     _rebuild_stale(subjects, book, sightings, all_of_them=rebuild)
     at = now.timestamp()
     for subject in subjects:
