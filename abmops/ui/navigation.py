@@ -13,6 +13,7 @@ from abmops.lib.choices import Role
 COUNTS_KEPT_SECONDS = 15
 EVERYBODY = frozenset(Role.values)
 REVOPS = frozenset({Role.REVOPS.value})
+KEEPERS = frozenset({Role.REVOPS.value, Role.MARKETER.value})
 
 
 class Reader(Protocol):
@@ -87,6 +88,7 @@ GROUPS: tuple[tuple[str, tuple[Place, ...]], ...] = (
             Place("Play library", "plays:library"),
         ),
     ),
+    ("Data", (Place("Imports", "imports:list", KEEPERS),)),
     ("Results", (Place("Scoreboard", "scoreboard:page"),)),
     ("Decide", (Place("Escalations", "governance:escalations"),)),
 )

@@ -60,6 +60,10 @@ def test_a_stranger_is_asked_to_sign_in(client: Client, name: str, kinds: list[s
             "/thresholds/", "/catalogue/", "/profile/", "/profile/moves/", "/profile/moves.csv",
             "/list/", "/list/proposals/", "/list/proposals/proposals.csv",
         )
+    ]
+    + [
+        (path, {Role.MARKETER, Role.REVOPS})
+        for path in ("/imports/", "/imports/imports.csv", "/imports/new/")
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("role", list(Role))

@@ -11,6 +11,7 @@ from abmops.lib.bulk import BulkResult
 from abmops.lib.choices import Role
 from abmops.rest.records import Field
 from accounts.models import Import, User
+from accounts.selectors.imports import MARKETERS
 from accounts.services.account import upsert_accounts
 from accounts.services.contact import upsert_contacts
 from accounts.services.importing import names
@@ -163,9 +164,6 @@ KINDS: dict[str, Kind] = {
         ),
     )
 }
-
-# What marketers bring: their attendee lists and what their campaigns did. The rest is RevOps'.
-MARKETERS = frozenset({"contacts", "touches", "sidecar"})
 
 _fields: dict[str, tuple[Field, ...]] = {}
 
