@@ -2,7 +2,14 @@
 
 from django.urls import path
 
-from accounts.views import account_export, account_forms, account_list, account_page
+from accounts.views import (
+    account_bulk,
+    account_export,
+    account_forms,
+    account_list,
+    account_page,
+    saved_views,
+)
 
 app_name = "accounts"
 urlpatterns = [
@@ -10,7 +17,12 @@ urlpatterns = [
     path("accounts.csv", account_export.account_csv, name="csv"),
     path("accounts.xlsx", account_export.account_xlsx, name="xlsx"),
     path("columns/", account_list.choose_columns, name="columns"),
-    path("bulk/", account_forms.bulk, name="bulk"),
+    path("views/new/", saved_views.save, name="view_new"),
+    path("views/<int:pk>/", saved_views.edit, name="view"),
+    path("views/<int:pk>/keep/", saved_views.keep, name="view_keep"),
+    path("views/<int:pk>/remove/", saved_views.remove, name="view_remove"),
+    path("views/<int:pk>/restore/", saved_views.restore, name="view_restore"),
+    path("bulk/", account_bulk.bulk, name="bulk"),
     path("<int:pk>/", account_page.account, name="account"),
     path("<int:pk>/peek/", account_page.peek, name="peek"),
     path("<int:pk>/timeline/", account_page.timeline, name="timeline"),
