@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from django.db import connection
+from datetime import timedelta
+from typing import Any
 
-from abmops.lib.choices import Job, Role
-from accounts.models import Territory, User
+from django.db import connection
+from django.utils import timezone
+
+from abmops.lib.choices import Job, Role, Side
+from accounts.models import ListMembership, Territory, User
+from accounts.services import storing
 
 ACCOUNTS = 100_000
 OWNERS = 40
@@ -27,8 +32,30 @@ def made(accounts: int = ACCOUNTS) -> User:
         cursor.execute("SET statement_timeout = 0; SET lock_timeout = 0; SELECT setseed(0.5)")
         for sql in _FILL:
             cursor.execute(sql, {"accounts": accounts})
+        _list(cursor)
         cursor.execute("VACUUM ANALYZE")
     return User.objects.get(email="rep0@crowd.example")
+
+
+def _list(cursor: Any) -> None:
+    """The 700 that fit best, in three tiers."""
+    cursor.execute(
+        "SELECT id FROM accounts_account WHERE domain LIKE 'crowd%' ORDER BY fit DESC, id LIMIT 700"
+    )
+    now = timezone.now()
+    storing.insert(
+        [
+            ListMembership(
+                account_id=pk,
+                tier=1 if place < 40 else 2 if place < 200 else 3,
+                valid_from=now - timedelta(days=60),
+                side=Side.REVOPS,
+                reason="Fits.",
+            )
+            for place, (pk,) in enumerate(cursor.fetchall())
+        ],
+        now=now,
+    )
 
 
 # Words of names are drawn so that a name search finds few, some or many; every ninth account has no owner.
@@ -76,13 +103,6 @@ SELECT a.id, NULL, (ARRAY['sales','marketing','marketing','customer_success'])[1
     CASE WHEN random() < 0.2 THEN 'inbound' ELSE 'outbound' END,
     now() - random() * interval '400 days', random() < 0.5, '', now()
 FROM accounts_account a, generate_series(1, (a.id %% 21)::int) n WHERE a.domain LIKE 'crowd%%'
-""",
-    """
-INSERT INTO accounts_listmembership (account_id, tier, valid_from, side, reason, override, recorded_at)
-SELECT id, CASE WHEN n < 40 THEN 1 WHEN n < 200 THEN 2 ELSE 3 END, now() - interval '60 days', 'revops', 'Fits.',
-    false, now()
-FROM (SELECT id, row_number() OVER (ORDER BY fit DESC, id) AS n FROM accounts_account WHERE domain LIKE 'crowd%%') a
-WHERE n <= 700
 """,
     """
 INSERT INTO signals_accountstate (account_id, state, armed, intent, score, score_week_ago, scored_at, signals_seen)

@@ -59,3 +59,11 @@ def query_of(query: QueryDict) -> str:
 def says_the_same(view: SavedView, query: QueryDict) -> bool:
     """Whether the address still is the view."""
     return view.query == query_of(query) and list(view.columns) == columns_of(query)
+
+
+def address_of(view: SavedView) -> str:
+    """The view as a query string, its columns included."""
+    full = QueryDict(view.query, mutable=True)
+    if view.columns:
+        full["cols"] = ",".join(view.columns)
+    return full.urlencode()

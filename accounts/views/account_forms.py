@@ -1,11 +1,10 @@
 """What a person does to accounts from the pages: log a touch, add somebody, change the list, hand on."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -18,16 +17,14 @@ from abmops.ui.access import page
 from abmops.ui.toasts import complain, toast
 from accounts.domain.records import ContactRecord
 from accounts.models import Account, ListMembership
-from accounts.services import account as account_services
 from accounts.services import contact as contacts
 from accounts.services import membership as target_list
 from accounts.services import touch as touches
 from accounts.views.account_page import visible_account
-from accounts.views.forms import OFF, ContactForm, OwnerForm, TierForm, TouchForm, side_of
+from accounts.views.forms import ContactForm, TierForm, TouchForm, side_of
 from accounts.views.people import reader
 
 EDITORS = (Role.MARKETER, Role.REP, Role.REVOPS)
-AT_ONCE = 200
 
 
 def editable_account(request: HttpRequest, pk: int) -> Account:
@@ -166,56 +163,5 @@ def undo_tier(request: HttpRequest, pk: int, change: int) -> HttpResponseBase:
     return redirect("accounts:account", pk=pk)
 
 
-@page(*EDITORS)
-def bulk(request: HttpRequest) -> HttpResponseBase:
-    """The chosen accounts of the list: hand them on, change their tier, or take them off; asks first."""
-    asked = request.POST if request.method == "POST" else request.GET
-    user, what = reader(request), asked.get("do", "")
-    picked = [int(value) for value in asked.getlist("pick") if value.isdecimal()][:AT_ONCE]
-    chosen = list(
-        Account.objects.editable_by(user).filter(pk__in=picked).select_related("owner").order_by("pk")
-    )
-    if not chosen or what not in ("owner", "tier", OFF):
-        complain(
-            request, "Choose some accounts that you may change, then press one of the buttons below the list."
-        )
-        return redirect("accounts:list")
-    data = request.POST if request.method == "POST" else None
-    form: OwnerForm | TierForm
-    if what == "owner":
-        form = OwnerForm(data)
-    else:
-        form = TierForm(data, initial={"side": side_of(user), "tier": OFF if what == OFF else ""})
-    if form.is_valid() and _said(form, lambda: _do_bulk(form, chosen, request)):
-        toast(request, f"Done for {_count(len(chosen))}.")
-        return redirect("accounts:list")
-    titles = {"owner": "Hand accounts to", "tier": "Change tier", OFF: "Take off the list"}
-    left_out = len(set(picked)) - len(chosen)
-    context = {
-        "chosen": chosen,
-        "what": what,
-        "left_out": left_out,
-        "title": titles[what],
-        "act": titles[what],
-    }
-    return _answer(request, form, **context)
-
-
-def _do_bulk(form: OwnerForm | TierForm, chosen: Sequence[Account], request: HttpRequest) -> None:
-    user, said, now = reader(request), form.cleaned_data, timezone.now()
-    if isinstance(form, OwnerForm):
-        account_services.assign_owner(accounts=[one.pk for one in chosen], owner=said["owner"], by=user)
-        return
-    with transaction.atomic():
-        for one in chosen:
-            target_list.place_on_list(
-                account=one, tier=form.chosen(), side=said["side"], reason=said["reason"], by=user, now=now
-            )
-
-
 def _place(tier: int | None) -> str:
     return f"in tier {tier}" if tier else "off the list"
-
-
-def _count(number: int) -> str:
-    return "1 account" if number == 1 else f"{number} accounts"

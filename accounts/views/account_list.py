@@ -162,6 +162,7 @@ def account_list(request: HttpRequest) -> HttpResponse:
         "may_save_changes": ask.saved is not None and saved_views.may_change(user, ask.saved),
         "facets": menus,
         "chips": _chips(menus, wanted, query),
+        "clear": f"?{kept(query, q=[], **{facet.name: [] for facet in menus})}",
         "may_edit": user.has_role("revops", "marketer", "rep"),
     }
     return render(request, "accounts/account_list.html", context)
