@@ -15,7 +15,7 @@ class AccountsConfig(AppConfig):
         """Register the timeline's lines and the periodic clean-up. Imports wait until models are loaded."""
         from abmops.lib import timeline  # noqa: PLC0415
         from abmops.work import services as work  # noqa: PLC0415
-        from accounts import fitting, importing, joining  # noqa: PLC0415
+        from accounts import fitting, importing, joining, panels  # noqa: PLC0415
         from accounts.jobs import erasing, forget_idempotent_answers  # noqa: PLC0415
         from accounts.timeline import entries  # noqa: PLC0415
 
@@ -25,3 +25,4 @@ class AccountsConfig(AppConfig):
         fitting.register()
         joining.register()
         importing.start()
+        panels.register()
