@@ -88,7 +88,13 @@ GROUPS: tuple[tuple[str, tuple[Place, ...]], ...] = (
             Place("Play library", "plays:library"),
         ),
     ),
-    ("Data", (Place("Imports", "imports:list", KEEPERS),)),
+    (
+        "Data",
+        (
+            Place("Imports", "imports:list", KEEPERS),
+            Place("Changes", "changes:list"),
+        ),
+    ),
     ("Results", (Place("Scoreboard", "scoreboard:page"),)),
     ("Decide", (Place("Escalations", "governance:escalations"),)),
 )
