@@ -45,6 +45,8 @@ def known(code: str) -> str:
 def chosen(source: BinaryIO, code: str) -> Encoding:
     """What a person chose, tried on the whole file. Raises Unreadable with the place where it does not fit."""
     codec = known(code)
+    if code == "utf-16":
+        codec = _wide_codec(source)
     fault = first_fault(source, codec)
     if fault is not None:
         place = _place(source, fault)
@@ -72,6 +74,14 @@ def found_out(source: BinaryIO) -> Encoding:
     if fault is None:
         return Encoding("utf-8-sig", "utf-8")
     return _single_bytes(source, fault)
+
+
+def _wide_codec(source: BinaryIO) -> str:
+    """The codec of a file that is said to have wide characters: by its mark, else by where its zeros are."""
+    source.seek(0)
+    head = source.read(_SAMPLE)
+    marked = next((name for mark, name in _MARKS if head.startswith(mark) and name != "utf-8"), "")
+    return marked or _wide(head) or "utf-16"
 
 
 _NO_TEXT = (

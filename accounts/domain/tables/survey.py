@@ -138,7 +138,7 @@ def _keeper(
     title = titles[number]
     match item.type:
         case Type.MOMENT:
-            return DateColumn(number, title, table.kind == "xlsx")
+            return DateColumn(number, title, bool(table.sheet))
         case Type.WHOLE | Type.MONEY:
             return NumberColumn(number, title, item.type is Type.WHOLE)
         case Type.CHOICE:

@@ -7,7 +7,7 @@ import re
 from abmops.lib.choices import Channel, CommitteeRole, Direction, Lifecycle, Outcome, Side
 
 # A word that a person answers with to say: leave these cells out.
-LEAVE_OUT = ""
+LEAVE_OUT = "leave_out"
 # What stands for null: the account is off the list, the opportunity is open.
 NULL = "null"
 
