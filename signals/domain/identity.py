@@ -7,8 +7,9 @@ The order is API.md's: `groupId`, `context.groupId`, the traits' `email`, then `
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from abmops.lib.domains import registrable_domain
 
@@ -21,8 +22,7 @@ IsFreeMail = Callable[[str], bool]
 Fields = Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(NamedTuple):
     """One way to find an account or a person. `by` is external, domain, email, user or anonymous."""
 
     by: str
@@ -51,22 +51,24 @@ class Identity:
 def from_event(event: Fields, *, is_free_mail: IsFreeMail) -> Identity:
     """Who a Segment message is about. Fields of a wrong shape say nothing; they never fail."""
     context = _fields(event.get("context"))
-    traits = [*_traits(event, context)]
+    traits = _traits(event, context)
     is_group = event.get("type") == "group"
-    email = (
-        None if is_group else next((found for each in traits if (found := _email(each.get("email")))), None)
-    )
-    keys = [
-        *_group_keys(event.get("groupId"), is_free_mail),
-        *_group_keys(context.get("groupId"), is_free_mail),
-        *(_domain_keys(email, is_free_mail) if email else ()),
-        *(key for each in traits for key in _company_keys(each, is_group, is_free_mail)),
-    ]
+    email = None
+    if not is_group:
+        for each in traits:
+            if email := _email(each.get("email")):
+                break
+    keys = _group_keys(event.get("groupId"), is_free_mail)
+    keys += _group_keys(context.get("groupId"), is_free_mail)
+    if email:
+        keys += _domain_keys(email, is_free_mail)
+    for each in traits:
+        keys += _company_keys(each, is_group, is_free_mail)
     person = {} if is_group or not traits else traits[0]
     return Identity(
         account_keys=tuple(dict.fromkeys(keys)),
         email=email,
-        people=tuple(_people(event)),
+        people=_people(event),
         name=_name(person),
         title=_text(person.get("title")) or _text(person.get("position")) or "",
     )
@@ -88,70 +90,70 @@ def from_record(record: Fields, *, is_free_mail: IsFreeMail) -> Identity:
     return Identity(account_keys=tuple(dict.fromkeys(keys)), email=email, people=())
 
 
-def _traits(event: Fields, context: Fields) -> Iterator[Fields]:
+def _traits(event: Fields, context: Fields) -> list[Fields]:
     """Where a message may carry traits, nearest first; a track call's properties may name the person too."""
-    for place in (event.get("traits"), context.get("traits"), event.get("properties")):
-        fields = _fields(place)
-        if fields:
-            yield fields
+    places = (event.get("traits"), context.get("traits"), event.get("properties"))
+    return [fields for place in places if place and (fields := _fields(place))]
 
 
-def _group_keys(value: object, is_free_mail: IsFreeMail) -> Iterator[Key]:
+def _group_keys(value: object, is_free_mail: IsFreeMail) -> list[Key]:
     """A group id as a domain where it looks like one, and as an external id in any case."""
     text = _text(value)
-    if text:
-        if "." in text:
-            yield from _domain_keys(text, is_free_mail)
-        yield Key("external", text)
+    if not text:
+        return []
+    return [*(_domain_keys(text, is_free_mail) if "." in text else ()), Key("external", text)]
 
 
-def _company_keys(traits: Fields, is_group: bool, is_free_mail: IsFreeMail) -> Iterator[Key]:
+def _company_keys(traits: Fields, is_group: bool, is_free_mail: IsFreeMail) -> list[Key]:
     """The domain of the company that traits name; a group call's traits are the company's own."""
     company = traits if is_group else _fields(traits.get("company"))
-    for value in (company.get("domain"), company.get("website"), None if is_group else traits.get("website")):
-        text = _text(value)
-        if text:
-            yield from _domain_keys(text, is_free_mail)
-    external = None if is_group else _text(company.get("id"))
-    if external:
-        yield Key("external", external)
+    websites = [company.get("domain"), company.get("website")] if company else []
+    if not is_group:
+        websites.append(traits.get("website"))
+    keys = []
+    for value in websites:
+        if value and (text := _text(value)):
+            keys += _domain_keys(text, is_free_mail)
+    if not is_group and company and (external := _text(company.get("id"))):
+        keys.append(Key("external", external))
+    return keys
 
 
-def _domain_keys(value: str, is_free_mail: IsFreeMail) -> Iterator[Key]:
+def _domain_keys(value: str, is_free_mail: IsFreeMail) -> tuple[Key, ...]:
     domain = registrable_domain(value)
-    if domain is not None and not is_free_mail(domain):
-        yield Key("domain", domain)
+    return () if domain is None or is_free_mail(domain) else (Key("domain", domain),)
 
 
-def _people(event: Fields) -> Iterator[Key]:
+_PEOPLE = (
+    ("user", "userId"),
+    ("anonymous", "anonymousId"),
+    ("user", "previousId"),
+    ("anonymous", "previousId"),
+)
+
+
+def _people(event: Fields) -> tuple[Key, ...]:
     """The person's ids at the source; an alias call says that the former id is the same person."""
-    for by, name in (
-        ("user", "userId"),
-        ("anonymous", "anonymousId"),
-        ("user", "previousId"),
-        ("anonymous", "previousId"),
-    ):
-        text = _text(event.get(name))
-        if text:
-            yield Key(by, text)
+    return tuple(Key(by, text) for by, name in _PEOPLE if (text := _text(event.get(name))))
 
 
 def _name(person: Fields) -> str:
     whole = _text(person.get("name"))
     if whole:
         return whole
-    parts = (_text(person.get(name)) for name in ("firstName", "lastName"))
-    return " ".join(part for part in parts if part)
+    return " ".join(part for name in ("firstName", "lastName") if (part := _text(person.get(name))))
 
 
 def _email(value: object) -> str | None:
     text = _text(value)
     address = text.lower().removeprefix("mailto:") if text else ""
-    return address if _ADDRESS.fullmatch(address) and registrable_domain(address) else None
+    return address if address and _ADDRESS.fullmatch(address) and registrable_domain(address) else None
 
 
 def _text(value: object) -> str | None:
     """An id or a word: texts and whole numbers, without what surrounds them; anything else is none."""
+    if value is None:
+        return None
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, str | int):

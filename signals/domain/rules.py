@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import cast
 from urllib.parse import unquote, urlsplit
 
@@ -123,6 +124,7 @@ def _names(event: Mapping[str, object]) -> tuple[str, ...]:
     return own if kind == "track" and own else (kind, *own)
 
 
+@lru_cache(maxsize=2048)
 def _plain(name: str) -> str:
     """`Demo Requested`, `demo_requested` and `DEMO-REQUESTED` are one name."""
     return " ".join(name.casefold().replace("_", " ").replace("-", " ").split())
@@ -141,6 +143,7 @@ def _path(event: Mapping[str, object]) -> str:
     return ""
 
 
+@lru_cache(maxsize=2048)
 def _path_of(text: str) -> str:
     try:
         path = unquote(urlsplit(text).path)

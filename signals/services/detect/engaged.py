@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.db import connection
+
 from accounts.models import AccountEvent
 from accounts.services import events
 from signals.services.detect.store import Stored
 
 
 def note_engaged(stored: Iterable[Stored], now: datetime) -> None:
-    """Write `contact_engaged` for contacts behind digital responses, once per contact and calendar quarter."""
-    wanted: dict[str, events.NewEvent] = {}
+    """Write `contact_engaged` for contacts behind digital responses, once per contact and calendar quarter.
+
+    Most are known already: only those that are not are written.
+    """
+    first: dict[tuple[int, int, int], Stored] = {}
     for one in stored:
         arrival = one.arrival
         if (
@@ -23,15 +28,26 @@ def note_engaged(stored: Iterable[Stored], now: datetime) -> None:
         ):
             continue
         at = arrival.occurred_at
-        key = f"contact_engaged:{arrival.contact_id}:{at.year}Q{(at.month + 2) // 3}"
-        wanted.setdefault(
-            key,
-            events.NewEvent(
-                account_id=arrival.account_id,
-                kind=AccountEvent.Kind.CONTACT_ENGAGED,
-                at=at,
-                payload={"contact": arrival.contact_id, "signal": str(one.id)},
-                dedup_key=key,
-            ),
-        )
-    events.record(list(wanted.values()), now=now)
+        first.setdefault((arrival.contact_id, at.year, (at.month + 2) // 3), one)
+    keyed = {f"contact_engaged:{pk}:{year}Q{quarter}": one for (pk, year, quarter), one in first.items()}
+    if not keyed:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(_KNOWN, [list(keyed)])
+        known = {key for (key,) in cursor.fetchall()}
+    events.record([_engaged(key, one) for key, one in keyed.items() if key not in known], now=now)
+
+
+_KNOWN = "SELECT dedup_key FROM accounts_accountevent WHERE dedup_key = ANY(%s)"
+
+
+def _engaged(key: str, one: Stored) -> events.NewEvent:
+    arrival = one.arrival
+    assert arrival.account_id is not None
+    return events.NewEvent(
+        account_id=arrival.account_id,
+        kind=AccountEvent.Kind.CONTACT_ENGAGED,
+        at=arrival.occurred_at,
+        payload={"contact": arrival.contact_id, "signal": str(one.id)},
+        dedup_key=key,
+    )

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from abmops.lib.erasing import Wording
+from accounts.models import Suppression
 from accounts.services.erasing.suppressing import email_key, suppressed
 from signals.services.detect.arrivals import Arrival, SetAside
 
@@ -18,8 +19,10 @@ def leave_out(arrivals: Sequence[Arrival], asides: Sequence[SetAside]) -> list[S
     """Take erased people out of arrivals in place, and give the set-aside events back without them.
 
     An address anywhere in an event is asked for; one query a batch. The digests are made before, so that a repeat
-    is still known as one.
+    is still known as one. Where nobody was ever erased, nothing is looked through.
     """
+    if not Suppression.objects.exists():
+        return list(asides)
     spoken = {address for one in arrivals for address in _of_arrival(one)}
     spoken |= {address for aside in asides for address in _addresses((aside.excerpt, aside.reason))}
     gone = {key.removeprefix("email:") for key in suppressed(map(email_key, spoken))}

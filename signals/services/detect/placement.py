@@ -6,7 +6,7 @@ earlier of this user. Free-mail domains are never keys.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db import connection
@@ -47,11 +47,16 @@ class Directory:
             keys += said.account_keys
             emails += [said.email] if said.email else []
         known = [self.contacts[email] for email in emails if email in self.contacts]
-        candidates = [self.accounts.get(key) for key in keys]
-        candidates += [account_id for _, account_id in known]
-        candidates += [self.accounts.get(key) for key in map(_mail_key, emails) if key]
-        arrival.account_id = next((account_id for account_id in candidates if account_id is not None), None)
+        arrival.account_id = self._first(keys)
+        if arrival.account_id is None:
+            arrival.account_id = next((pk for _, pk in known if pk is not None), None)
+        if arrival.account_id is None:
+            arrival.account_id = self._first(filter(None, map(_mail_key, emails)))
         arrival.contact_id = next((pk for pk, account_id in known if account_id == arrival.account_id), None)
+
+    def _first(self, keys: Iterable[str]) -> int | None:
+        """The account of the first key that has one."""
+        return next((self.accounts[key] for key in keys if key in self.accounts), None)
 
     def email_of(self, arrival: Arrival) -> str:
         """The address of the person behind the arrival, as far as anybody said."""
