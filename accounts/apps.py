@@ -14,12 +14,15 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         """Register the timeline's lines and the periodic clean-up. Imports wait until models are loaded."""
         from abmops.lib import timeline  # noqa: PLC0415
+        from abmops.ui import navigation  # noqa: PLC0415
         from abmops.work import services as work  # noqa: PLC0415
         from accounts import fitting, importing, joining, panels  # noqa: PLC0415
         from accounts.jobs import erasing, forget_idempotent_answers  # noqa: PLC0415
+        from accounts.selectors.target_list import nominations_to_decide  # noqa: PLC0415
         from accounts.timeline import entries  # noqa: PLC0415
 
         timeline.register("accounts", entries)
+        navigation.count("target_list:page", nominations_to_decide)
         erasing.register()
         work.periodic("accounts.forget_answers", every=timedelta(days=1), handler=forget_idempotent_answers)
         fitting.register()

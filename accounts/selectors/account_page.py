@@ -84,7 +84,8 @@ def deals(account: Account, memberships: Sequence[ListMembership]) -> Deals:
 
 def memberships(account: Account) -> list[ListMembership]:
     """The list history, newest first."""
-    return list(account.memberships.select_related("by").order_by("-valid_from"))
+    rows = account.memberships.select_related("by").prefetch_related("nominations__by")
+    return list(rows.order_by("-valid_from"))
 
 
 def on_list_since(history: Iterable[ListMembership]) -> datetime | None:

@@ -32,6 +32,14 @@ class ListMove:
     side: str
     by: str | None
     reason: str
+    by_name: str | None = None
+    passed_over: tuple[str, ...] = ()
+    override: str = ""
+
+    @property
+    def kind(self) -> Move | None:
+        """Joined, left or re-tiered."""
+        return move(self.from_tier, self.to_tier)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +50,10 @@ class ListDiff:
     left: list[ListMove] = field(default_factory=list)
     retiered: list[ListMove] = field(default_factory=list)
 
+    def every(self) -> list[ListMove]:
+        """All of them: who joined, who left, who changed tier."""
+        return [*self.joined, *self.left, *self.retiered]
+
 
 _DIFF = """
 WITH moved AS (
@@ -50,11 +62,12 @@ places AS (
   SELECT m.account_id,
          (SELECT tier FROM accounts_listmembership o WHERE o.account_id = m.account_id AND o.valid_from <= %(start)s
             ORDER BY o.valid_from DESC LIMIT 1) AS from_tier,
-         n.tier AS to_tier, n.valid_from AS at, n.side, n.by_id, n.reason
+         n.tier AS to_tier, n.valid_from AS at, n.side, n.by_id, n.reason, n.passed_over, n.override
   FROM moved m CROSS JOIN LATERAL (
     SELECT * FROM accounts_listmembership x WHERE x.account_id = m.account_id AND x.valid_from <= %(end)s
     ORDER BY x.valid_from DESC LIMIT 1) n)
-SELECT p.account_id, a.name, a.domain, p.from_tier, p.to_tier, p.at, p.side, u.email, p.reason
+SELECT p.account_id, a.name, a.domain, p.from_tier, p.to_tier, p.at, p.side, u.email, p.reason,
+       u.name, p.passed_over, p.override
 FROM places p JOIN accounts_account a ON a.id = p.account_id LEFT JOIN accounts_user u ON u.id = p.by_id
 WHERE p.from_tier IS DISTINCT FROM p.to_tier ORDER BY p.to_tier, a.name, a.id
 """
@@ -64,7 +77,7 @@ def list_diff(start: datetime, end: datetime) -> ListDiff:
     """Who joined, left and changed tier from `start` to `end`, with who did it and why. One query."""
     with connection.cursor() as cursor:
         cursor.execute(_DIFF, {"start": start, "end": end})
-        moves = [ListMove(*row) for row in cursor.fetchall()]
+        moves = [ListMove(*row[:10], tuple(row[10]), row[11]) for row in cursor.fetchall()]
     diff = ListDiff()
     into: dict[Move, list[ListMove]] = {
         Move.JOINED: diff.joined,

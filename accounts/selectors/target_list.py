@@ -5,14 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 
-from abmops.lib.choices import Outcome
+from abmops.lib.choices import Outcome, Role, Side
 from accounts.domain.capacity import DEFAULTS, Band, Ceiling, Holding, would_hold
-from accounts.domain.quarantine import HeldBy, Hold
-from accounts.models import Account, AccountQuerySet, ListPolicy, Opportunity, Quarantine, TierPolicy, User
+from accounts.domain.quarantine import HeldBy, Hold, longest, sentence
+from accounts.models import (
+    Account,
+    AccountQuerySet,
+    ListMembership,
+    ListPolicy,
+    Nomination,
+    Opportunity,
+    Quarantine,
+    TierPolicy,
+    User,
+)
+from accounts.selectors.list_history import list_as_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +175,20 @@ def holds_of(accounts: Iterable[int], *, now: datetime) -> dict[int, list[Hold]]
     return found
 
 
+def why_held(accounts: Iterable[int], *, now: datetime) -> dict[int, str]:
+    """Of these accounts those that are held back from joining, each with the sentence that says until when and why."""
+    holds = holds_of(accounts, now=now)
+    if not holds:
+        return {}
+    zone = timezone.get_current_timezone()
+    names = dict(Account.objects.filter(pk__in=holds).values_list("pk", "name"))
+    found = {}
+    for account_id, of_account in sorted(holds.items()):
+        if hold := longest(of_account, now):
+            found[account_id] = sentence(names[account_id], hold, zone)
+    return found
+
+
 def held_back(accounts: AccountQuerySet, *, now: datetime, kind: str = "") -> AccountQuerySet:
     """Of these accounts those off the list that something keeps off it; of one kind where it is said."""
     of_account = Opportunity.objects.filter(account=OuterRef("pk"))
@@ -189,3 +216,39 @@ def held_back(accounts: AccountQuerySet, *, now: datetime, kind: str = "") -> Ac
     for one in by_kind.values():
         wanted |= one
     return accounts.filter(wanted, is_target=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The nominations to decide."""
+
+    open: int
+    by_side: tuple[tuple[str, int], ...]
+    agreed: int
+
+
+def waiting_nominations() -> Waiting:
+    """How many there are, from which side, and on how many accounts the sides ask for the same. Two queries."""
+    rows = Nomination.objects.filter(state=Nomination.State.OPEN).order_by()
+    by_side = dict(rows.values_list("side").annotate(n=Count("pk")))
+    agreed = rows.values("account", "tier").annotate(n=Count("pk")).filter(n__gt=1).count()
+    sides = tuple((str(side.label), by_side[side.value]) for side in Side if side.value in by_side)
+    return Waiting(sum(by_side.values()), sides, agreed)
+
+
+def nominations_to_decide(reader: Any, now: datetime) -> int:
+    """The number beside the Target list for those who decide; nothing for the others. One query."""
+    if not reader.has_role(Role.REVOPS):
+        return 0
+    return Nomination.objects.filter(state=Nomination.State.OPEN).count()
+
+
+def members(at: datetime) -> QuerySet[ListMembership]:
+    """The list at a moment with what a page shows of it."""
+    return list_as_of(at).select_related("account__owner", "by")
+
+
+def overrides() -> QuerySet[ListMembership]:
+    """Every change that went past a rule, newest first."""
+    rows = ListMembership.objects.exclude(passed_over=[])
+    return rows.select_related("account", "by").order_by("-valid_from", "-pk")

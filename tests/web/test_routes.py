@@ -60,6 +60,11 @@ def test_a_stranger_is_asked_to_sign_in(client: Client, name: str, kinds: list[s
             "/accounts/views/new/", "/changes/", "/changes/changes.csv", "/signals/", "/signals/crossings/", "/signals/unmatched/",
             "/thresholds/", "/catalogue/", "/profile/", "/profile/moves/", "/profile/moves.csv",
             "/list/", "/list/proposals/", "/list/proposals/proposals.csv",
+            "/list/weekly/", "/list/weekly/text/", "/list/weekly/week.csv", "/list/audit/", "/list/audit/findings.csv",
+            "/list/audit/silent/",
+            "/list/accounts/", "/list/accounts.csv", "/list/changes/", "/list/changes.csv",
+            "/list/overrides/", "/list/overrides.csv", "/list/nominations/", "/list/nominations.csv",
+            "/list/quarantine/", "/list/quarantine.csv",
         )
     ]
     + [

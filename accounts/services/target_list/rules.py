@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-
-from django.utils import timezone
 
 from abmops.lib.choices import Role
 from abmops.lib.errors import Refused
 from accounts.domain.capacity import Going, exceeded
-from accounts.domain.quarantine import longest, sentence
-from accounts.models import Account, User
+from accounts.models import User
 from accounts.selectors import target_list as facts
 from accounts.services.locking import take_turn
 
@@ -61,21 +58,7 @@ def judge(going: Iterable[Going], *, now: datetime, verb: str = "would hold") ->
     if owners and any(rule.most_per_owner is not None for rule in rules):
         names = dict(User.objects.filter(pk__in=owners).values_list("pk", "name"))
     joining = [one.account_id for one in moves if one.before is None and one.after is not None]
-    return Past(exceeded(moves, facts.holding(), rules, names, verb=verb), held_back(joining, now=now))
-
-
-def held_back(accounts: Sequence[int], *, now: datetime) -> dict[int, str]:
-    """Of these accounts those that are held back from joining, each with the sentence that says until when and why."""
-    holds = facts.holds_of(accounts, now=now)
-    if not holds:
-        return {}
-    zone = timezone.get_current_timezone()
-    names = dict(Account.objects.filter(pk__in=holds).values_list("pk", "name"))
-    found = {}
-    for account_id, of_account in sorted(holds.items()):
-        if hold := longest(of_account, now):
-            found[account_id] = sentence(names[account_id], hold, zone)
-    return found
+    return Past(exceeded(moves, facts.holding(), rules, names, verb=verb), facts.why_held(joining, now=now))
 
 
 def must_be_allowed(past: Past, *, override: str, by: User | None) -> None:
