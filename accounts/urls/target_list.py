@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, path
 
+from accounts.urls import list_reading
 from accounts.views.target_list import changing, holding, listing, nominating, overview, policy
 
 app_name = "target_list"
@@ -25,4 +26,5 @@ urlpatterns: list[URLPattern] = [
     path("quarantine/new/", holding.hold, name="hold"),
     path("quarantine/<int:pk>/lift/", holding.lift, name="lift"),
     path("rules/", policy.policy, name="policy"),
+    *list_reading.urlpatterns,
 ]

@@ -8,13 +8,13 @@ from django.conf import settings
 from django.db import connection
 
 from abmops.lib.ids import first_uuid7
+from accounts.selectors.money import BASE_AMOUNT, MONEY, OPENED
 from scoreboard.domain import windows
 from scoreboard.domain.figures import Scope
 
+__all__ = ["BASE_AMOUNT", "IN_SCOPE", "LISTED", "MONEY", "OPENED", "parameters", "rows"]
+
 # Every statement reads these parameters; `at` is T, windows are [x, at).
-#
-# An opportunity whose opening nobody knows counts as opened when we were told of it.
-OPENED = "COALESCE(o.opened_at, o.created_at)"
 
 # The accounts of the scope, whether on the list or not.
 IN_SCOPE = """
@@ -31,25 +31,6 @@ LISTED = f"""
           AND (%(tier)s::int IS NULL OR m.tier = %(tier)s) AND {IN_SCOPE}
     )
 """  # noqa: S608  (our own constants)
-
-# The amount an opportunity `o` had just before T, in the base currency by the rate of the day it was said;
-# null where no amount or no rate is known. An amount without a currency is in the base currency.
-MONEY = """
-    LEFT JOIN LATERAL (
-        SELECT h.amount, h.currency, (h.valid_from AT TIME ZONE 'UTC')::date AS day
-        FROM accounts_opportunityamount h
-        WHERE h.opportunity_id = o.id AND h.valid_from < %(at)s
-        ORDER BY h.valid_from DESC LIMIT 1
-    ) said ON true
-    LEFT JOIN LATERAL (
-        SELECT r.rate FROM accounts_exchangerate r
-        WHERE r.currency = said.currency AND r.day <= said.day AND said.currency NOT IN ('', %(base)s)
-        ORDER BY r.day DESC LIMIT 1
-    ) exchange ON true
-"""
-BASE_AMOUNT = (
-    "CASE WHEN said.currency IN ('', %(base)s) THEN said.amount ELSE said.amount * exchange.rate END"
-)
 
 
 def parameters(at: datetime, scope: Scope) -> dict[str, Any]:

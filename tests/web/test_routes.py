@@ -68,6 +68,14 @@ def test_a_stranger_is_asked_to_sign_in(client: Client, name: str, kinds: list[s
         )
     ]
     + [
+        (path, {Role.MARKETER, Role.REP, Role.REVOPS, Role.EXECUTIVE})
+        for path in ("/committees/", "/committees/committees.csv")
+    ]
+    + [
+        (path, {Role.REVOPS, Role.EXECUTIVE})
+        for path in ("/committees/erasures/", "/committees/erasures/erasures.csv")
+    ]
+    + [
         (path, {Role.MARKETER, Role.REVOPS})
         for path in ("/imports/", "/imports/imports.csv", "/imports/new/")
     ],

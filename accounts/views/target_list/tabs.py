@@ -13,6 +13,7 @@ from django.urls import NoReverseMatch, reverse
 
 from abmops.lib.choices import Role
 from accounts.models import Nomination, TierProposal
+from accounts.selectors.list_refresh import refresh_state
 from accounts.views.people import reader
 
 EDITORS = (Role.MARKETER, Role.REP, Role.REVOPS)
@@ -78,6 +79,7 @@ def tab_answer(
         "tabs": _drawn(tab),
         "may_edit": user.has_role(*EDITORS),
         "may_decide": user.has_role(Role.REVOPS),
+        "refresh": refresh_state(now=now),
     }
     return render(request, template, {**shared, **context}, status=status)
 
