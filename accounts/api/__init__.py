@@ -4,6 +4,7 @@ from rest_framework.routers import BaseRouter
 
 from accounts.api.account import AccountApi
 from accounts.api.contact import ContactApi
+from accounts.api.imports import ImportApi
 from accounts.api.listing import ListApi, ListChangeApi
 from accounts.api.opportunity import OpportunityApi
 from accounts.api.people import TerritoryApi, UserApi
@@ -20,4 +21,5 @@ def register(router: BaseRouter) -> None:
     router.register("list", ListApi, basename="list")
     router.register("list-changes", ListChangeApi, basename="list-change")
     router.register("users", UserApi, basename="user")
+    router.register("imports", ImportApi, basename="import")
     router.register("territories", TerritoryApi, basename="territory")

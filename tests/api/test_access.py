@@ -50,6 +50,8 @@ TABLE: dict[tuple[str, str], set[Role]] = {
     },
     ("POST", "list-changes/bulk/"): KEEPERS,
     ("POST", "signals/bulk/"): KEEPERS,
+    **{("GET", f"imports/{rest}"): {M, V, I} for rest in ("", "{pk}/", "{pk}/rows/")},
+    **{("POST", f"imports/{rest}"): {M, V, I} for rest in ("", "{pk}/check/", "{pk}/run/", "{pk}/undo/")},
     ("POST", "territories/"): {V},
     ("PATCH", "territories/{slug}/"): {V},
     ("DELETE", "territories/{slug}/"): {V},
