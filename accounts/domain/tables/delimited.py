@@ -65,7 +65,7 @@ def read(source: BinaryIO, *, encoding: str | None, delimiter: str | None) -> Ta
         return _records(source, used.codec, shape, skip)
 
     first = next(records(), None)
-    if first is None:
+    if first is None or not "".join(first[1]).strip("".join(DELIMITERS) + " ") + first[2]:
         raise Unreadable("The file is empty: it has no row with anything in it.")
     number, cells, fault = first
     if fault:

@@ -68,7 +68,7 @@ def found_out(source: BinaryIO) -> Encoding:
         if first_fault(source, wide) is None:
             return Encoding(wide, "utf-16", "The file does not say its encoding; it was read as UTF-16.")
         raise Unreadable(_NO_TEXT)
-    if head.count(0) > len(head) // 100 + 3:
+    if len(re.findall(rb"[\x00-\x08\x0e-\x1f]", head)) > len(head) // 50 + 3:
         raise Unreadable(_NO_TEXT)
     fault = first_fault(source, "utf-8-sig")
     if fault is None:
