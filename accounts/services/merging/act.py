@@ -230,6 +230,8 @@ def _pair(winner: Account, loser: Account, now: datetime) -> Pair:
 
 def _write(account_id: int, values: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     Account.objects.filter(pk=account_id).update(**values, updated_at=now)
+    if "name_key" in values:  # which the trigger forgets where another name has the same key
+        Account.objects.filter(pk=account_id).update(name_key=values["name_key"])
     return merging.read_rows(_ACCOUNT, "t.id = %s", [account_id])[0]
 
 
