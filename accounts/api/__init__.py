@@ -4,6 +4,7 @@ from rest_framework.routers import BaseRouter
 
 from accounts.api.account import AccountApi
 from accounts.api.contact import ContactApi
+from accounts.api.erasures import ErasureApi
 from accounts.api.imports import ImportApi
 from accounts.api.listing import ListApi, ListChangeApi
 from accounts.api.opportunity import OpportunityApi
@@ -15,6 +16,7 @@ def register(router: BaseRouter) -> None:
     """Add every resource of this app to the program's router."""
     router.register("accounts", AccountApi, basename="account")
     router.register("contacts", ContactApi, basename="contact")
+    router.register("erasures", ErasureApi, basename="erasure")
     router.register("opportunities", OpportunityApi, basename="opportunity")
     router.register("touches", TouchApi, basename="touch")
     router.register("meetings", MeetingApi, basename="meeting")

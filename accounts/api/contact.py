@@ -8,14 +8,21 @@ from typing import Any, ClassVar, cast
 
 from django.db import transaction
 from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
 from rest_framework import status
+from rest_framework.decorators import action
 from rest_framework.mixins import DestroyModelMixin, ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from abmops.lib.bulk import BulkResult
+from abmops.lib.choices import Role
+from abmops.lib.errors import FieldErrors
+from abmops.rest.access import Access
 from abmops.rest.bulk import BulkMixin
+from abmops.rest.records import object_schema, read_fields
 from accounts.api.access import WORKED
+from accounts.api.erasures import REQUEST, ErasureOut
 from accounts.api.filters import ContactFilters
 from accounts.api.records import CONTACT
 from accounts.api.serializers import ContactOut
@@ -23,12 +30,13 @@ from accounts.api.single import created, must_be_editable, settled
 from accounts.domain.records import ContactRecord
 from accounts.models import Account, Contact, ContactExternalId
 from accounts.services.contact import upsert_contacts
+from accounts.services.erasing.asking import erase_contact
 
 
 class ContactApi(ListModelMixin, RetrieveModelMixin, DestroyModelMixin, BulkMixin):
     """Contacts: people at accounts, and who must be left alone."""
 
-    access = WORKED
+    access: ClassVar[Access] = {**WORKED, "erase": frozenset({Role.REVOPS})}
     record = CONTACT
     queryset = Contact.objects.none()
     serializer_class = ContactOut
@@ -60,6 +68,18 @@ class ContactApi(ListModelMixin, RetrieveModelMixin, DestroyModelMixin, BulkMixi
             contact = self.get_queryset().get(pk=contact.pk)
             must_be_editable(request.user, contact.account_id)
         return Response(self.get_serializer(contact).data)
+
+    @extend_schema(request={"application/json": object_schema(REQUEST)}, responses={202: ErasureOut})
+    @action(detail=True, methods=["post"])
+    def erase(self, request: Request, pk: str) -> Response:
+        """Forget this person for good: the row stays and names nobody. Every other table is clean within a minute."""
+        said, errors = read_fields(REQUEST, request.data, self.now())
+        if errors:
+            raise FieldErrors(errors)
+        erasure = erase_contact(
+            contact=self.get_object(), by=cast("Any", request.user), request=said["request"], now=self.now()
+        )
+        return Response(ErasureOut(erasure).data, status=status.HTTP_202_ACCEPTED)
 
     def write_records(self, *, records: Mapping[int, dict[str, Any]], now: datetime) -> BulkResult:
         """By the service."""

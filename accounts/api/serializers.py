@@ -120,6 +120,7 @@ class ContactOut(serializers.ModelSerializer[Contact]):
             "do_not_contact_at",
             "do_not_contact_source",
             "opt_outs",
+            "erased_at",
             "created_at",
             "updated_at",
         )

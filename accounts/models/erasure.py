@@ -27,6 +27,11 @@ class Erasure(models.Model):
     def __str__(self) -> str:
         return f"Erasure {self.pk}"
 
+    @property
+    def rows(self) -> int:
+        """How many rows were cleaned, over everything."""
+        return sum(self.counts.values())
+
 
 class Suppression(models.Model):
     """A keyed hash of what an erased person was known by (e-mail address, external id): a record of it is refused."""

@@ -8,6 +8,9 @@ from accounts.views import (
     account_forms,
     account_list,
     account_page,
+    committees,
+    contacts,
+    erasure,
     saved_views,
 )
 
@@ -28,6 +31,10 @@ urlpatterns = [
     path("<int:pk>/timeline/", account_page.timeline, name="timeline"),
     path("<int:pk>/touch/", account_forms.log_touch, name="touch"),
     path("<int:pk>/people/new/", account_forms.add_contact, name="contact_new"),
+    path("<int:pk>/committee/", committees.committee, name="committee"),
+    path("people/<int:pk>/", contacts.edit, name="contact"),
+    path("people/<int:pk>/no/", contacts.say_no, name="contact_no"),
+    path("people/<int:pk>/erase/", erasure.erase, name="contact_erase"),
     path("<int:pk>/tier/", account_forms.change_tier, name="tier"),
     path("<int:pk>/tier/<int:change>/undo/", account_forms.undo_tier, name="tier_undo"),
 ]

@@ -49,6 +49,9 @@ TABLE: dict[tuple[str, str], set[Role]] = {
         for method, address in (("POST", f"{name}/bulk/"), ("DELETE", f"{name}/{{pk}}/"))
     },
     ("POST", "list-changes/bulk/"): KEEPERS,
+    ("POST", "contacts/{pk}/erase/"): {V},
+    ("GET", "erasures/"): {V, X},
+    ("GET", "erasures/{pk}/"): {V, X},
     ("POST", "signals/bulk/"): KEEPERS,
     **{("GET", f"imports/{rest}"): {M, V, I} for rest in ("", "{pk}/", "{pk}/rows/")},
     **{("POST", f"imports/{rest}"): {M, V, I} for rest in ("", "{pk}/check/", "{pk}/run/", "{pk}/undo/")},
