@@ -18,6 +18,7 @@ from rest_framework.routers import BaseRouter
 
 from abmops.lib.choices import Role
 from abmops.lib.errors import Conflict
+from abmops.rest.filters import MomentFilter
 from abmops.rest.views import ApiViewSet
 from abmops.work import services
 from abmops.work.kinds import Lane
@@ -52,7 +53,7 @@ class WorkFilters(filters.FilterSet):
     state = filters.ChoiceFilter(choices=State.choices)
     lane = filters.ChoiceFilter(choices=Lane.choices)
     kind = filters.CharFilter(max_length=64)
-    due_before = filters.IsoDateTimeFilter(field_name="run_at", lookup_expr="lt")
+    due_before = MomentFilter(field_name="run_at", lookup_expr="lt")
 
     class Meta:
         model = WorkItem

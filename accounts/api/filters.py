@@ -9,6 +9,7 @@ from django_filters import rest_framework as filters
 from abmops.lib.choices import Channel, CommitteeRole, Direction, Lifecycle, Outcome, Phase, Side
 from abmops.lib.domains import registrable_domain
 from abmops.lib.errors import FieldErrors
+from abmops.rest.filters import MomentFilter, YesNoFilter
 from accounts.models import Account, Contact, ListMembership, Opportunity, Territory, Touch, User
 
 
@@ -40,7 +41,7 @@ class AccountFilters(filters.FilterSet):
     account_domain = DomainFilter(field_name="domains")
     domain = DomainFilter(field_name="domains")
     external_id = filters.CharFilter(field_name="external_ids__value", distinct=True)
-    is_target = filters.BooleanFilter()
+    is_target = YesNoFilter()
     tier = filters.ChoiceFilter(choices=[("1", "1"), ("2", "2"), ("3", "3")])
     lifecycle = filters.ChoiceFilter(choices=Lifecycle.choices)
     phase = filters.ChoiceFilter(choices=Phase.choices)
@@ -49,7 +50,7 @@ class AccountFilters(filters.FilterSet):
     country = filters.CharFilter(lookup_expr="iexact")
     industry = filters.CharFilter(lookup_expr="iexact")
     name = filters.CharFilter(lookup_expr="icontains")
-    updated_since = filters.IsoDateTimeFilter(field_name="updated_at", lookup_expr="gte")
+    updated_since = MomentFilter(field_name="updated_at", lookup_expr="gte")
 
     class Meta:
         model = Account
@@ -61,8 +62,8 @@ class ContactFilters(RecordFilters):
 
     email = filters.CharFilter(lookup_expr="iexact")
     role = filters.ChoiceFilter(choices=CommitteeRole.choices)
-    do_not_contact = filters.BooleanFilter()
-    updated_since = filters.IsoDateTimeFilter(field_name="updated_at", lookup_expr="gte")
+    do_not_contact = YesNoFilter()
+    updated_since = MomentFilter(field_name="updated_at", lookup_expr="gte")
 
     class Meta:
         model = Contact
@@ -75,10 +76,10 @@ class OpportunityFilters(RecordFilters):
     external_id = filters.CharFilter()
     stage = filters.CharFilter()
     outcome = filters.ChoiceFilter(choices=Outcome.choices)
-    is_open = filters.BooleanFilter(field_name="outcome", lookup_expr="isnull")
+    is_open = YesNoFilter(field_name="outcome", lookup_expr="isnull")
     owner = filters.CharFilter(field_name="owner__email", lookup_expr="iexact")
-    opened_since = filters.IsoDateTimeFilter(field_name="opened_at", lookup_expr="gte")
-    opened_before = filters.IsoDateTimeFilter(field_name="opened_at", lookup_expr="lt")
+    opened_since = MomentFilter(field_name="opened_at", lookup_expr="gte")
+    opened_before = MomentFilter(field_name="opened_at", lookup_expr="lt")
 
     class Meta:
         model = Opportunity
@@ -92,8 +93,8 @@ class MeetingFilters(RecordFilters):
     direction = filters.ChoiceFilter(choices=Direction.choices)
     person = filters.CharFilter(field_name="person__email", lookup_expr="iexact")
     contact_email = filters.CharFilter(field_name="contact__email", lookup_expr="iexact")
-    since = filters.IsoDateTimeFilter(field_name="occurred_at", lookup_expr="gte")
-    before = filters.IsoDateTimeFilter(field_name="occurred_at", lookup_expr="lt")
+    since = MomentFilter(field_name="occurred_at", lookup_expr="gte")
+    before = MomentFilter(field_name="occurred_at", lookup_expr="lt")
 
     class Meta:
         model = Touch
@@ -105,7 +106,7 @@ class TouchFilters(MeetingFilters):
 
     external_id = filters.CharFilter()
     channel = filters.ChoiceFilter(choices=Channel.choices)
-    programmed = filters.BooleanFilter()
+    programmed = YesNoFilter()
 
 
 class ListChangeFilters(RecordFilters):
@@ -113,8 +114,8 @@ class ListChangeFilters(RecordFilters):
 
     tier = filters.ChoiceFilter(choices=[("1", "1"), ("2", "2"), ("3", "3")])
     side = filters.ChoiceFilter(choices=Side.choices)
-    since = filters.IsoDateTimeFilter(field_name="valid_from", lookup_expr="gte")
-    before = filters.IsoDateTimeFilter(field_name="valid_from", lookup_expr="lt")
+    since = MomentFilter(field_name="valid_from", lookup_expr="gte")
+    before = MomentFilter(field_name="valid_from", lookup_expr="lt")
 
     class Meta:
         model = ListMembership
@@ -126,7 +127,7 @@ class UserFilters(filters.FilterSet):
 
     email = filters.CharFilter(lookup_expr="iexact")
     role = filters.CharFilter()
-    is_active = filters.BooleanFilter()
+    is_active = YesNoFilter()
     territory = filters.CharFilter(field_name="territory__slug")
 
     class Meta:

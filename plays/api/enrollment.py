@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from abmops.rest.access import EVERYBODY, Access
+from abmops.rest.filters import MomentFilter
 from abmops.rest.views import ApiViewSet
 from accounts.api.filters import RecordFilters
 from plays import services
@@ -29,8 +30,8 @@ class EnrollmentFilters(RecordFilters):
     state = filters.ChoiceFilter(choices=Enrollment.State.choices)
     crossing = filters.NumberFilter(field_name="crossing_id", min_value=1, max_value=2**63 - 1)
     owner = filters.CharFilter(field_name="owner__email", lookup_expr="iexact")
-    since = filters.IsoDateTimeFilter(field_name="enrolled_at", lookup_expr="gte")
-    before = filters.IsoDateTimeFilter(field_name="enrolled_at", lookup_expr="lt")
+    since = MomentFilter(field_name="enrolled_at", lookup_expr="gte")
+    before = MomentFilter(field_name="enrolled_at", lookup_expr="lt")
 
     class Meta:
         model = Enrollment
@@ -74,8 +75,8 @@ class DecisionFilters(RecordFilters):
     """What a list of decisions can be narrowed to."""
 
     crossing = filters.NumberFilter(field_name="crossing_id", min_value=1, max_value=2**63 - 1)
-    since = filters.IsoDateTimeFilter(field_name="made_at", lookup_expr="gte")
-    before = filters.IsoDateTimeFilter(field_name="made_at", lookup_expr="lt")
+    since = MomentFilter(field_name="made_at", lookup_expr="gte")
+    before = MomentFilter(field_name="made_at", lookup_expr="lt")
 
     class Meta:
         model = Decision

@@ -16,6 +16,7 @@ from rest_framework.response import Response
 
 from abmops.lib.choices import Channel, Side, Urgency
 from abmops.rest.access import Access
+from abmops.rest.filters import MomentFilter, YesNoFilter
 from abmops.rest.views import ApiViewSet
 from accounts.api.filters import RecordFilters
 from accounts.models import Account
@@ -48,10 +49,10 @@ class TaskFilters(RecordFilters):
     side = filters.ChoiceFilter(choices=Side.choices)
     channel = filters.ChoiceFilter(choices=Channel.choices)
     urgency = filters.ChoiceFilter(choices=Urgency.choices)
-    is_late = filters.BooleanFilter(field_name="breached_at", lookup_expr="isnull", exclude=True)
-    due_since = filters.IsoDateTimeFilter(field_name="due_at", lookup_expr="gte")
-    due_before = filters.IsoDateTimeFilter(field_name="due_at", lookup_expr="lt")
-    updated_since = filters.IsoDateTimeFilter(field_name="updated_at", lookup_expr="gte")
+    is_late = YesNoFilter(field_name="breached_at", lookup_expr="isnull", exclude=True)
+    due_since = MomentFilter(field_name="due_at", lookup_expr="gte")
+    due_before = MomentFilter(field_name="due_at", lookup_expr="lt")
+    updated_since = MomentFilter(field_name="updated_at", lookup_expr="gte")
 
     class Meta:
         model = Task

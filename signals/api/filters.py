@@ -12,6 +12,7 @@ from django_filters import rest_framework as filters
 from abmops.lib.choices import Urgency
 from abmops.lib.domains import registrable_domain
 from abmops.lib.ids import first_uuid7
+from abmops.rest.filters import MomentFilter
 from abmops.rest.records import MAX_CLOCK_SKEW
 from accounts.models import AccountDomain
 from signals.models import RejectedEvent
@@ -43,11 +44,11 @@ class SignalFilters(AccountFilters):
 
     type = filters.CharFilter(field_name="type__slug")
     source = filters.CharFilter(field_name="source__slug")
-    since = filters.IsoDateTimeFilter(
+    since = MomentFilter(
         method="from_then",
         help_text="At or after this moment. Without it and without an account, the last 90 days.",
     )
-    until = filters.IsoDateTimeFilter(
+    until = MomentFilter(
         field_name="occurred_at", lookup_expr="lt", help_text="Before this moment."
     )
     # A boolean filter of the library takes "maybe" for no filter at all.
@@ -77,10 +78,10 @@ class CrossingFilters(AccountFilters):
 
     threshold = filters.CharFilter(field_name="threshold__slug")
     urgency = filters.ChoiceFilter(choices=Urgency.choices)
-    since = filters.IsoDateTimeFilter(
+    since = MomentFilter(
         field_name="crossed_at", lookup_expr="gte", help_text="At or after this moment."
     )
-    until = filters.IsoDateTimeFilter(
+    until = MomentFilter(
         field_name="crossed_at", lookup_expr="lt", help_text="Before this moment."
     )
 
@@ -90,7 +91,7 @@ class RejectedFilters(filters.FilterSet):
 
     source = filters.CharFilter(field_name="source__slug")
     code = filters.ChoiceFilter(choices=RejectedEvent.Code.choices)
-    since = filters.IsoDateTimeFilter(
+    since = MomentFilter(
         field_name="received_at", lookup_expr="gte", help_text="At or after this moment."
     )
 

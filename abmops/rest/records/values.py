@@ -10,6 +10,8 @@ from abmops.rest.records.field import Field, Wrong, kind_of, short
 
 MAX_CLOCK_SKEW = timedelta(minutes=5)
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+# No place on earth is further from UTC than 14 hours; PostgreSQL knows nothing beyond this.
+WIDEST_OFFSET = timedelta(hours=15, minutes=59)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,8 @@ class Moment(Field):
             raise Wrong(f"{text} has no time of day. Write it like {moment:%Y-%m-%d}T09:30:00Z.")
         if moment.tzinfo is None:
             raise Wrong(f"{text} has no time zone. Write it like {text}Z or {text}+01:00.")
+        if abs(moment.utcoffset() or timedelta()) > WIDEST_OFFSET:
+            raise Wrong(f"{text} has an offset from UTC that no place has. Write it like +01:00 or Z.")
         try:
             moment = moment.astimezone(UTC)
         except OverflowError:
