@@ -75,6 +75,7 @@ TABLE: dict[tuple[str, str], set[Role]] = {
     ("POST", "enrollments/{pk}/cancel/"): WORKERS,
     ("POST", "escalations/"): {M, R, V, X},
     **{("POST", f"escalations/{{pk}}/{move}/"): {M, R, V, X} for move in ("comments", "resolve", "withdraw")},
+    **{("GET", address): {M, R, V, X} for address in ("changes/", "changes/{pk}/")},
     ("GET", "work/"): {V, X},
     ("GET", "work/{pk}/"): {V, X},
     ("POST", "work/{pk}/replay/"): {V},
