@@ -9,6 +9,7 @@ from accounts.models import (
     AccountAlias,
     DefaultView,
     DuplicatePair,
+    DuplicateScan,
     Erasure,
     GapAssignment,
     IcpProposal,
@@ -132,6 +133,14 @@ class DuplicatePairAdmin(ReadOnly):
     list_filter = ("state",)
     list_select_related = ("first", "second", "decided_by")
     search_fields = ("first__name", "second__name")
+
+
+@admin.register(DuplicateScan)
+class DuplicateScanAdmin(ReadOnly):
+    """Each look for duplicates."""
+
+    list_display = ("at", "accounts", "pairs", "since")
+    date_hierarchy = "at"
 
 
 @admin.register(Merge)

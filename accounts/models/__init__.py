@@ -10,7 +10,7 @@ from accounts.models.gap import GapAssignment
 from accounts.models.icp import IcpModel, IcpProposal
 from accounts.models.imports import Import, ImportFile, ImportMapping, ImportRow
 from accounts.models.membership import ListMembership
-from accounts.models.merge import AccountAlias, DuplicatePair, Merge
+from accounts.models.merge import AccountAlias, DuplicatePair, DuplicateScan, Merge
 from accounts.models.opportunity import (
     ExchangeRate,
     Opportunity,
@@ -40,6 +40,7 @@ __all__ = [
     "ContactOptOut",
     "DefaultView",
     "DuplicatePair",
+    "DuplicateScan",
     "Erasure",
     "ExchangeRate",
     "GapAssignment",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Upper
 
 from abmops.lib.choices import TIERS, Lifecycle, Phase, Role
@@ -140,6 +140,11 @@ class AccountDomain(models.Model):
 
     class Meta:
         ordering = ("domain",)
+        indexes = (
+            models.Index(
+                Func(F("domain"), Value("."), Value(1), function="split_part"), name="account_domain_label"
+            ),
+        )
 
     def __str__(self) -> str:
         return self.domain

@@ -37,6 +37,22 @@ class DuplicatePair(models.Model):
         return f"{self.first} and {self.second}"
 
 
+class DuplicateScan(models.Model):
+    """One look for duplicates: how far it came (`since`, `after` is the last account looked at), and what it found."""
+
+    at = models.DateTimeField()
+    since = models.DateTimeField()
+    after = models.BigIntegerField(default=0)
+    accounts = models.PositiveIntegerField(default=0)
+    pairs = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M}: {self.accounts} accounts"
+
+
 class Merge(models.Model):
     """Two accounts made one, with everything that is needed to take them apart again.
 
