@@ -3,6 +3,7 @@
 from rest_framework.routers import BaseRouter
 
 from accounts.api.account import AccountApi
+from accounts.api.changes import ChangeApi
 from accounts.api.contact import ContactApi
 from accounts.api.erasures import ErasureApi
 from accounts.api.imports import ImportApi
@@ -15,6 +16,7 @@ from accounts.api.touch import MeetingApi, TouchApi
 def register(router: BaseRouter) -> None:
     """Add every resource of this app to the program's router."""
     router.register("accounts", AccountApi, basename="account")
+    router.register("changes", ChangeApi, basename="change")
     router.register("contacts", ContactApi, basename="contact")
     router.register("erasures", ErasureApi, basename="erasure")
     router.register("opportunities", OpportunityApi, basename="opportunity")
