@@ -119,7 +119,7 @@ def bulk(request: HttpRequest) -> HttpResponseBase:
     what = asked.get("do", "")
     action = ACTIONS.get(what)
     chosen = _chosen(asked, user, now)
-    back = f"{reverse(PAGE)}?{chosen.match or 'view=list'}"
+    back = f"{reverse(PAGE)}?{chosen.match}" if chosen.match else reverse(PAGE)
     if action is None or not chosen.ids:
         complain(
             request, "Choose some accounts that you may change, then press one of the buttons below the list."
