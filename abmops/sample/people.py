@@ -42,7 +42,7 @@ def work_queues(now: datetime, random: Random, *, end: datetime) -> datetime:
         ):
             continue
         last = max(last, at)
-        with acting(by=task.owner, via=Via.PAGE, what="Today", at=at):
+        with acting(by=task.owner, via=Via.PAGE, at=at):
             _work(task, at, random)
     return last
 

@@ -39,7 +39,8 @@ def make(*, accounts: int, months: int, seed: int, now: datetime, say: Say) -> P
         # Thousands of small transactions, none of which anybody would miss after a power cut.
         cursor.execute("SET synchronous_commit TO off")
     say("People, territories and rates")
-    founding.people(program)
+    with acting(via=Via.ADMIN, what="Founding of the program", at=program.start):
+        founding.people(program)
     founding.rates(program)
     say(f"{accounts} accounts with their committees")
     founding.definitions(program)
