@@ -123,6 +123,11 @@ KINDS: dict[str, tuple[Field, ...]] = {
         Field("at", "From when on", Type.MOMENT),
         Field("side", "Side", Type.CHOICE, words="side"),
         Field("reason", "Reason"),
+        Field(
+            "override",
+            "Why past a full tier or a quarantine",
+            help="In words, where it is wanted all the same.",
+        ),
     ),
     "sidecar": (
         *_ACCOUNT,

@@ -226,7 +226,8 @@ def _titles(kind: str) -> dict[str, list[tuple[int, str, bool]]]:
 
     for rank, field in enumerate(fields_of(kind)):
         if not field.open:
-            add(_plain(field.name), rank, field.name, sure=True)
+            # "Owner" often holds a name; a column of e-mails goes before it.
+            add(_plain(field.name), 300 if field.name in ("owner", "person") else rank, field.name, sure=True)
             add(_plain(field.title), rank, field.name, sure=True)
     for table in _KNOWN[kind]:
         for field_name, titles in table.items():
