@@ -165,7 +165,7 @@ class ImportRowOut(serializers.ModelSerializer[ImportRow]):
     line = serializers.IntegerField(source="number", read_only=True)
     verdict = serializers.CharField(read_only=True)
     changes = serializers.SerializerMethodField()
-    errors = serializers.SerializerMethodField()
+    errors = serializers.SerializerMethodField()  # type: ignore[assignment]  # DRF takes it off the class
     suggestions = serializers.SerializerMethodField()
 
     class Meta:
@@ -307,7 +307,7 @@ class ImportApi(ListModelMixin, RetrieveModelMixin, ApiViewSet):
             raise FieldErrors.one(
                 "/file", "Is missing; send the file as multipart/form-data under this name."
             )
-        said = request.data
+        said = cast("Mapping[str, Any]", request.data)
         kind, side = str(said.get("kind", "")), str(said.get("side", ""))
         if kind not in importing.KINDS:
             raise FieldErrors.one("/kind", f"Must be one of {', '.join(importing.KINDS)}.")

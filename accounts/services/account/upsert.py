@@ -179,7 +179,7 @@ def _write(changes: list[Change], *, now: datetime) -> None:
     parents.write(changes, now=now)
     storing.insert(
         [
-            AccountDomain(account=change.account, domain=domain)
+            AccountDomain(account_id=change.account.pk, domain=domain)
             for change in changes
             for domain in change.domains
         ],
@@ -187,7 +187,7 @@ def _write(changes: list[Change], *, now: datetime) -> None:
     )
     storing.insert(
         [
-            AccountExternalId(account=change.account, system=system, value=value)
+            AccountExternalId(account_id=change.account.pk, system=system, value=value)
             for change in changes
             for system, value in change.external_ids
         ],

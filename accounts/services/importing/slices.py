@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -40,6 +42,20 @@ class _Slice:
     errors: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
 
 
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the garbage collector: a slice makes a million small objects and leaves no circles behind, and a third
+    of its time went into looking for them."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+@_uncollected()
 def take(import_: Import, *, dry: bool, now: datetime) -> bool:
     """Take the next rows of a locked import; False where there are none left."""
     rows = keeping.rows_after(import_, import_.upto, SLICE)

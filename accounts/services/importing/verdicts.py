@@ -49,7 +49,7 @@ def changes_of(kind: Kind, change_set: UUID, after: int, rows: Collection[int]) 
                 )
             elif op == "I" and (owner := is_now.get(kind.parts.get(table, ""))) in rows:
                 name, value = _part(table, is_now)
-                found.setdefault(owner, {}).setdefault(name, [None, []])[1].append(value)
+                found.setdefault(int(owner or 0), {}).setdefault(name, [None, []])[1].append(value)
     _name(found)
     return found
 
