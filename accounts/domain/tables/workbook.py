@@ -23,7 +23,7 @@ from accounts.domain.tables.table import (
     titles_of,
 )
 
-_CHUNK = 1024 * 1024
+_CHUNK = 256 * 1024
 _VALUE = re.compile(rb"<(?:\w+:)?[vt][ >]")
 _FORMULA = re.compile(rb"<(?:\w+:)?f[ />]")
 _MERGE = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]{0,200}?ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')

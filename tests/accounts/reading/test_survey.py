@@ -1,5 +1,6 @@
 """A whole file before it is read: which questions it leaves, and what several columns say together."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -156,12 +157,11 @@ def test_long_ids_that_all_end_in_zeros_were_cut_by_excel() -> None:
 
 
 def test_dates_that_excel_has_turned_round_are_a_problem() -> None:
-    from datetime import date
 
-    rows = [["At"], *([date(2026, month, 5)] for month in (1, 2, 3)), ["13/05/2026"]]
+    rows: list[list[Any]] = [["At"], *([date(2026, month, 5)] for month in (1, 2, 3)), ["13/05/2026"]]
     found = survey(opened(workbook(*rows), "x.xlsx"), "opportunities", {0: "opened_at"})
     assert "turned round by Excel" in found.problems[0]
-    sound = [["At"], *([date(2026, 5, day)] for day in (1, 2, 23)), ["13/05/2026"]]
+    sound: list[list[Any]] = [["At"], *([date(2026, 5, day)] for day in (1, 2, 23)), ["13/05/2026"]]
     assert not survey(opened(workbook(*sound), "x.xlsx"), "opportunities", {0: "opened_at"}).problems
 
 
