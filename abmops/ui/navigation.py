@@ -92,6 +92,7 @@ GROUPS: tuple[tuple[str, tuple[Place, ...]], ...] = (
         "Data",
         (
             Place("Imports", "imports:list", KEEPERS),
+            Place("Duplicates", "duplicates:list"),
             Place("Changes", "changes:list"),
         ),
     ),

@@ -6,6 +6,7 @@ from accounts.api.account import AccountApi
 from accounts.api.changes import ChangeApi
 from accounts.api.contact import ContactApi
 from accounts.api.erasures import ErasureApi
+from accounts.api.gaps import GapApi
 from accounts.api.imports import ImportApi
 from accounts.api.listing import ListApi, ListChangeApi
 from accounts.api.opportunity import OpportunityApi
@@ -18,6 +19,7 @@ def register(router: BaseRouter) -> None:
     router.register("accounts", AccountApi, basename="account")
     router.register("changes", ChangeApi, basename="change")
     router.register("contacts", ContactApi, basename="contact")
+    router.register("gaps", GapApi, basename="gap")
     router.register("erasures", ErasureApi, basename="erasure")
     router.register("opportunities", OpportunityApi, basename="opportunity")
     router.register("touches", TouchApi, basename="touch")

@@ -1,6 +1,14 @@
 """Addresses of the data gaps pages."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from accounts.views import gaps
 
 app_name = "gaps"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", gaps.gap_list, name="list"),
+    path("gaps.csv", gaps.gap_csv, name="csv"),
+    path("accounts-to-enrich.csv", gaps.enrichment_csv, name="enrichment"),
+    path("assign/", gaps.assign, name="assign"),
+    path("confirm/", gaps.confirm, name="confirm"),
+]

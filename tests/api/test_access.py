@@ -51,6 +51,7 @@ TABLE: dict[tuple[str, str], set[Role]] = {
     ("POST", "list-changes/bulk/"): KEEPERS,
     ("POST", "contacts/{pk}/erase/"): {V},
     ("GET", "erasures/"): {V, X},
+    ("GET", "gaps/"): ALL,
     ("GET", "erasures/{pk}/"): {V, X},
     ("POST", "signals/bulk/"): KEEPERS,
     **{("GET", f"imports/{rest}"): {M, V, I} for rest in ("", "{pk}/", "{pk}/rows/")},

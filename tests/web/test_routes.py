@@ -69,8 +69,9 @@ def test_a_stranger_is_asked_to_sign_in(client: Client, name: str, kinds: list[s
     ]
     + [
         (path, {Role.MARKETER, Role.REP, Role.REVOPS, Role.EXECUTIVE})
-        for path in ("/committees/", "/committees/committees.csv")
+        for path in ("/committees/", "/committees/committees.csv", "/gaps/", "/gaps/gaps.csv")
     ]
+    + [("/gaps/accounts-to-enrich.csv", {Role.MARKETER, Role.REP, Role.REVOPS})]
     + [
         (path, {Role.REVOPS, Role.EXECUTIVE})
         for path in ("/committees/erasures/", "/committees/erasures/erasures.csv")
