@@ -20,9 +20,11 @@ from accounts.models import Account, ListMembership
 from accounts.services import contact as contacts
 from accounts.services import membership as target_list
 from accounts.services import touch as touches
+from accounts.services.target_list.rules import NeedsReason
 from accounts.views.account_page import visible_account
 from accounts.views.forms import ContactForm, TierForm, TouchForm, side_of
 from accounts.views.people import reader
+from accounts.views.target_list.forms import override_field
 
 EDITORS = (Role.MARKETER, Role.REP, Role.REVOPS)
 
@@ -42,9 +44,13 @@ def _answer(request: HttpRequest, form: forms.Form, **context: Any) -> HttpRespo
 
 
 def _said(form: forms.Form, act: Callable[[], Any]) -> bool:
-    """Do it; a refusal becomes the form's error."""
+    """Do it; a refusal becomes the form's error, and a rule in the way brings the field for its reason."""
     try:
         act()
+    except NeedsReason as error:
+        form.fields.setdefault("override", override_field())
+        form.add_error(None, error.message)
+        return False
     except AbmopsError as error:
         form.add_error(None, error.message)
         return False
@@ -109,6 +115,8 @@ def change_tier(request: HttpRequest, pk: int) -> HttpResponseBase:
     form = TierForm(
         request.POST or None, initial={"tier": str(shown.tier) if shown.tier else "", "side": side_of(user)}
     )
+    if "override" in request.POST:
+        form.fields["override"] = override_field()
     if form.is_valid():
         changed: list[ListMembership | None] = []
 
@@ -122,6 +130,7 @@ def change_tier(request: HttpRequest, pk: int) -> HttpResponseBase:
                     reason=said["reason"],
                     by=user,
                     now=now,
+                    override=said.get("override", ""),
                 )
             )
 
@@ -151,14 +160,8 @@ def undo_tier(request: HttpRequest, pk: int, change: int) -> HttpResponseBase:
         complain(request, "The list has been changed again since; that change was left as it is.")
     else:
         back = before.tier if before else None
-        target_list.place_on_list(
-            account=shown,
-            tier=back,
-            side=row.side,
-            reason=f"Taken back: {row.reason}",
-            by=user,
-            now=timezone.now(),
-        )
+        place = target_list.Place(shown.pk, back, row.side, f"Taken back: {row.reason}")
+        target_list.place_many(places=[place], by=user, now=timezone.now(), taking_back=True)
         toast(request, f"Taken back. {shown.name} is {_place(back)} again.")
     return redirect("accounts:account", pk=pk)
 

@@ -356,3 +356,24 @@ def test_queries_do_not_grow_with_rows(path: str) -> None:
     more(6)
     cache.clear()
     assert queries_of(lambda: of(user).get(f"/list/{path}")) == first
+
+
+def test_the_account_page_s_form_keeps_the_rules_too() -> None:
+    placed(1, tier=1)
+    full(1, 1)
+    account, client = make.account(), of(person())
+    assert f"/list/nominations/new/?pick={account.pk}" in text(client, f"/accounts/{account.pk}/")
+    form = {"tier": "1", "side": "sales", "reason": "Fits."}
+    refused = client.post(f"/accounts/{account.pk}/tier/", form)
+    assert refused.status_code == 422
+    assert "Tier 1 would hold 2 of at most 1." in refused.content.decode()
+    assert 'name="override"' in refused.content.decode()
+    again = client.post(f"/accounts/{account.pk}/tier/", {**form, "override": "Agreed."})
+    assert again.status_code == 302
+    row = ListMembership.objects.get(account=account)
+    assert row.override == "Agreed."
+    place_many(places=[Place(account.pk, None, Side.SALES, "Off")], by=person(), now=timezone.now())
+    off = ListMembership.objects.get(account=account, valid_to=None)
+    assert client.post(f"/accounts/{account.pk}/tier/{off.pk}/undo/").status_code == 302
+    back = ListMembership.objects.get(account=account, valid_to=None)
+    assert (back.tier, back.override) == (1, "Taken back: Off")
