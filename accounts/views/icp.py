@@ -1,13 +1,11 @@
 """The customer profile: what is in force, its versions, a draft with its preview, and adopting it."""
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
-from django.shortcuts import redirect, render
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
@@ -15,16 +13,17 @@ from django.views.decorators.http import require_POST
 from abmops.lib.choices import Role
 from abmops.lib.errors import AbmopsError
 from abmops.ui.access import page
-from abmops.ui.csvs import csv_answer
 from abmops.ui.partials import part
 from abmops.ui.toasts import toast
 from accounts.domain.fit import FIELDS, fit_of
 from accounts.domain.icp import BANDS, BINS, finished, read_draft
-from accounts.models import IcpModel
+from accounts.models import IcpModel, IcpProposal
 from accounts.selectors import icp as profiles
 from accounts.selectors.fit import companies, criteria_in_force, model_in_force
+from accounts.selectors.icp_history import proposals
 from accounts.services.account import adopt_icp
 from accounts.services.changes import acting
+from accounts.services.icp import adopt_proposal
 from accounts.views import icp_draft as drafts
 from accounts.views.account_page import visible_account
 from accounts.views.icp_forms import AdoptForm
@@ -32,11 +31,9 @@ from accounts.views.icp_pictures import histogram
 from accounts.views.people import reader
 
 TOP_MOVERS = 8
-PAGE_SIZE = 50
-CSV_SLICE = 500
 
 
-def _draft_of(request: HttpRequest, current: IcpModel | None) -> tuple[drafts.Raw, bool]:
+def draft_of(request: HttpRequest, current: IcpModel | None) -> tuple[drafts.Raw, bool]:
     """The draft that the address holds, else the profile in force; and whether it is a draft."""
     word = request.GET.get("draft", "")
     if word and (raw := drafts.unpacked(word)) is not None:
@@ -87,12 +84,13 @@ def previewed(request: HttpRequest, raw: drafts.Raw, now: datetime) -> dict[str,
 def profile(request: HttpRequest) -> HttpResponse:
     """The profile in force, its versions, and the editor with its preview."""
     now, current = timezone.now(), model_in_force()
-    raw, is_draft = _draft_of(request, current)
+    raw, is_draft = draft_of(request, current)
     context = {
         **workbench(request, raw, now),
         "current": current,
         "in_force": profiles.said(criteria_in_force()),
         "versions": profiles.versions(),
+        "proposals": proposals(),
         "is_draft": is_draft,
         "refit": profiles.refit_under_way(),
     }
@@ -125,116 +123,13 @@ def edit(request: HttpRequest) -> HttpResponseBase:
     return answer
 
 
-def _which(query: QueryDict) -> profiles.Which:
-    """Which accounts an address asks for; what it does not know, it leaves out."""
-
-    def place(name: str, below: int) -> int | None:
-        text = query.get(name, "")
-        return int(text) if text.isdigit() and len(text) < 4 and int(text) < below else None
-
-    def band(name: str) -> str | None:
-        return query.get(name) if query.get(name) in BANDS else None
-
-    listed = query.get("list", "")
-    return profiles.Which(
-        tier=place("tier", 4),
-        band_now=band("now"),
-        band_then=band("then"),
-        bin_now=place("bin_now", BINS),
-        bin_then=place("bin_then", BINS),
-        on_list={"on": True, "off": False}.get(listed),
-        changed="changed" in query,
-        q=query.get("q", "").strip()[:120],
-    )
-
-
-class _Moves:
-    """The accounts of a preview as a paginator takes them: counted and sliced by the database."""
-
-    def __init__(
-        self, made: profiles.Preview, which: profiles.Which, request: HttpRequest, sort: str
-    ) -> None:
-        self._made, self._which, self._user, self._sort = made, which, reader(request), sort
-
-    def count(self) -> int:
-        return self._made.count(self._which)
-
-    def __len__(self) -> int:
-        return self.count()
-
-    def __getitem__(self, part: slice) -> list[profiles.Move]:
-        return self._made.moves(
-            self._which, user=self._user, sort=self._sort, start=part.start, limit=part.stop - part.start
-        )
-
-
-def _asked(request: HttpRequest) -> tuple[profiles.Preview, _Moves, str]:
-    raw, _ = _draft_of(request, model_in_force())
-    made = profiles.preview(finished(read_draft(raw)), now=timezone.now())
-    sort = request.GET.get("sort", "change")
-    sort = sort if sort in profiles.SORTS else "change"
-    return made, _Moves(made, _which(request.GET), request, sort), sort
-
-
-@page()
-def moves(request: HttpRequest) -> HttpResponse:
-    """The accounts behind a figure of the preview."""
-    _, rows, sort = _asked(request)
-    titles = (("name", "Account"), ("tier", "Tier"), ("now", "Now"), ("then", "Then"), ("change", "Change"))
-    context = {
-        "now": timezone.now(),
-        "page": Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page")),
-        "which": _which(request.GET),
-        "sort": sort,
-        "titles": [
-            (name, title, f"-{name}" if sort == name else name, _aria(name, sort)) for name, title in titles
-        ],
-        "bands": BANDS,
-        "draft": request.GET.get("draft", ""),
-    }
-    return render(request, "accounts/icp/moves.html", context)
-
-
-def _aria(name: str, sort: str) -> str:
-    down_first = name in ("now", "then", "change")
-    if sort.removeprefix("-") != name:
-        return ""
-    return "descending" if down_first != sort.startswith("-") else "ascending"
-
-
-@page()
-def moves_csv(request: HttpRequest) -> HttpResponseBase:
-    """All of them."""
-    _, rows, _ = _asked(request)
-    header = ("Account", "Domain", "Tier", "Owner", "Fit now", "Fit then", "Change", "Why")
-    return csv_answer("fit-moves", header, _csv_rows(rows))
-
-
-def _csv_rows(rows: _Moves) -> Iterator[list[Any]]:
-    start = 0
-    while part_of := rows[start : start + CSV_SLICE]:
-        for move in part_of:
-            account = move.account
-            why = "; ".join(f"{one.points:+.1f} {one.label}" for one in move.why)
-            owner = account.owner.name if account.owner else ""
-            yield [
-                account.name,
-                account.domain,
-                account.tier,
-                owner,
-                move.now,
-                move.then,
-                round(move.change, 6),
-                why,
-            ]
-        start += CSV_SLICE
-
-
 @page(Role.REVOPS)
 def adopt(request: HttpRequest) -> HttpResponseBase:
-    """Put the draft into force, with a reason that stays."""
+    """Put the draft into force, or a proposal from history as it stands, with a reason that stays."""
     now, user, current = timezone.now(), reader(request), model_in_force()
-    raw, _ = _draft_of(request, current)
+    number = request.GET.get("proposal", "")
+    proposal = get_object_or_404(IcpProposal, pk=int(number[:9])) if number.isdigit() else None
+    raw = proposal.criteria if proposal else draft_of(request, current)[0]
     first = {
         "name": current.name if current else "Ideal customer profile",
         "instead_of": current.number if current else 0,
@@ -244,17 +139,19 @@ def adopt(request: HttpRequest) -> HttpResponseBase:
     }
     form = AdoptForm(request.POST or None, initial=first)
     if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data
         try:
-            with acting(
-                by=user, side="revops", reason=form.cleaned_data["reason"], what="Customer profile adopted"
-            ):
-                model = adopt_icp(criteria=raw, now=now, by=user, **form.cleaned_data)
+            with acting(by=user, side="revops", reason=said["reason"], what="Customer profile adopted"):
+                if proposal:
+                    model = adopt_proposal(proposal=proposal, by=user, now=now, **said)
+                else:
+                    model = adopt_icp(criteria=raw, by=user, now=now, **said)
         except AbmopsError as error:
             form.add_error(None, error.message)
         else:
             toast(request, f"Version {model.number} is in force. {_counted()}")
             return redirect("icp:page")
-    context = {**previewed(request, raw, now), "form": form, "current": current}
+    context = {**previewed(request, raw, now), "form": form, "current": current, "proposal": proposal}
     return render(request, "accounts/icp/adopt.html", context, status=422 if form.errors else 200)
 
 

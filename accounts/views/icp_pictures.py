@@ -1,6 +1,6 @@
 """The pictures of the customer profile pages as SVG with plain attributes. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -56,4 +56,39 @@ def histogram(now: Sequence[int], then: Sequence[int]) -> SafeString:
         bars("now", now, step * 0.08),
         bars("then", then, step * 0.52),
         ends,
+    )
+
+
+def reliability(bins: Sequence[Mapping[str, float]]) -> SafeString:
+    """What was said against what came: a dot a bin with its interval; on the line, word was kept."""
+    room = SQUARE - EDGE
+
+    def x(share: float) -> str:
+        return f"{EDGE + share * (room - 6):.1f}"
+
+    def y(share: float) -> str:
+        return f"{room - share * (room - 6):.1f}"
+
+    dots = format_html_join(
+        "",
+        '<line class="whisk" x1="{0}" x2="{0}" y1="{1}" y2="{2}"/><circle class="then" cx="{0}" cy="{3}" r="4"/>',
+        ((x(one["said"]), y(one["low"]), y(one["high"]), y(one["was"])) for one in bins),
+    )
+    ticks = format_html_join(
+        "",
+        '<text x="{}" y="{}" text-anchor="middle">{}%</text><text x="{}" y="{}" text-anchor="end">{}%</text>',
+        ((x(at / 100), room + 14, at, EDGE - 4, y(at / 100), at) for at in (0, 50, 100)),
+    )
+    return format_html(
+        '<svg class="reliability" viewBox="0 0 {} {}" role="img" aria-label="{}">'
+        '<line class="grid" x1="{}" y1="{}" x2="{}" y2="{}"/>{}{}</svg>',
+        SQUARE,
+        SQUARE,
+        "The share of deals won against the share that was said. The table beside it has the figures.",
+        x(0),
+        y(0),
+        x(1),
+        y(1),
+        dots,
+        ticks,
     )

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from abmops.lib.choices import Role
 from accounts.domain import icp
-from accounts.models import Account, ChangeSet, IcpModel, ListMembership
+from accounts.models import Account, ChangeSet, IcpModel, IcpProposal, ListMembership
 from accounts.services.account import adopt_icp
 from accounts.views import icp_draft as drafts
 from signals.domain import score
@@ -307,3 +307,94 @@ def test_the_names_of_a_fit_are_those_of_the_score() -> None:
     assert (icp.STRONG, icp.MODERATE) == (score.STRONG_FIT, score.MODERATE_FIT)
     for fit in (0, 49.999, 50, 80.999, 81, 100):
         assert icp.band_of(fit) == score.fit_name(fit)
+
+
+EVIDENCE: dict[str, Any] = {
+    "since": "2024-11-22T09:00:00+00:00", "deals": 100, "won": 60, "lost": 40, "companies": 50, "likelihood": 0.3,
+    "auc": {"value": 0.52, "low": 0.41, "high": 0.63}, "chance": {"value": 0.5, "low": 0.4, "high": 0.6},
+    "criteria_auc": {"value": 0.51, "low": 0.4, "high": 0.6}, "current_auc": None, "gain": None,
+    "better_than_chance": False,
+    "calibration": [{"said": 0.5, "was": 0.6, "deals": 100, "low": 0.5, "high": 0.7}],
+    "weights": [{"label": "Industry: Steel", "field": "industry", "coefficient": 0.1, "odds": 1.1, "deals": 40}],
+}  # fmt: skip
+
+
+def proposed(**fields: Any) -> IcpProposal:
+    """A proposal that was worked out."""
+    return IcpProposal.objects.create(
+        **({"criteria": STEEL, "evidence": EVIDENCE, "made_at": timezone.now(), "progress": 100} | fields)
+    )
+
+
+def test_a_proposal_no_better_than_chance_says_so_first(sign_in: SignIn) -> None:
+    world()
+    page = sign_in(Role.EXECUTIVE).get(f"/profile/proposals/{proposed().pk}/").content.decode()
+    for words in (
+        "No better than chance",
+        "0.41 to 0.63",
+        "0.40 to 0.60",
+        "Industry: Steel",
+        "1.10",
+        "100: 60 won",
+        "In force",
+    ):
+        assert words in page, words
+    assert "Adopt…" not in page
+    better = proposed(evidence={**EVIDENCE, "better_than_chance": True})
+    assert (
+        "No better than chance"
+        not in sign_in(Role.REVOPS).get(f"/profile/proposals/{better.pk}/").content.decode()
+    )
+
+
+def test_a_proposal_is_asked_for_and_watched(sign_in: SignIn) -> None:
+    browser = sign_in(Role.REVOPS)
+    address = browser.post("/profile/proposals/").headers["Location"]
+    page = browser.get(address).content.decode()
+    assert "0% done" in page
+    assert 'hx-trigger="every 2s"' in page
+    assert "HX-Refresh" not in browser.get(f"{address}standing/").headers
+    browser.post("/profile/proposals/")
+    assert "worked out already" in browser.get("/profile/").content.decode()
+    IcpProposal.objects.update(state="refused", note="Too few of them.")
+    assert browser.get(f"{address}standing/").headers["HX-Refresh"] == "true"
+    assert "Too few of them." in browser.get(address).content.decode()
+    assert "Too few of them." in browser.get("/profile/").content.decode()
+
+
+def test_a_proposal_is_adopted_as_it_stands(sign_in: SignIn) -> None:
+    world()
+    proposal, browser = proposed(), sign_in(Role.REVOPS)
+    address = f"/profile/adopt/?proposal={proposal.pk}"
+    assert f'href="{address}"' in browser.get(f"/profile/proposals/{proposal.pk}/").content.decode()
+    assert "The industry is Steel." in browser.get(address).content.decode()
+    assert (
+        browser.post(address, {"name": "Steel", "reason": "We win it.", "instead_of": "1"}).status_code == 302
+    )
+    proposal.refresh_from_db()
+    assert proposal.state == "adopted"
+    assert proposal.model == IcpModel.objects.get(retired_at=None)
+    assert "Proposed from history" in browser.get("/profile/").content.decode()
+
+
+def test_a_proposal_is_dismissed_and_taken_up_again(sign_in: SignIn) -> None:
+    proposal, browser = proposed(), sign_in(Role.REVOPS)
+    browser.post(f"/profile/proposals/{proposal.pk}/dismiss/")
+    assert (
+        f"/profile/proposals/{proposal.pk}/reopen/"
+        in browser.get(f"/profile/proposals/{proposal.pk}/").content.decode()
+    )
+    proposal.refresh_from_db()
+    assert proposal.state == "dismissed"
+    browser.post(f"/profile/proposals/{proposal.pk}/reopen/")
+    proposal.refresh_from_db()
+    assert (proposal.state, proposal.decided_by) == ("open", None)
+
+
+@pytest.mark.parametrize("role", [Role.REP, Role.MARKETER, Role.EXECUTIVE])
+def test_only_revops_asks_and_decides(sign_in: SignIn, role: Role) -> None:
+    proposal, browser = proposed(), sign_in(role)
+    assert "Propose a profile from our deals" not in browser.get("/profile/").content.decode()
+    for address in ("", f"{proposal.pk}/dismiss/", f"{proposal.pk}/reopen/"):
+        assert browser.post(f"/profile/proposals/{address}").status_code == 403
+    assert IcpProposal.objects.get().state == "open"
