@@ -6,7 +6,7 @@ import platform
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from bench import end_to_end, ingest, pages, rescore
+from bench import end_to_end, importing, ingest, pages, rescore
 from bench.installation import Installation
 
 Figure = dict[str, Any]
@@ -17,6 +17,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     "end_to_end": end_to_end.figures,
     "pages": pages.figures,
     "rescore": rescore.figures,
+    "importing": importing.figures,
 }
 
 

@@ -59,7 +59,7 @@ class DateColumn:
                 f"like {self.turned[:20]}. Export the column again, and open it as text."
             )
         key = f"dates.{self.number}"
-        if not to.settle(key, self.proofs, told, ORDER_NAMES) and self.unclear:
+        if not to.settle(key, self.proofs, self.unclear, told, ORDER_NAMES) and self.unclear:
             to.answers.pop(key, None)
             to.questions.append(
                 Question(
@@ -123,7 +123,10 @@ class NumberColumn:
             if self.whole
             else {POINT: "with a decimal point", COMMA: "with a decimal comma"}
         )
-        if not to.settle(key, self.proofs, f"The numbers in “{self.title}”", names) and self.unclear:
+        if (
+            not to.settle(key, self.proofs, self.unclear, f"The numbers in “{self.title}”", names)
+            and self.unclear
+        ):
             to.answers.pop(key, None)
             to.questions.append(
                 Question(

@@ -52,7 +52,9 @@ class Findings:
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
-    def settle(self, key: str, proofs: dict[str, tuple[int, str]], told: str, names: dict[str, str]) -> bool:
+    def settle(
+        self, key: str, proofs: dict[str, tuple[int, str]], unclear: str, told: str, names: dict[str, str]
+    ) -> bool:
         """Decide a column by its proofs (answer -> line and text). True where it is decided, or given by a person.
 
         Proof of one kind wins over an answer remembered from another file; proofs of both kinds need a person's.
@@ -72,6 +74,10 @@ class Findings:
             else:
                 self.notes.append(f"{told}: {names[given]}; cells that are written otherwise are errors.")
             return True
+        if given in names and unclear:
+            self.notes.append(
+                f"{told}: {names[given]}, as was answered. The file itself does not prove it ({unclear[:40]})."
+            )
         return given in names
 
 
