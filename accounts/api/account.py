@@ -10,6 +10,7 @@ from typing import Any, ClassVar, cast
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.http import Http404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
@@ -30,6 +31,7 @@ from accounts.api.serializers import AccountOut, TimelinePageOut
 from accounts.api.single import created, must_be_editable, settled
 from accounts.domain.records import AccountRecord
 from accounts.models import Account, AccountDomain, AccountExternalId
+from accounts.selectors.duplicates import heir
 from accounts.services.account import remove_account, upsert_accounts
 
 _LAST = datetime(9000, 1, 1, tzinfo=UTC)
@@ -58,6 +60,20 @@ class AccountApi(ListModelMixin, RetrieveModelMixin, BulkMixin):
         """What the caller may see, with what an answer shows: three queries a page."""
         rows = Account.objects.visible_to(self.request.user)
         return rows.select_related("parent", "owner", "territory").prefetch_related("domains", "external_ids")
+
+    def get_object(self) -> Account:
+        """The account of the address; of an id that was merged away, the account that it became part of."""
+        found: Account
+        try:
+            found = super().get_object()
+        except Http404:
+            pk = str(self.kwargs["pk"])
+            led = heir(int(pk)) if pk.isdigit() and len(pk) < _TOO_LONG and self.action != "destroy" else None
+            if led is None:
+                raise
+            self.kwargs["pk"] = str(led)
+            found = super().get_object()
+        return found
 
     def create(self, request: Request) -> Response:
         """Create one account. One that is known by any of its keys is a conflict."""
@@ -112,6 +128,7 @@ class AccountApi(ListModelMixin, RetrieveModelMixin, BulkMixin):
 
 
 Mark = tuple[datetime, str]
+_TOO_LONG = 19  # digits of a number that no id has
 
 
 def _entries(account_id: int, after: Mark | None, wanted: int) -> list[timeline.Entry]:

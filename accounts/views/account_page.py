@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
@@ -48,9 +48,9 @@ class Day:
 
 
 def visible_account(request: HttpRequest, pk: int) -> Account:
-    """The account if the reader may see it, else 404."""
+    """The account if the reader may see it, else 404; of one that was merged away, what it became part of."""
     accounts = Account.objects.visible_to(reader(request)).select_related("owner", "territory", "parent")
-    return get_object_or_404(accounts, pk=pk)
+    return accounts.filter(pk=pk).first() or get_object_or_404(accounts, aliases__old_id=pk)
 
 
 @page()
@@ -58,6 +58,8 @@ def account(request: HttpRequest, pk: int) -> HttpResponse:
     """The whole page; the panels of upper apps load by themselves."""
     now, user = timezone.now(), reader(request)
     shown = visible_account(request, pk)
+    if shown.pk != pk:
+        return redirect("accounts:account", shown.pk)
     history = facts.memberships(shown)
     touched = facts.last_touches(shown, now=now)
     context = {
