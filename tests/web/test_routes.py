@@ -61,11 +61,15 @@ def test_a_stranger_is_asked_to_sign_in(client: Client, name: str, kinds: list[s
             "/thresholds/", "/catalogue/", "/profile/", "/profile/moves/", "/profile/moves.csv",
             "/list/", "/list/proposals/", "/list/proposals/proposals.csv",
             "/list/weekly/", "/list/weekly/text/", "/list/weekly/week.csv", "/list/audit/", "/list/audit/findings.csv",
-            "/list/audit/silent/",
+            "/list/audit/silent/", "/drift/",
             "/list/accounts/", "/list/accounts.csv", "/list/changes/", "/list/changes.csv",
             "/list/overrides/", "/list/overrides.csv", "/list/nominations/", "/list/nominations.csv",
             "/list/quarantine/", "/list/quarantine.csv",
         )
+    ]
+    + [
+        (path, {Role.MARKETER, Role.REP, Role.REVOPS, Role.EXECUTIVE})
+        for path in ("/duplicates/", "/duplicates/duplicates.csv", "/duplicates/merges/", "/duplicates/merges.csv")
     ]
     + [
         (path, {Role.MARKETER, Role.REP, Role.REVOPS, Role.EXECUTIVE})
