@@ -190,6 +190,14 @@ def suggest(kind: str, header: Sequence[str]) -> dict[int, Guess]:
         if part is not None and part.field not in taken:
             found[column] = part
             taken[part.field] = column
+    if any(title.startswith("property_") for title in header):
+        # A loader's copy of HubSpot: its bare id is HubSpot's.
+        found = {
+            column: Guess("external_ids.hubspot", sure=True)
+            if guess.field == "external_ids.salesforce"
+            else guess
+            for column, guess in found.items()
+        }
     if "name" in taken and ("name.first" in taken or "name.last" in taken):
         del found[taken["name"]]
     return dict(sorted(found.items()))
