@@ -93,6 +93,7 @@ GROUPS: tuple[tuple[str, tuple[Place, ...]], ...] = (
         (
             Place("Imports", "imports:list", KEEPERS),
             Place("Duplicates", "duplicates:list"),
+            Place("List drift", "sidecars:list"),
             Place("Changes", "changes:list"),
         ),
     ),

@@ -6,14 +6,16 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
+from typing import BinaryIO
 
 from django.db import transaction
 from django.utils.text import slugify
 
-from abmops.lib.errors import FieldErrors, Refused
+from abmops.lib.errors import Conflict, FieldErrors, Refused
 from accounts.domain.countries import country
 from accounts.domain.drift import FIELDS, KEYS, Kind, Listed, Row, compare, words_of
-from accounts.domain.tables import suggest
+from accounts.domain.tables import MOST_ROWS, Table, read, suggest
+from accounts.domain.tables.values import clean
 from accounts.models import (
     Account,
     AccountExternalId,
@@ -25,8 +27,8 @@ from accounts.models import (
 )
 from accounts.selectors.finding import Wanted, find_accounts
 from accounts.services import storing
+from accounts.services.importing import keeping, uploading
 
-MOST_ROWS = 100_000
 MATCHED_AT_ONCE = 5_000
 LONGEST = 255
 
@@ -156,7 +158,7 @@ def _matched(given: Sequence[Line], columns: Mapping[str, int]) -> Iterator[Row]
 
 def _wanted(cells: Sequence[str], columns: Mapping[str, int]) -> Wanted:
     def said(name: str) -> str:
-        return cells[columns[name]].strip() if name in columns else ""
+        return clean(cells[columns[name]]) if name in columns else ""
 
     external_id = said("account_external_id")
     return Wanted(
@@ -179,7 +181,69 @@ def _system(given: Sequence[Line], columns: Mapping[str, int]) -> str:
     return max(sorted(systems), key=systems.__getitem__) if systems else ""
 
 
+@transaction.atomic
+def read_file(
+    *, sidecar: Sidecar, import_: Import, columns: Mapping[str, int], by: User, now: datetime
+) -> SidecarReading:
+    """Read an uploaded file as what the system holds, once; the upload is done with it."""
+    locked = Import.objects.select_for_update().get(pk=import_.pk)
+    if locked.target != sidecar.slug or locked.state == Import.State.DONE:
+        raise Conflict("This file has been read already. Upload it again to read it anew.")
+    with keeping.opened(locked) as source:
+        table = _table(locked, source)
+        rows = ((row.number, row.cells) for row in table.rows())
+        reading = read_sidecar(
+            sidecar=sidecar, header=table.header, rows=rows, columns=columns, by=by, now=now, source=locked
+        )
+    locked.state, locked.finished_at, locked.total = Import.State.DONE, now, reading.held
+    locked.save(update_fields=["state", "finished_at", "total"])
+    return reading
+
+
+def _table(import_: Import, source: BinaryIO) -> Table:
+    """The file as it was opened when it came."""
+    return read(
+        source,
+        import_.file_name,
+        sheet=import_.sheet or None,
+        encoding=import_.encoding or None,
+        delimiter=import_.delimiter or None,
+    )
+
+
+@transaction.atomic
+def keep_file(*, sidecar: Sidecar, file: uploading.Uploaded, by: User, now: datetime) -> Import:
+    """Keep an uploaded file until somebody has said what its columns hold."""
+    import_ = uploading.upload(
+        file=file, kind=Import.Kind.SIDECAR, side="", reason=f"What {sidecar} holds", by=by, now=now
+    )
+    import_.target = sidecar.slug
+    import_.save(update_fields=["target"])
+    return import_
+
+
+def sample_of(import_: Import, *, rows: int) -> tuple[list[str], list[list[str]]]:
+    """The header of an uploaded file, and its first rows to show."""
+    with keeping.opened(import_) as source:
+        table = _table(import_, source)
+        return table.header, [row.cells for row in islice(table.rows(), rows)]
+
+
+def columns_like_last(sidecar: Sidecar, header: Sequence[str]) -> dict[str, int]:
+    """As the newest reading of the same header was read; else what the titles probably mean."""
+    last = sidecar.readings.order_by("-at", "-pk").first()
+    if last is not None and last.header == list(header):
+        known: dict[str, int] = last.layout.get("columns", {})
+        return known
+    return guessed_columns(header)
+
+
 def guessed_columns(header: Sequence[str]) -> dict[str, int]:
     """Which column probably holds which field."""
     guesses = suggest("sidecar", header)
-    return {guess.field: column for column, guess in guesses.items() if guess.field in FIELDS}
+    found = {guess.field: column for column, guess in guesses.items() if guess.field in FIELDS}
+    if "account_domain" not in found:
+        loose = [at for at, title in enumerate(header) if at not in guesses and "domain" in title.casefold()]
+        if loose:
+            found["account_domain"] = loose[0]
+    return found
