@@ -27,8 +27,11 @@ TABLE: dict[tuple[str, str], set[Role]] = {
         ("GET", address): ALL
         for address in (
             "accounts/", "accounts/{pk}/", "accounts/{pk}/timeline/", "accounts/{pk}/score/",
+            "accounts/{pk}/fit/", "icp/", "icp-proposals/", "icp-proposals/{pk}/",
             "contacts/", "contacts/{pk}/", "opportunities/", "opportunities/{pk}/", "touches/", "touches/{pk}/",
-            "meetings/", "meetings/{pk}/", "list/", "list/diff/", "list-changes/", "list-changes/{pk}/",
+            "meetings/", "meetings/{pk}/", "list/", "list/diff/", "list/capacity/",
+            "nominations/", "nominations/{pk}/", "quarantines/", "quarantines/{pk}/", "held-back/",
+            "list-changes/", "list-changes/{pk}/",
             "users/", "users/{pk}/", "territories/", "territories/{slug}/",
             "sources/", "sources/{slug}/", "signal-types/", "signal-types/{slug}/", "thresholds/", "thresholds/{slug}/",
             "signals/", "signals/{pk}/", "crossings/", "crossings/{pk}/", "rejected-events/", "rejected-events/{pk}/",
@@ -48,8 +51,26 @@ TABLE: dict[tuple[str, str], set[Role]] = {
         for name in ("accounts", "contacts", "opportunities", "touches")
         for method, address in (("POST", f"{name}/bulk/"), ("DELETE", f"{name}/{{pk}}/"))
     },
+    ("POST", "icp/"): {V},
+    ("POST", "icp/preview/"): ALL,
+    ("POST", "icp-proposals/"): {V},
+    ("POST", "icp-proposals/{pk}/adopt/"): {V},
+    ("POST", "icp-proposals/{pk}/dismiss/"): {V},
     ("POST", "list-changes/bulk/"): KEEPERS,
+    ("POST", "nominations/"): WORKERS,
+    ("POST", "nominations/{pk}/accept/"): {V},
+    ("POST", "nominations/{pk}/reject/"): {V},
+    ("POST", "nominations/{pk}/withdraw/"): WORKERS,
+    ("POST", "quarantines/"): WORKERS,
+    ("POST", "quarantines/{pk}/lift/"): WORKERS,
     ("POST", "contacts/{pk}/erase/"): {V},
+    **{("GET", address): ALL for address in ("duplicates/", "duplicates/{pk}/", "merges/", "merges/{pk}/")},
+    **{
+        ("POST", address): {M, R, V}
+        for address in (
+            "duplicates/{pk}/different/", "duplicates/{pk}/reopen/", "merges/", "merges/preview/", "merges/{pk}/undo/",
+        )
+    },
     ("GET", "erasures/"): {V, X},
     ("GET", "gaps/"): ALL,
     ("GET", "erasures/{pk}/"): {V, X},
