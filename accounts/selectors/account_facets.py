@@ -12,8 +12,8 @@ from abmops.lib import columns
 from abmops.lib.choices import TIERS, Lifecycle, Phase
 from accounts.domain.committee import WANTED_ROLES
 from accounts.domain.countries import NAMES as COUNTRY_NAMES
-from accounts.models import Territory, User
-from accounts.models.figures import bit_of
+from accounts.models import AccountFigures, Territory, User
+from accounts.models.figures import lacking
 from accounts.selectors.account_list import NONE, ROLE_NAMES, Wanted, in_view
 
 # Counted together; the order is that of the columns in the statement below.
@@ -49,9 +49,7 @@ class FacetShown:
 def facets(wanted: Wanted, *, user: User, now: datetime) -> list[FacetShown]:
     """The filters of a view; the counts are of the whole view, so that other choices stay open. Four queries."""
     counts = _counts(wanted.view, user=user, now=now)
-    gaps = in_view(wanted.view, user=user, now=now).aggregate(
-        **{role: Count("pk", filter=Q(figures__roles__lacks=bit_of(role))) for role in WANTED_ROLES}
-    )
+    gaps = _gaps(wanted.view, user=user, now=now)
     people = dict(User.objects.filter(pk__in=counts["owner_id"]).order_by("name").values_list("pk", "name"))
     lands = dict(Territory.objects.values_list("pk", "name"))
     by_size = {
@@ -77,6 +75,18 @@ def facets(wanted: Wanted, *, user: User, now: datetime) -> list[FacetShown]:
         _shown(facet.name, facet.title, wanted, ((value, label, None) for value, label in facet.choices))
         for facet in columns.facets()
     ]
+
+
+def _gaps(view: str, *, user: User, now: datetime) -> Mapping[str, int]:
+    """How many accounts lack each role. Of all accounts the figures tell alone."""
+    if view == "all":
+        found: Any = AccountFigures.objects.all()
+        return found.aggregate(
+            **{role: Count("pk", filter=Q(roles__in=lacking(role))) for role in WANTED_ROLES}
+        )
+    return in_view(view, user=user, now=now).aggregate(
+        **{role: Count("pk", filter=Q(figures__roles__in=lacking(role))) for role in WANTED_ROLES}
+    )
 
 
 def _counts(view: str, *, user: User, now: datetime) -> Mapping[str, dict[Any, int]]:

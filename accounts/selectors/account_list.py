@@ -8,21 +8,20 @@ index gives the order.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import reduce
-from typing import Any
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Q, Window
 from django.db.models.expressions import OrderBy
 from django.db.models.functions import Upper
 
 from abmops.lib import columns
 from abmops.lib.choices import CommitteeRole
-from accounts.domain.committee import WANTED_ROLES
 from accounts.models import Account, AccountDomain, AccountExternalId, AccountQuerySet, User
-from accounts.models.figures import bit_of
+from accounts.models.figures import lacking
 
 QUIET_AFTER = timedelta(days=30)
 PAGE_SIZE = 50
+# From this row on a page is looked for from the nearer end.
+FAR = 5_000
 NONE = "none"
 ROLE_NAMES: Mapping[str, str] = {value: str(label) for value, label in CommitteeRole.choices}
 
@@ -112,9 +111,7 @@ def _narrow_word(name: str) -> Callable[[AccountQuerySet, Sequence[str]], Accoun
 
 
 def _narrow_gap(accounts: AccountQuerySet, values: Sequence[str]) -> AccountQuerySet:
-    roles = [role for role in values if role in WANTED_ROLES]
-    lacking = (Q(figures__roles__lacks=bit_of(role)) for role in roles)
-    return accounts.filter(reduce(Q.__or__, lacking)) if roles else accounts.none()
+    return accounts.filter(figures__roles__in={roles for role in values for roles in lacking(role)})
 
 
 NARROW: Mapping[str, Callable[[AccountQuerySet, Sequence[str]], AccountQuerySet]] = {
@@ -176,23 +173,68 @@ def matching(wanted: Wanted, *, user: User, now: datetime) -> AccountQuerySet:
     return narrowed(wanted, user=user, now=now).order_by(*_ordering(path, is_down=is_down))
 
 
-def page_ids(wanted: Wanted, *, user: User, now: datetime, offset: int, limit: int = PAGE_SIZE) -> list[int]:
-    """The ids of one page of `matching`. Those that have the figure come from an index; the others behind them."""
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """One page of `matching`: its accounts' ids in order, its number, and how many accounts there are in all."""
+
+    ids: list[int]
+    number: int
+    total: int
+
+
+def page_of(wanted: Wanted, *, user: User, now: datetime, number: int, total: int | None = None) -> Stretch:
+    """A page; one past the end is the last. What is not counted yet is counted with the page, in one scan.
+
+    So is what is small: there a plan that walks an index until it has met fifty of the few loses to reading them all.
+    """
+    number = max(1, number)
+    if total is None:
+        stretch = _counted(wanted, user=user, now=now, number=number)
+        if stretch.ids or number == 1:
+            return stretch
+        total = narrowed(wanted, user=user, now=now).count()
+    number = min(number, max(1, -(-total // PAGE_SIZE)))
+    if total < FAR:
+        return _counted(wanted, user=user, now=now, number=number)
+    return Stretch(_found(wanted, user, now, (number - 1) * PAGE_SIZE, total), number, total)
+
+
+def _counted(wanted: Wanted, *, user: User, now: datetime, number: int) -> Stretch:
+    start = (number - 1) * PAGE_SIZE
+    found = matching(wanted, user=user, now=now).annotate(total=Window(Count("*"))).values_list("pk", "total")
+    lines = list(found[start : start + PAGE_SIZE])
+    return Stretch([pk for pk, _ in lines], number, lines[0][1] if lines else 0)
+
+
+def _found(wanted: Wanted, user: User, now: datetime, start: int, total: int) -> list[int]:
+    """Of a page whose place is known. Those that have the figure come from an index, the others behind them."""
     accounts = narrowed(wanted, user=user, now=now)
     path, is_down = _order(wanted)
     if path in ALWAYS_THERE:
-        found = accounts.order_by(*_ordering(path, is_down=is_down))
-        return list(found.values_list("pk", flat=True)[offset : offset + limit])
+        return _slice(accounts, path, start, min(PAGE_SIZE, total - start), total, is_down=is_down)
     known = accounts.filter(**{f"{path}__isnull": False})
-    figure = F(path).desc(nulls_last=True) if is_down else F(path).asc()
-    ids = list(
-        known.order_by(figure, Upper("name"), "id").values_list("pk", flat=True)[offset : offset + limit]
-    )
-    if len(ids) < limit:
-        rest = accounts.filter(**{f"{path}__isnull": True}).order_by(Upper("name"), "id")
-        start = 0 if ids else max(0, offset - known.count())
-        ids += rest.values_list("pk", flat=True)[start : start + limit - len(ids)]
+    count = known.count() if start >= FAR else total
+    ids = []
+    if start < count:
+        ids = _slice(known, path, start, PAGE_SIZE, count if start >= FAR else 0, is_down=is_down)
+    if (missing := min(PAGE_SIZE, total - start) - len(ids)) > 0:
+        count = count if start >= FAR else known.count()
+        rest = accounts.filter(**{f"{path}__isnull": True})
+        ids += _slice(rest, "name", max(0, start - count), missing, total - count, is_down=False)
     return ids
+
+
+def _slice(
+    accounts: AccountQuerySet, path: str, start: int, length: int, total: int, *, is_down: bool
+) -> list[int]:
+    """Rows of an order without empty figures; what lies far behind the middle is found from the end."""
+    if start < FAR or start <= total // 2:
+        found = accounts.order_by(*_ordering(path, is_down=is_down, is_known=True))
+        return list(found.values_list("pk", flat=True)[start : start + length])
+    length = min(length, total - start)
+    end = total - start - length
+    found = accounts.order_by(*_ordering(path, is_down=is_down, is_known=True)).reverse()
+    return list(found.values_list("pk", flat=True)[end : end + length])[::-1]
 
 
 def in_order(ids: Sequence[int]) -> list[Account]:
@@ -250,11 +292,11 @@ def _order(wanted: Wanted) -> tuple[str, bool]:
     return path, wanted.sort.startswith("-")
 
 
-def _ordering(path: str, *, is_down: bool) -> list[OrderBy | Upper | str]:
+def _ordering(path: str, *, is_down: bool, is_known: bool = False) -> list[OrderBy]:
+    """The figure, then the name, then the id. Empty figures come last; where there are none an index needs no rule."""
     by_name = Upper("name")
     if path == "name":
-        return [by_name.desc() if is_down else by_name.asc(), "-id" if is_down else "id"]
-    figure: Any = F(path)
-    if path in ALWAYS_THERE:
-        return [figure.desc() if is_down else figure.asc(), by_name, "id"]
-    return [figure.desc(nulls_last=True) if is_down else figure.asc(nulls_last=True), by_name, "id"]
+        return [by_name.desc(), F("id").desc()] if is_down else [by_name.asc(), F("id").asc()]
+    last = None if is_known or path in ALWAYS_THERE else True
+    figure = F(path).desc(nulls_last=last) if is_down else F(path).asc(nulls_last=last)
+    return [figure, by_name.asc(), F("id").asc()]

@@ -1,8 +1,6 @@
 """The Accounts page: the one list, with its views, filters, columns and its side panel."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
@@ -12,7 +10,7 @@ from django.utils import timezone
 
 from abmops.lib import columns
 from abmops.ui.access import page
-from accounts.models import Account, SavedView, User
+from accounts.models import SavedView
 from accounts.selectors import account_list as listing
 from accounts.selectors import saved_views
 from accounts.selectors.account_facets import FacetShown, facets
@@ -63,29 +61,6 @@ class Asked:
     def address(self) -> str:
         """The whole of it as a query string, without the page."""
         return kept(self.query)
-
-
-class _Found:
-    """What the paginator pages through: the count is known, a page is two queries."""
-
-    def __init__(self, wanted: listing.Wanted, user: User, now: datetime, counts: Mapping[str, int]) -> None:
-        self._wanted, self._user, self._now, self._counts = wanted, user, now, counts
-
-    def count(self) -> int:
-        """A ready-made view has been counted with the others."""
-        if not self._wanted.narrows:
-            return self._counts[self._wanted.view]
-        return listing.narrowed(self._wanted, user=self._user, now=self._now).count()
-
-    def __len__(self) -> int:
-        return self.count()
-
-    def __getitem__(self, part: slice) -> list[Account]:
-        start, stop = part.start or 0, part.stop or 0
-        ids = listing.page_ids(
-            self._wanted, user=self._user, now=self._now, offset=start, limit=max(0, stop - start)
-        )
-        return listing.in_order(ids)
 
 
 def asked(request: HttpRequest) -> Asked:
@@ -140,10 +115,18 @@ def account_list(request: HttpRequest) -> HttpResponse:
     ask = asked(request)
     wanted, query = ask.wanted, ask.query
     counts = listing.view_counts(user=user, now=now)
-    shown = Paginator(_Found(wanted, user, now, counts), listing.PAGE_SIZE).get_page(query.get("page"))
+    found = listing.page_of(
+        wanted,
+        user=user,
+        now=now,
+        number=_number(query.get("page", "")),
+        total=None if wanted.narrows else counts[wanted.view],
+    )
+    shown = Paginator(range(found.total), listing.PAGE_SIZE).page(found.number)
     zone = timezone.get_current_timezone()
     menus = facets(wanted, user=user, now=now)
-    rows = listing.rows(shown.object_list, now=now, shown=[heading.name for heading in ask.columns])
+    accounts = listing.in_order(found.ids)
+    rows = listing.rows(accounts, now=now, shown=[heading.name for heading in ask.columns])
     context = {
         "now": now,
         "wanted": wanted,
@@ -178,6 +161,10 @@ def choose_columns(request: HttpRequest) -> HttpResponseBase:
         return redirect(f"{reverse(PAGE)}?{address or 'view=list'}")
     context = {"offered": offered(names_in(query)), "back": kept(query)}
     return render(request, "accounts/columns.html", context)
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 1
 
 
 def _sort(heading: Heading, query: QueryDict, sort: str) -> Sort:

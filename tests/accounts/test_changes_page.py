@@ -85,7 +85,7 @@ def by_list(account: Account) -> None:
     pytest.param(by_list, "Acme was put into tier 1", id="the list"),
     pytest.param(lambda a: Account.objects.filter(pk=a.pk).update(lifecycle="customer"),
                  "Acme: Lifecycle: Prospect → Customer", id="a choice by its label"),
-    pytest.param(lambda a: make.contact(a), "Contact Jane of Acme was added", id="a person is added"),
+    pytest.param(make.contact, "Contact Jane of Acme was added", id="a person is added"),
     pytest.param(lambda a: Contact.objects.filter(account=a).delete(),
                  "Contact Old of Acme was removed", id="a person is removed"),
     pytest.param(lambda a: a.delete(), "Acme was removed", id="an account that is gone"),
