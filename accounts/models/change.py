@@ -66,7 +66,7 @@ class Change(models.Model):
         REMOVED = "D", "Removed"
 
     change_set = models.ForeignKey(
-        ChangeSet, on_delete=models.CASCADE, related_name="changes", db_constraint=False
+        ChangeSet, on_delete=models.CASCADE, related_name="changes", db_constraint=False, db_index=False
     )
     table = models.CharField(max_length=63)
     row_id = models.BigIntegerField()
@@ -80,6 +80,7 @@ class Change(models.Model):
     class Meta:
         ordering = ("-id",)
         indexes = (
+            models.Index(fields=["change_set", "id"], name="change_of_set"),
             models.Index(fields=["table", "row_id", "id"], name="change_row"),
             models.Index(
                 fields=["account_id", "-id"],
