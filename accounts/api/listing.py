@@ -20,12 +20,14 @@ from abmops.rest.bulk import BulkMixin
 from abmops.rest.records import Moment, Wrong
 from abmops.rest.views import PAGE_PARAMETERS, ApiViewSet
 from accounts.api.access import LIST, READ_ONLY
+from accounts.api.capacity import CapacityOut
 from accounts.api.filters import ListChangeFilters
 from accounts.api.records import LIST_CHANGE
 from accounts.api.serializers import ListChangeOut, ListDiffOut, ListPageOut, ListRowOut
 from accounts.domain.records import ListChangeRecord
 from accounts.models import Account, ListMembership, User
 from accounts.selectors.list_history import list_as_of, list_diff
+from accounts.selectors.target_list import capacity
 from accounts.services.membership import change_list
 
 _ANY_MOMENT = Moment("moment", past=False)
@@ -82,6 +84,13 @@ class ListApi(ApiViewSet):
         if end < start:
             raise FieldErrors.one("/to", "Lies before from.")
         return Response(ListDiffOut(list_diff(start, end)).data)
+
+    @extend_schema(responses=CapacityOut)
+    @action(detail=False, methods=["get"], parameters=frozenset(), pagination_class=None)
+    def capacity(self, request: Request) -> Response:
+        """How many accounts each tier and owner hold, against what they should."""
+        del request
+        return Response(CapacityOut(capacity()).data)
 
 
 class ListChangeApi(ListModelMixin, RetrieveModelMixin, BulkMixin):

@@ -248,6 +248,8 @@ class ListChangeOut(serializers.ModelSerializer[ListMembership]):
             "until",
             "side",
             "reason",
+            "passed_over",
+            "override",
             "by",
             "recorded_at",
         )
