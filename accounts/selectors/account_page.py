@@ -9,31 +9,11 @@ from django.db.models import Max
 
 from abmops.lib import timeline
 from abmops.lib.choices import Direction, Side
-from accounts.domain.committee import Branch, chart, missing_roles
-from accounts.models import Account, Contact, ListMembership, Opportunity, Touch
-from accounts.selectors.account_list import ROLE_NAMES
+from accounts.models import Account, ListMembership, Opportunity, Touch
 
 PAGE_OF_TIMELINE = 30
 # How far a filtered timeline looks for its next page before it gives up.
 LOOKED_THROUGH = 400
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """A part of the committee that nobody plays."""
-
-    role: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Committee:
-    """The known people as an org chart, the parts nobody plays, and when each was last in touch."""
-
-    branches: list[Branch[Contact]]
-    gaps: tuple[Gap, ...]
-    size: int
-    last_seen: dict[int, datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,22 +31,6 @@ class Page:
 
     entries: list[timeline.Entry]
     before: datetime | None
-
-
-def committee(account: Account, *, now: datetime) -> Committee:
-    """Two queries: the people, strongest influence first, and their newest touches in either direction."""
-    people = list(account.contacts.prefetch_related("opt_outs").order_by("-influence", "name", "pk"))
-    people.sort(key=lambda person: -(person.influence or 0))
-    seen = (
-        Touch.objects.filter(account=account, contact__isnull=False, occurred_at__lt=now)
-        .values_list("contact_id")
-        .annotate(newest=Max("occurred_at"))
-        .order_by()
-    )
-    gaps = tuple(Gap(role, ROLE_NAMES[role]) for role in missing_roles(person.role for person in people))
-    return Committee(
-        chart(people), gaps, len(people), {contact: at for contact, at in seen if contact is not None}
-    )
 
 
 def deals(account: Account, memberships: Sequence[ListMembership]) -> Deals:

@@ -38,6 +38,11 @@ class Member:
     heard_at: datetime | None
     is_engaged: bool
 
+    @property
+    def may_be_mailed(self) -> bool:
+        """Whether an e-mail may be proposed."""
+        return bool(self.contact.email) and not self.contact.refuses("email")
+
 
 @dataclass(frozen=True, slots=True)
 class Seat:
@@ -64,6 +69,11 @@ class Map:
     picture: Picture[Contact]
     by_contact: dict[int, Member]
     erased: int
+
+    @property
+    def size(self) -> int:
+        """How many people are known."""
+        return len(self.members)
 
     @property
     def missing(self) -> tuple[Seat, ...]:

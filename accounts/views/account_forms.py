@@ -11,12 +11,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from abmops.lib.choices import Role
+from abmops.lib.choices import Direction, Role
 from abmops.lib.errors import AbmopsError, Conflict
 from abmops.ui.access import page
 from abmops.ui.toasts import complain, toast
 from accounts.domain.records import ContactRecord
-from accounts.models import Account, ListMembership
+from accounts.models import Account, Contact, ListMembership
 from accounts.services import contact as contacts
 from accounts.services import membership as target_list
 from accounts.services import touch as touches
@@ -41,6 +41,13 @@ def _answer(request: HttpRequest, form: forms.Form, **context: Any) -> HttpRespo
     """The form's page; 422 when it comes back with errors."""
     status = 422 if form.is_bound and form.errors else 200
     return render(request, "accounts/form.html", {"form": form, **context}, status=status)
+
+
+def warn_of_a_no(request: HttpRequest, contact: Contact | None, channel: str, direction: str) -> None:
+    """A touch that went to somebody who said no is a fact and stays logged; whoever logs it is told."""
+    why = contact.refuses(channel) if contact is not None and direction == Direction.OUTBOUND else ""
+    if why:
+        complain(request, f"{contact} {why}. The touch is on the record as it happened; do not repeat it.")
 
 
 def _said(form: forms.Form, act: Callable[[], Any]) -> bool:
@@ -75,6 +82,7 @@ def log_touch(request: HttpRequest, pk: int) -> HttpResponseBase:
 
         if _said(form, act):
             toast(request, f"Logged on {shown.name}.")
+            warn_of_a_no(request, said["contact"], said["channel"], said["direction"])
             return redirect("accounts:account", pk=pk)
     return _answer(request, form, account=shown, title="Log a touch", act="Log it")
 

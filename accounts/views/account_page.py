@@ -16,6 +16,7 @@ from abmops.ui.partials import part
 from accounts.domain.countries import NAMES as COUNTRY_NAMES
 from accounts.models import Account
 from accounts.selectors import account_page as facts
+from accounts.selectors.committee import map_of
 from accounts.views.people import reader
 
 FILTERS = (("", "Everything"), ("marketing", "Marketing"), ("sales", "Sales"), ("signals", "Signals"))
@@ -70,7 +71,7 @@ def account(request: HttpRequest, pk: int) -> HttpResponse:
         "since": facts.on_list_since(history),
         "last_sales": touched.get(Side.SALES.value),
         "last_marketing": touched.get(Side.MARKETING.value),
-        "committee": facts.committee(shown, now=now),
+        "committee": map_of(shown, now=now),
         "deals": facts.deals(shown, history),
         "may_edit": Account.objects.editable_by(user).filter(pk=pk).exists(),
         **_timeline(shown, request, now),
@@ -86,7 +87,7 @@ def peek(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "now": now,
         "account": shown,
-        "committee": facts.committee(shown, now=now),
+        "committee": map_of(shown, now=now),
         "touches": facts.newest_touches(shown, now=now),
     }
     return part(request, "accounts/partials/peek.html", context, title=shown.name)

@@ -35,11 +35,22 @@ class MomentInput(forms.DateTimeInput):
         super().__init__(format="%Y-%m-%dT%H:%M")
 
 
+class ContactChoice(forms.ModelChoiceField):
+    """A contact of the account, with the nos beside the name."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        """`Ines Aldana (do not contact)`, `Jon Berg (no email, call)`."""
+        if obj.do_not_contact:
+            return f"{obj} (do not contact)"
+        nos = ", ".join(out.get_channel_display().lower() for out in obj.opt_outs.all())
+        return f"{obj} (no {nos})" if nos else str(obj)
+
+
 class TouchForm(forms.Form):
     """Something that happened between us and the account."""
 
     channel = forms.ChoiceField(choices=Channel.choices, initial=Channel.CALL)
-    contact = forms.ModelChoiceField(
+    contact = ContactChoice(
         Contact.objects.none(), required=False, label="With whom", empty_label="Nobody in particular"
     )
     direction = forms.ChoiceField(
@@ -64,7 +75,9 @@ class TouchForm(forms.Form):
         super().__init__(*args, **kwargs)
         field = self.fields["contact"]
         assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = account.contacts.order_by("name")
+        field.queryset = (
+            Contact.objects.known().filter(account=account).prefetch_related("opt_outs").order_by("name")
+        )
 
 
 class TierForm(forms.Form):
@@ -121,7 +134,7 @@ class ContactForm(forms.Form):
         super().__init__(*args, **kwargs)
         field = self.fields["reports_to"]
         assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = account.contacts.filter(email__isnull=False).order_by("name")
+        field.queryset = Contact.objects.known().filter(account=account, email__isnull=False).order_by("name")
         self._account = account
 
     def clean_email(self) -> str:

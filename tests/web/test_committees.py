@@ -161,3 +161,23 @@ def test_erasing_asks_first_and_only_revops_may(as_rep: Client, sign_in: SignIn)
     assert "Jane" not in listing
     assert Erasure.objects.get().contact_id == jane.pk
     assert revops.get(url).status_code == 404
+
+
+def test_a_touch_that_went_to_somebody_who_said_no_is_kept_and_warned_of(as_rep: Client, rep: User) -> None:
+    acme = listed("Acme", 1, owner=rep)
+    jane = make.contact(acme, name="Jane Doe")
+    jane.opt_outs.create(channel="email", at=timezone.now(), source="asked")
+    url = reverse("accounts:touch", args=[acme.pk])
+    assert "Jane Doe (no email)" in as_rep.get(url).content.decode()
+    said = {
+        "channel": "email",
+        "contact": jane.pk,
+        "direction": "outbound",
+        "side": "sales",
+        "occurred_at": (timezone.localtime() - timedelta(hours=3)).strftime("%Y-%m-%dT%H:%M"),
+    }
+    page = as_rep.post(url, said, follow=True).content.decode()
+    assert "Jane Doe said no to email" in page
+    assert Touch.objects.filter(contact=jane).count() == 1
+    inbound = as_rep.post(url, said | {"direction": "inbound"}, follow=True).content.decode()
+    assert "said no to email." not in inbound
