@@ -92,6 +92,7 @@ def _until(installation: Any, import_: Any, state: str) -> tuple[float, float]:
 
     started, most = time.monotonic(), 0.0
     root = psutil.Process(installation.process.pid)
+    import_.refresh_from_db()
     while import_.state != state:
         if import_.state in ("failed", "uploaded") or time.monotonic() - started > 900:
             raise RuntimeError(f"The import is {import_.state}: {import_.problem} {import_.found}")
