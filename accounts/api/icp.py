@@ -102,7 +102,7 @@ class ProfilesOut(serializers.Serializer[Any]):
     versions = ProfileOut(many=True)
 
 
-class CrossedOut(serializers.Serializer[Any]):
+class BandChangeOut(serializers.Serializer[Any]):
     """How many accounts would go from one band into another."""
 
     before = serializers.CharField()
@@ -110,7 +110,7 @@ class CrossedOut(serializers.Serializer[Any]):
     count = serializers.IntegerField()
 
 
-class PreviewOut(serializers.Serializer[Any]):
+class ProfilePreviewOut(serializers.Serializer[Any]):
     """What a draft would do to everybody's fit. Nothing is changed."""
 
     accounts = serializers.IntegerField()
@@ -121,10 +121,10 @@ class PreviewOut(serializers.Serializer[Any]):
         child=serializers.IntegerField(), help_text="Accounts in steps of five points."
     )
     then = serializers.ListField(child=serializers.IntegerField())
-    crossed = CrossedOut(many=True)
+    crossed = BandChangeOut(many=True)
 
 
-class FitPartOut(serializers.Serializer[Any]):
+class FitCriterionOut(serializers.Serializer[Any]):
     """What one criterion gives to an account."""
 
     label = serializers.CharField()  # type: ignore[assignment]
@@ -135,7 +135,7 @@ class FitPartOut(serializers.Serializer[Any]):
     sentence = serializers.CharField()
 
 
-class FitOut(serializers.Serializer[Any]):
+class AccountFitOut(serializers.Serializer[Any]):
     """An account's fit at this moment, largest contribution first."""
 
     account = serializers.IntegerField()
@@ -143,7 +143,7 @@ class FitOut(serializers.Serializer[Any]):
     name = serializers.CharField(help_text="strong, moderate or weak.")
     stored = serializers.FloatField(help_text="The one in the score, as of the last count.")
     could_be = serializers.FloatField(help_text="If everything that is not known were as wanted.")
-    contributions = FitPartOut(many=True)
+    contributions = FitCriterionOut(many=True)
 
 
 class ProposalOut(serializers.ModelSerializer[IcpProposal]):
@@ -193,7 +193,7 @@ class ProfileApi(ApiViewSet):
             model = adopt_icp(by=user, now=self.now(), **said)
         return Response(ProfileOut(profiles.version(model.number)).data, status=status.HTTP_201_CREATED)
 
-    @extend_schema(request={"application/json": object_schema(DRAFT)}, responses={200: PreviewOut})
+    @extend_schema(request={"application/json": object_schema(DRAFT)}, responses={200: ProfilePreviewOut})
     @action(detail=False, methods=["post"])
     def preview(self, request: Request) -> Response:
         """What these criteria would do to everybody's fit."""
@@ -203,7 +203,7 @@ class ProfileApi(ApiViewSet):
         except ValueError as error:
             raise FieldErrors.one("/criteria", str(error)) from None
         shift = profiles.preview(criteria, now=self.now()).shift
-        return Response(PreviewOut(asdict(shift)).data)
+        return Response(ProfilePreviewOut(asdict(shift)).data)
 
 
 class ProposalApi(ListModelMixin, RetrieveModelMixin, ApiViewSet):
@@ -254,12 +254,12 @@ class AccountFitApi(ApiViewSet):
     """The fit of an account."""
 
     access: ClassVar[Access] = {"read": EVERYBODY}
-    serializer_class = FitOut
+    serializer_class = AccountFitOut
     queryset = Account.objects.none()
     pagination_class = None
     lookup_value_regex = r"\d{1,18}"
 
-    @extend_schema(responses={200: FitOut})
+    @extend_schema(responses={200: AccountFitOut})
     @action(detail=True, methods=["get"])
     def fit(self, request: Request, pk: str) -> Response:
         """Every criterion with what it gives and why, and what is not known that could raise it."""
@@ -275,7 +275,7 @@ class AccountFitApi(ApiViewSet):
             "could_be": min(round(fit.value + unknown, 6), 100.0),
             "contributions": fit.contributions,
         }
-        return Response(FitOut(answer).data)
+        return Response(AccountFitOut(answer).data)
 
 
 def _said(view: ApiViewSet, request: Request, fields: tuple[Field, ...]) -> dict[str, Any]:
