@@ -15,6 +15,7 @@ from accounts.api.nominations import NominationApi
 from accounts.api.opportunity import OpportunityApi
 from accounts.api.people import TerritoryApi, UserApi
 from accounts.api.quarantines import HeldBackApi, QuarantineApi
+from accounts.api.sidecars import SidecarApi, SidecarFindingApi, SidecarReadingApi
 from accounts.api.touch import MeetingApi, TouchApi
 
 
@@ -40,4 +41,7 @@ def register(router: BaseRouter) -> None:
     router.register("list-changes", ListChangeApi, basename="list-change")
     router.register("users", UserApi, basename="user")
     router.register("imports", ImportApi, basename="import")
+    router.register("sidecars", SidecarApi, basename="sidecar")
+    router.register("sidecar-readings", SidecarReadingApi, basename="sidecar-reading")
+    router.register("sidecar-findings", SidecarFindingApi, basename="sidecar-finding")
     router.register("territories", TerritoryApi, basename="territory")

@@ -10,6 +10,7 @@ from signals.api.signal import SignalApi
 from signals.api.signal_type import SignalTypeApi
 from signals.api.source import SourceApi
 from signals.api.threshold import ThresholdApi
+from signals.api.tiering import TierProposalApi
 
 
 def register(router: BaseRouter) -> None:
@@ -21,4 +22,5 @@ def register(router: BaseRouter) -> None:
     router.register("crossings", CrossingApi, basename="crossing")
     router.register("rejected-events", RejectedEventApi, basename="rejected-event")
     router.register("unmatched-signals", UnmatchedApi, basename="unmatched-signal")
+    router.register("tier-proposals", TierProposalApi, basename="tier-proposal")
     router.register("accounts", AccountScoreApi, basename="account-score")

@@ -39,6 +39,8 @@ TABLE: dict[tuple[str, str], set[Role]] = {
             "plays/", "plays/{slug}/", "tasks/", "tasks/{pk}/", "enrollments/", "enrollments/{pk}/",
             "decisions/", "decisions/{pk}/", "plays/{slug}/yield/", "scoreboard/", "scoreboard/{key}/accounts/",
             "escalations/", "escalations/{pk}/",
+            "sidecars/", "sidecars/{slug}/", "sidecar-readings/", "sidecar-readings/{pk}/", "sidecar-findings/",
+            "tier-proposals/", "tier-proposals/{pk}/",
         )
     },
     **{
@@ -98,6 +100,10 @@ TABLE: dict[tuple[str, str], set[Role]] = {
     ("POST", "escalations/"): {M, R, V, X},
     **{("POST", f"escalations/{{pk}}/{move}/"): {M, R, V, X} for move in ("comments", "resolve", "withdraw")},
     **{("GET", address): {M, R, V, X} for address in ("changes/", "changes/{pk}/")},
+    ("POST", "sidecars/"): {M, V},
+    ("PATCH", "sidecars/{slug}/"): {M, V},
+    ("POST", "sidecars/{slug}/readings/"): {M, V, I},
+    **{("POST", f"tier-proposals/{{pk}}/{move}/"): {V} for move in ("accept", "reject")},
     ("GET", "work/"): {V, X},
     ("GET", "work/{pk}/"): {V, X},
     ("POST", "work/{pk}/replay/"): {V},
