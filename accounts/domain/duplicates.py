@@ -9,7 +9,7 @@ from accounts.domain.likeness import WORTH_A_LOOK, likeness, why
 from accounts.domain.names import parse
 
 _OTHER_COUNTRY = 0.05
-_LABEL, _PEOPLE, _IDS = 0.5, 0.4, 0.5
+_LABEL, _PEOPLE, _IDS = 0.65, 0.4, 0.5
 # Below this two names have nothing to do with each other.
 _NAME_FROM = 0.5
 
