@@ -96,8 +96,9 @@ class Reader:
                 continue
             if value is not LEFT_OUT:
                 _put(record, column.field, value)
-                if column.field.type is Type.MONEY and (mark := numbers.figure(text).currency):
-                    record.setdefault("", mark)
+                # What begins and ends with a digit has no mark of a currency.
+                if column.field.type is Type.MONEY and not (text[0].isdigit() and text[-1].isdigit()):
+                    record.setdefault("", numbers.figure(text).currency)
         self._finish(record, row)
         return Reading(record, tuple(errors))
 
