@@ -77,7 +77,9 @@ def list_diff(start: datetime, end: datetime) -> ListDiff:
     """Who joined, left and changed tier from `start` to `end`, with who did it and why. One query."""
     with connection.cursor() as cursor:
         cursor.execute(_DIFF, {"start": start, "end": end})
-        moves = [ListMove(*row[:10], tuple(row[10]), row[11]) for row in cursor.fetchall()]
+        moves = [
+            ListMove(*row[:10], passed_over=tuple(row[10]), override=row[11]) for row in cursor.fetchall()
+        ]
     diff = ListDiff()
     into: dict[Move, list[ListMove]] = {
         Move.JOINED: diff.joined,

@@ -169,10 +169,11 @@ def test_of_two_adds_at_the_last_free_place_one_needs_a_reason() -> None:
         assert_whole(rows)
 
 
-def told(days: float, tier: int | None, name: str, **extra: str) -> ListChangeRecord:
+def told(days: float, tier: int | None, name: str, override: str = "") -> ListChangeRecord:
+    at = NOW - timedelta(days=days)
     return ListChangeRecord(
-        account_domain=name, tier=tier, at=NOW - timedelta(days=days), side=Side.SALES, reason="CRM", **extra  # type: ignore[typeddict-item]
-    )  # fmt: skip
+        account_domain=name, tier=tier, at=at, side=Side.SALES, reason="CRM", override=override
+    )
 
 
 @pytest.mark.django_db

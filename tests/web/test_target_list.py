@@ -296,7 +296,7 @@ def test_quarantine_shows_who_is_held_until_when_and_why() -> None:
     csv = b"".join(client.get("/list/quarantine.csv").streaming_content).decode()  # type: ignore[attr-defined]
     assert csv.count("\n") == 4
     hold = Quarantine.objects.get()
-    assert timezone.localtime(hold.until).date() == day + timedelta(days=1)  # type: ignore[arg-type]
+    assert timezone.localtime(hold.until).date() == day + timedelta(days=1)
     of(person(Role.REP)).post(f"/list/quarantine/{hold.pk}/lift/")
     hold.refresh_from_db()
     assert hold.lifted_at is None
