@@ -30,8 +30,11 @@ from accounts.models import Account, IcpModel, User
 from accounts.selectors.fit import companies, criteria_in_force
 from accounts.selectors.icp_mask import Mask, Vocabulary, mask_of, vocabulary
 
-# How long the values on offer, and the preview that is made with them, may be behind the accounts.
-VALUES_KEPT_SECONDS = 60
+# How long the values on offer, and the preview that is made with them, may be behind the accounts: finding them takes
+# longer than the preview (0.4 s against 0.2 s for 100,000 accounts).
+VALUES_KEPT_SECONDS = 300
+# So many accounts of a group of alike ones are kept at hand for the list of those who would move furthest.
+AT_HAND = 8
 SORTS = {
     "change": "abs(then_fit - now_fit) DESC, name, id",
     "-change": "abs(then_fit - now_fit), name, id",
@@ -94,13 +97,21 @@ class Which:
 
 @dataclass(slots=True)
 class Preview:
-    """A draft's effect on everybody. Made once a page: one scan for the counts, one a list of accounts."""
+    """A draft's effect on everybody: one scan for the counts and those who would move furthest, one a list of accounts.
+
+    `furthest`: (id, fit now, fit then) of at least the `AT_HAND` accounts whose fit would change most.
+    """
 
     criteria: tuple[Criterion, ...]
     shift: Shift
     mask: Mask
     now: datetime
     worth: dict[int, float] = field(default_factory=dict)
+    furthest: list[tuple[int, float, float]] = field(default_factory=list)
+
+    def top(self, *, user: User) -> list[Move]:
+        """Those who would move furthest; in a fixed number of queries, none of which reads every account."""
+        return self._explained(self.furthest[:AT_HAND], user)
 
     def count(self, which: Which) -> int:
         """How many accounts are so."""
@@ -123,6 +134,9 @@ class Preview:
             )
             cursor.execute(sql, self._named() | parameters | {"start": start, "limit": limit})
             found = cursor.fetchall()
+        return self._explained(found, user)
+
+    def _explained(self, found: Sequence[tuple[int, float, float]], user: User) -> list[Move]:
         rows = Account.objects.visible_to(user).select_related("owner").in_bulk([pk for pk, _, _ in found])
         listed = [(rows[pk], now, then) for pk, now, then in found if pk in rows]
         old = criteria_in_force()
@@ -149,13 +163,16 @@ def preview(criteria: Sequence[Criterion], *, now: datetime) -> Preview:
     mask = mask_of(wanted, values_offered(), now=now)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT a.tier, a.fit, {mask.sql}, count(*) FROM accounts_account a {mask.joins} GROUP BY 1, 2, 3",  # noqa: S608
+            f"SELECT a.tier, a.fit, {mask.sql}, count(*), (array_agg(a.id ORDER BY a.id))[1:{AT_HAND}] "  # noqa: S608
+            f"FROM accounts_account a {mask.joins} GROUP BY 1, 2, 3",
             mask.parameters,
         )
         found = cursor.fetchall()
-    worth = {one: value_of(wanted, one) for one in {one for _, _, one, _ in found}}
-    groups = (Group(tier, fit, worth[one], count) for tier, fit, one, count in found)
-    return Preview(wanted, shift_of(groups), mask, now, worth)
+    worth = {one: value_of(wanted, one) for one in {one for _, _, one, _, _ in found}}
+    groups = (Group(tier, fit, worth[one], count) for tier, fit, one, count, _ in found)
+    moving = [(pk, fit, worth[one]) for _, fit, one, _, ids in found if fit != worth[one] for pk in ids]
+    moving.sort(key=lambda move: (-abs(move[2] - move[1]), move[0]))
+    return Preview(wanted, shift_of(groups), mask, now, worth, moving[:AT_HAND])
 
 
 def values_offered() -> Vocabulary:

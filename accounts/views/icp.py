@@ -30,8 +30,6 @@ from accounts.views.icp_forms import AdoptForm
 from accounts.views.icp_pictures import histogram
 from accounts.views.people import reader
 
-TOP_MOVERS = 8
-
 
 def draft_of(request: HttpRequest, current: IcpModel | None) -> tuple[drafts.Raw, bool]:
     """The draft that the address holds, else the profile in force; and whether it is a draft."""
@@ -73,9 +71,7 @@ def previewed(request: HttpRequest, raw: drafts.Raw, now: datetime) -> dict[str,
         ],
         "bands": BANDS,
         "tiers": [(one.tier, list(zip(BANDS, one.now, one.then, strict=True))) for one in shift.tiers],
-        "movers": made.moves(profiles.Which(changed=True), user=reader(request), limit=TOP_MOVERS)
-        if shift.changed
-        else [],
+        "movers": made.top(user=reader(request)),
         "may_adopt": reader(request).has_role(Role.REVOPS),
     }
 
