@@ -55,6 +55,7 @@ def advance(
     gone = set(sightings) - {subject.account_id for subject in subjects}
     if gone and (heirs := merged.follow(sorted(gone))):
         advance(dict.fromkeys(heirs, ()), book=book, now=now, rebuild=True)
+        subjects = [subject for subject in subjects if subject.account_id not in heirs]
     _rebuild_stale(subjects, book, sightings, all_of_them=rebuild)
     at = now.timestamp()
     for subject in subjects:
@@ -88,7 +89,7 @@ _ENSURE = """
 INSERT INTO signals_accountstate (account_id, state, armed, intent, score, score_week_ago, signals_seen)
 SELECT id, '', '{}', 0, 0, 0, 0 FROM accounts_account a WHERE id = ANY(%s)
     AND NOT EXISTS (SELECT FROM signals_accountstate s WHERE s.account_id = a.id)
-ORDER BY id ON CONFLICT DO NOTHING
+ORDER BY id FOR KEY SHARE OF a ON CONFLICT DO NOTHING
 """
 _LOCK = """
 SELECT s.account_id, s.state, s.armed::text, s.signals_seen, a.fit, a.tier, a.created_at
