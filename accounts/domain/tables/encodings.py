@@ -96,7 +96,7 @@ def _marked(source: BinaryIO, name: str) -> Encoding:
     if fault is not None:
         raise Unreadable(
             f"The file says that it is {name.upper()}, but {_place(source, fault)} is not. It was probably put "
-            "together from two files, or cut off. Save it again as UTF-8, or choose its encoding."
+            "together from two files, or cut off. Save it again as UTF-8."
         )
     return Encoding(codec, "utf-16" if name == "utf-32" else name)
 
@@ -115,7 +115,7 @@ def _single_bytes(source: BinaryIO, fault: int) -> Encoding:
     if right >= wrong:
         raise Unreadable(
             f"The file is UTF-8, but {_place(source, fault)} is not: it was probably put together from two files. "
-            "Correct that place, or choose an encoding to read it in all the same."
+            "Correct that place, and save the file as UTF-8."
         )
     piece = bytes(sample[:_SAMPLE])
     western = first_fault(source, "cp1252") is None

@@ -17,6 +17,7 @@ from accounts.domain.tables.table import MOST_COLUMNS, Problem, Unreadable
 _DIGITS_KEPT = 15
 _LOOKS_GROUPED = re.compile(r"-?[1-9]\d{0,2}\.\d{3}")
 _MOST_PLACES = 16_384
+_MOST_TEXT = 1_000_000
 
 
 @dataclass(slots=True)
@@ -43,6 +44,7 @@ class Cells(ContentHandler):
         self._value: str | None = None
         self._pieces: list[str] | None = None
         self._aside = False
+        self._size = 0
 
     def ready(self) -> list[Line]:
         """The lines finished since the last call."""
@@ -57,7 +59,7 @@ class Cells(ContentHandler):
             self._kind, self._style = attrs.get("t", "n"), attrs.get("s", "0")
             self._formula, self._value = False, None
         elif local == "v" or (local == "t" and not self._aside):
-            self._pieces = []
+            self._pieces, self._size = [], 0
         elif local == "f":
             self._formula = True
         elif local == "row":
@@ -70,6 +72,11 @@ class Cells(ContentHandler):
     def characters(self, content: str) -> None:
         if self._pieces is not None:
             self._pieces.append(content)
+            self._size += len(content)
+            if self._size > _MOST_TEXT:
+                raise Unreadable(
+                    f"A cell in row {self._line.number} holds more text than a cell can. Shorten it."
+                )
 
     def endElement(self, name: str) -> None:  # noqa: N802  (SAX's name)
         local = name.rpartition(":")[2] if ":" in name else name
@@ -97,7 +104,7 @@ class Cells(ContentHandler):
             cells.append(text)
         elif text:
             cells[self._column] = text
-        if fault and self._column < MOST_COLUMNS:
+        if fault and self._column < MOST_COLUMNS and len(self._line.problems) < MOST_COLUMNS:
             self._line.problems.append(Problem(self._column, fault))
 
     def _read(self) -> tuple[str, str]:

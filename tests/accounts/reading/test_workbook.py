@@ -215,6 +215,14 @@ def test_what_is_no_table_is_refused_with_the_cure(body: bytes, name: str, said:
     assert said in why_not(body, name)
 
 
+def test_a_row_and_a_cell_hold_no_more_than_a_sheet_can() -> None:
+    text = "".join(chr(97 + number * number % 26) for number in range(1_000_001))
+    assert "holds more text" in why_not(sheet_of(f'<row><c t="inlineStr"><is><t>{text}</t></is></c></row>'))
+    error = '<c r="A2" t="e"><v>#N/A</v></c>'
+    (row,) = opened(sheet_of(f"<row><c><v>1</v></c></row><row>{error * 1_000}</row>")).rows()
+    assert len(row.problems) == 200
+
+
 def test_what_an_archive_declares_too_small_is_not_unpacked_any_further() -> None:
     body = bytearray(rewritten(workbook(["a"]), {SHEET: b"<worksheet>" + b" " * 200_000}))
     size = (200_011).to_bytes(4, "little")
