@@ -26,6 +26,7 @@ from accounts.domain.fit import FIELDS, MOST_CRITERIA, fit_of, read_criteria
 from accounts.domain.icp import band_of
 from accounts.models import Account, IcpModel, IcpProposal, User
 from accounts.selectors import icp as profiles
+from accounts.selectors import icp_preview as previews
 from accounts.selectors.fit import companies, criteria_in_force
 from accounts.services.account import adopt_icp
 from accounts.services.changes import acting
@@ -202,7 +203,7 @@ class ProfileApi(ApiViewSet):
             criteria = read_criteria(said["criteria"])
         except ValueError as error:
             raise FieldErrors.one("/criteria", str(error)) from None
-        shift = profiles.preview(criteria, now=self.now()).shift
+        shift = previews.preview(criteria, now=self.now()).shift
         return Response(ProfilePreviewOut(asdict(shift)).data)
 
 

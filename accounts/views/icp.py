@@ -19,6 +19,7 @@ from accounts.domain.fit import FIELDS, fit_of
 from accounts.domain.icp import BANDS, BINS, finished, read_draft
 from accounts.models import IcpModel, IcpProposal
 from accounts.selectors import icp as profiles
+from accounts.selectors import icp_preview as previews
 from accounts.selectors.fit import companies, criteria_in_force, model_in_force
 from accounts.selectors.icp_history import proposals
 from accounts.services.account import adopt_icp
@@ -46,7 +47,7 @@ def workbench(request: HttpRequest, raw: drafts.Raw, now: datetime) -> dict[str,
     """What the editor and the preview beside it show of a draft."""
     return {
         "now": now,
-        "editor": drafts.rows_of(raw, profiles.values_offered()),
+        "editor": drafts.rows_of(raw, previews.values_offered()),
         "field_names": [(name, drafts.FIELD_NAMES[name]) for name in FIELDS],
         **previewed(request, raw, now),
     }
@@ -55,7 +56,7 @@ def workbench(request: HttpRequest, raw: drafts.Raw, now: datetime) -> dict[str,
 def previewed(request: HttpRequest, raw: drafts.Raw, now: datetime) -> dict[str, Any]:
     """The preview of a draft: the counts, and who would move furthest."""
     lines = read_draft(raw)
-    made = profiles.preview(finished(lines), now=now)
+    made = previews.preview(finished(lines), now=now)
     shift = made.shift
     return {
         "now": now,

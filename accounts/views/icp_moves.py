@@ -11,7 +11,7 @@ from django.utils import timezone
 from abmops.ui.access import page
 from abmops.ui.csvs import csv_answer
 from accounts.domain.icp import BANDS, BINS, finished, read_draft
-from accounts.selectors import icp as profiles
+from accounts.selectors import icp_preview as previews
 from accounts.selectors.fit import model_in_force
 from accounts.views.icp import draft_of
 from accounts.views.people import reader
@@ -20,7 +20,7 @@ PAGE_SIZE = 50
 CSV_SLICE = 500
 
 
-def _which(query: QueryDict) -> profiles.Which:
+def _which(query: QueryDict) -> previews.Which:
     """Which accounts an address asks for; what it does not know, it leaves out."""
 
     def place(name: str, below: int) -> int | None:
@@ -31,7 +31,7 @@ def _which(query: QueryDict) -> profiles.Which:
         return query.get(name) if query.get(name) in BANDS else None
 
     listed = query.get("list", "")
-    return profiles.Which(
+    return previews.Which(
         tier=place("tier", 4),
         band_now=band("now"),
         band_then=band("then"),
@@ -47,7 +47,7 @@ class _Moves:
     """The accounts of a preview as a paginator takes them: counted and sliced by the database."""
 
     def __init__(
-        self, made: profiles.Preview, which: profiles.Which, request: HttpRequest, sort: str
+        self, made: previews.Preview, which: previews.Which, request: HttpRequest, sort: str
     ) -> None:
         self._made, self._which, self._user, self._sort = made, which, reader(request), sort
 
@@ -57,17 +57,17 @@ class _Moves:
     def __len__(self) -> int:
         return self.count()
 
-    def __getitem__(self, part: slice) -> list[profiles.Move]:
+    def __getitem__(self, part: slice) -> list[previews.Move]:
         return self._made.moves(
             self._which, user=self._user, sort=self._sort, start=part.start, limit=part.stop - part.start
         )
 
 
-def _asked(request: HttpRequest) -> tuple[profiles.Preview, _Moves, str]:
+def _asked(request: HttpRequest) -> tuple[previews.Preview, _Moves, str]:
     raw, _ = draft_of(request, model_in_force())
-    made = profiles.preview(finished(read_draft(raw)), now=timezone.now())
+    made = previews.preview(finished(read_draft(raw)), now=timezone.now())
     sort = request.GET.get("sort", "change")
-    sort = sort if sort in profiles.SORTS else "change"
+    sort = sort if sort in previews.SORTS else "change"
     return made, _Moves(made, _which(request.GET), request, sort), sort
 
 
