@@ -1,4 +1,4 @@
-"""A large program, made in SQL: accounts with people, touches, list history and scores, in the proportions of a real one."""
+"""A large program, made in SQL: accounts with people, touches, a list and scores, in the proportions of a real one."""
 
 from __future__ import annotations
 

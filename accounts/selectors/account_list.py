@@ -1,15 +1,10 @@
-"""The one list of accounts: narrowed, sorted and paged, in a number of queries that rows do not change.
-
-Measured with 100,000 accounts: whoever reads from `AccountFigures` need not count touches or people, a page is found by
-its ids alone, and those without the figure that is sorted by are only asked for where the others end, so that an
-index gives the order.
-"""
+"""The one list of accounts: narrowed and sorted, in a number of queries that rows do not change."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db.models import Count, F, Q, Window
+from django.db.models import Count, F, Q
 from django.db.models.expressions import OrderBy
 from django.db.models.functions import Upper
 
@@ -19,9 +14,6 @@ from accounts.models import Account, AccountDomain, AccountExternalId, AccountQu
 from accounts.models.figures import lacking
 
 QUIET_AFTER = timedelta(days=30)
-PAGE_SIZE = 50
-# From this row on a page is looked for from the nearer end.
-FAR = 5_000
 NONE = "none"
 ROLE_NAMES: Mapping[str, str] = {value: str(label) for value, label in CommitteeRole.choices}
 
@@ -169,72 +161,8 @@ def narrowed(wanted: Wanted, *, user: User, now: datetime) -> AccountQuerySet:
 
 def matching(wanted: Wanted, *, user: User, now: datetime) -> AccountQuerySet:
     """Every account asked for, sorted, those without the figure last; where figures agree, by name and id."""
-    path, is_down = _order(wanted)
-    return narrowed(wanted, user=user, now=now).order_by(*_ordering(path, is_down=is_down))
-
-
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """One page of `matching`: its accounts' ids in order, its number, and how many accounts there are in all."""
-
-    ids: list[int]
-    number: int
-    total: int
-
-
-def page_of(wanted: Wanted, *, user: User, now: datetime, number: int, total: int | None = None) -> Stretch:
-    """A page; one past the end is the last. What is not counted yet is counted with the page, in one scan.
-
-    So is what is small: there a plan that walks an index until it has met fifty of the few loses to reading them all.
-    """
-    number = max(1, number)
-    if total is None:
-        stretch = _counted(wanted, user=user, now=now, number=number)
-        if stretch.ids or number == 1:
-            return stretch
-        total = narrowed(wanted, user=user, now=now).count()
-    number = min(number, max(1, -(-total // PAGE_SIZE)))
-    if total < FAR:
-        return _counted(wanted, user=user, now=now, number=number)
-    return Stretch(_found(wanted, user, now, (number - 1) * PAGE_SIZE, total), number, total)
-
-
-def _counted(wanted: Wanted, *, user: User, now: datetime, number: int) -> Stretch:
-    start = (number - 1) * PAGE_SIZE
-    found = matching(wanted, user=user, now=now).annotate(total=Window(Count("*"))).values_list("pk", "total")
-    lines = list(found[start : start + PAGE_SIZE])
-    return Stretch([pk for pk, _ in lines], number, lines[0][1] if lines else 0)
-
-
-def _found(wanted: Wanted, user: User, now: datetime, start: int, total: int) -> list[int]:
-    """Of a page whose place is known. Those that have the figure come from an index, the others behind them."""
-    accounts = narrowed(wanted, user=user, now=now)
-    path, is_down = _order(wanted)
-    if path in ALWAYS_THERE:
-        return _slice(accounts, path, start, min(PAGE_SIZE, total - start), total, is_down=is_down)
-    known = accounts.filter(**{f"{path}__isnull": False})
-    count = known.count() if start >= FAR else total
-    ids = []
-    if start < count:
-        ids = _slice(known, path, start, PAGE_SIZE, count if start >= FAR else 0, is_down=is_down)
-    if (missing := min(PAGE_SIZE, total - start) - len(ids)) > 0:
-        count = count if start >= FAR else known.count()
-        rest = accounts.filter(**{f"{path}__isnull": True})
-        ids += _slice(rest, "name", max(0, start - count), missing, total - count, is_down=False)
-    return ids
-
-
-def _slice(
-    accounts: AccountQuerySet, path: str, start: int, length: int, total: int, *, is_down: bool
-) -> list[int]:
-    """Rows of an order without empty figures; what lies far behind the middle is found from the end."""
-    if start < FAR or start <= total // 2:
-        found = accounts.order_by(*_ordering(path, is_down=is_down, is_known=True))
-        return list(found.values_list("pk", flat=True)[start : start + length])
-    length = min(length, total - start)
-    end = total - start - length
-    found = accounts.order_by(*_ordering(path, is_down=is_down, is_known=True)).reverse()
-    return list(found.values_list("pk", flat=True)[end : end + length])[::-1]
+    path, is_down = order_of(wanted)
+    return narrowed(wanted, user=user, now=now).order_by(*ordering(path, is_down=is_down))
 
 
 def in_order(ids: Sequence[int]) -> list[Account]:
@@ -287,12 +215,13 @@ def view_counts(*, user: User, now: datetime) -> Mapping[str, int]:
     return counts | listed
 
 
-def _order(wanted: Wanted) -> tuple[str, bool]:
+def order_of(wanted: Wanted) -> tuple[str, bool]:
+    """The path that is sorted by, and whether from the top down."""
     path = sort_paths().get(wanted.sort.removeprefix("-"), "name")
     return path, wanted.sort.startswith("-")
 
 
-def _ordering(path: str, *, is_down: bool, is_known: bool = False) -> list[OrderBy]:
+def ordering(path: str, *, is_down: bool, is_known: bool = False) -> list[OrderBy]:
     """The figure, then the name, then the id. Empty figures come last; where there are none an index needs no rule."""
     by_name = Upper("name")
     if path == "name":

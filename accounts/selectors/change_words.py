@@ -13,6 +13,7 @@ from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 
+from abmops.lib.choices import Channel
 from abmops.ui import figures, moments
 from accounts.models import Account, Change, Contact, Opportunity, Territory, User
 
@@ -193,8 +194,21 @@ def _joined(line: Mapping[str, Any], account: str) -> str:
     return f"{account} was put into tier {tier}" if tier else f"{account} was taken off the list"
 
 
+def _touched(line: Mapping[str, Any], account: str) -> str:
+    channel = dict(Channel.choices).get(str(line.get("channel")), "Touch")
+    subject = str(line.get("subject") or "")
+    return f"{channel} logged on {account}{': ' if subject else ''}{subject}"[: LONGEST * 2]
+
+
+def _refused(line: Mapping[str, Any], account: str) -> str:
+    channel = dict(Channel.choices).get(str(line.get("channel")), "a channel")
+    return f"A person of {account} said no to {str(channel).lower()}"
+
+
 _SPECIAL: Mapping[tuple[str, str], Callable[[Mapping[str, Any], str], str]] = {
     ("accounts_listmembership", "I"): _joined,
+    ("accounts_touch", "I"): _touched,
+    ("accounts_contactoptout", "I"): _refused,
 }
 
 

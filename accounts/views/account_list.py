@@ -12,7 +12,7 @@ from abmops.lib import columns
 from abmops.ui.access import page
 from accounts.models import SavedView
 from accounts.selectors import account_list as listing
-from accounts.selectors import saved_views
+from accounts.selectors import account_paging, saved_views
 from accounts.selectors.account_facets import FacetShown, facets
 from accounts.views.account_columns import (
     Heading,
@@ -115,14 +115,14 @@ def account_list(request: HttpRequest) -> HttpResponse:
     ask = asked(request)
     wanted, query = ask.wanted, ask.query
     counts = listing.view_counts(user=user, now=now)
-    found = listing.page_of(
+    found = account_paging.page_of(
         wanted,
         user=user,
         now=now,
         number=_number(query.get("page", "")),
         total=None if wanted.narrows else counts[wanted.view],
     )
-    shown = Paginator(range(found.total), listing.PAGE_SIZE).page(found.number)
+    shown = Paginator(range(found.total), account_paging.PAGE_SIZE).page(found.number)
     zone = timezone.get_current_timezone()
     menus = facets(wanted, user=user, now=now)
     accounts = listing.in_order(found.ids)

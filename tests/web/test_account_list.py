@@ -15,6 +15,7 @@ from openpyxl import load_workbook
 from abmops.lib.choices import Role
 from accounts.models import Account, ChangeSet, Contact, ListMembership, SavedView, Touch, User
 from accounts.selectors import account_list as listing
+from accounts.selectors import account_paging
 from accounts.selectors.account_facets import facets
 from signals.models import AccountState
 from tests.accounts import make
@@ -192,8 +193,8 @@ def test_a_stranger_in_a_name_is_text(as_rep: Client, four: list[Account]) -> No
 @pytest.fixture
 def many(monkeypatch: pytest.MonkeyPatch, rep: User) -> list[Account]:
     """Nine accounts, two a page, three of them without any touch, score or owner; far pages begin at once."""
-    monkeypatch.setattr(listing, "PAGE_SIZE", 2)
-    monkeypatch.setattr(listing, "FAR", 3)
+    monkeypatch.setattr(account_paging, "PAGE_SIZE", 2)
+    monkeypatch.setattr(account_paging, "FAR", 3)
     rows = world.accounts(9, owner=rep, now=timezone.now())
     for row in rows[::3]:
         Touch.objects.filter(account=row).delete()
@@ -300,7 +301,7 @@ def test_a_shared_view_is_everybodys_to_open_and_its_owners_to_change(
 def test_all_that_match_change_in_one_act_and_come_back_in_one(
     sign_in: SignIn, four: list[Account], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(listing, "PAGE_SIZE", 1)
+    monkeypatch.setattr(account_paging, "PAGE_SIZE", 1)
     revops = sign_in(Role.REVOPS)
     other = make.user(Role.REP, name="Piet van Dorn")
     assert "All 3 that match" in revops.get("/accounts/?view=list").content.decode()
