@@ -17,7 +17,6 @@ from accounts.domain.drift import FIELDS, KEYS, Kind, Listed, Row, compare, word
 from accounts.domain.tables import MOST_ROWS, Table, read, suggest
 from accounts.domain.tables.values import clean
 from accounts.models import (
-    Account,
     AccountExternalId,
     Import,
     Sidecar,
@@ -26,6 +25,7 @@ from accounts.models import (
     User,
 )
 from accounts.selectors.finding import Wanted, find_accounts
+from accounts.selectors.list_history import list_as_of
 from accounts.services import storing
 from accounts.services.importing import keeping, uploading
 
@@ -79,12 +79,8 @@ def read_sidecar(
     given = list(islice(((line, _fitted(cells, width)) for line, cells in rows), MOST_ROWS + 1))
     if len(given) > MOST_ROWS:
         raise Refused(f"One reading holds at most {MOST_ROWS:,} rows. Leave out those that are no targets.")
-    listed = {
-        pk: Listed(tier, email or "", name or "")
-        for pk, tier, email, name in Account.objects.on_list().values_list(
-            "pk", "tier", "owner__email", "owner__name"
-        )
-    }
+    places = list_as_of(now).values_list("account", "tier", "account__owner__email", "account__owner__name")
+    listed = {pk: Listed(tier or 0, email or "", name or "") for pk, tier, email, name in places}
     drift = compare(_matched(given, columns), listed, columns=columns, tiers=sidecar.tiers)
     words = words_of((cells for _, cells in given), columns)
     reading = SidecarReading.objects.create(
