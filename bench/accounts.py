@@ -19,7 +19,7 @@ from bench.installation import Installation
 TURNS = 11
 FILTERS = (
     "tier=1", "phase=active", "owner=none", "territory=none", "lifecycle=customer", "industry=Optics",
-    "country=DE&country=FR", "gap=champion", "gap=champion&gap=end_user", "plays=none",
+    "country=DE&country=FR", "gap=champion", "gap=champion&gap=end_user", "plays=none", "plays=running",
 )  # fmt: skip
 SEARCHES = ("e", "norvane", "crowd99", "001000000000", "nobody-is-called-so")
 

@@ -18,9 +18,7 @@ NONE, RUNNING, STALLED = "none", "running", "stalled"
 def register() -> None:
     """Called from `ready()`."""
     choices = ((NONE, "None"), (RUNNING, "At least one"), (STALLED, "One that has stalled"))
-    columns.register_facet(
-        Facet(order=80, name="plays", title="Live plays", choices=choices, narrow=narrow)
-    )
+    columns.register_facet(Facet(order=80, name="plays", title="Live plays", choices=choices, narrow=narrow))
 
 
 def narrow(accounts: Any, values: Sequence[str]) -> Any:

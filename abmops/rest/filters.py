@@ -15,7 +15,7 @@ _WORDS = {"true": True, "1": True, "false": False, "0": False}
 
 
 class _YesNoField(forms.CharField):
-    def clean(self, value: Any) -> bool | None:  # type: ignore[override]
+    def clean(self, value: Any) -> bool | None:
         """True, False, or None where nothing was sent."""
         text = super().clean(value)
         if not text:
@@ -28,7 +28,7 @@ class _YesNoField(forms.CharField):
 class YesNoFilter(filters.BooleanFilter):
     """`?is_target=true`; `maybe` is refused, where django-filter's own would show everything."""
 
-    field_class = _YesNoField
+    field_class = _YesNoField  # type: ignore[assignment]
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **{"widget": forms.TextInput, **options})

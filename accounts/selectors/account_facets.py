@@ -80,8 +80,7 @@ def facets(wanted: Wanted, *, user: User, now: datetime) -> list[FacetShown]:
 def _gaps(view: str, *, user: User, now: datetime) -> Mapping[str, int]:
     """How many accounts lack each role. Of all accounts the figures tell alone."""
     if view == "all":
-        found: Any = AccountFigures.objects.all()
-        return found.aggregate(
+        return AccountFigures.objects.aggregate(
             **{role: Count("pk", filter=Q(roles__in=lacking(role))) for role in WANTED_ROLES}
         )
     return in_view(view, user=user, now=now).aggregate(
@@ -125,7 +124,7 @@ def _shown(
 ) -> FacetShown:
     """What somebody has, and what is chosen, though nobody has it any more."""
     chosen = set(wanted.chosen.get(name, ()))
-    options = []
+    options: list[Option] = []
     for value, label, count in choices:
         if value in chosen or ((count is None or count) and len(options) < OFFERED):
             options.append(Option(value, label, count, value in chosen))

@@ -128,7 +128,7 @@ def _pointed_at(rows: Iterable[Change]) -> dict[type[models.Model], set[int]]:
         if change.account_id is not None:
             wanted.setdefault(Account, set()).add(change.account_id)
         own = model_of(change.table)
-        if own in _NAMED:
+        if own is not None and own in _NAMED:
             wanted.setdefault(own, set()).add(change.row_id)
         for line in (change.before, change.after):
             for column, value in (line or {}).items():
@@ -182,7 +182,7 @@ def _subject(change: Change, line: Mapping[str, Any], names: _Names, account: st
         return (
             account if change.account_id in names.rows.get(Account, {}) else str(line.get("name") or account)
         )
-    own = names.rows.get(model, {}).get(change.row_id) if model in _NAMED else None
+    own = names.rows.get(model, {}).get(change.row_id) if model is not None else None
     name = next((str(value) for key in _NAMES if (value := (own or {}).get(key) or line.get(key))), "")
     noun = noun_of(change.table)
     said = f"{noun[:1].upper()}{noun[1:]} {name}".strip()

@@ -65,7 +65,8 @@ class Asked:
 
 def asked(request: HttpRequest) -> Asked:
     """What the address asks for; whatever it does not know, it leaves out. Nothing asked: the reader's own start."""
-    user, query = reader(request), request.GET
+    user = reader(request)
+    query: QueryDict = request.GET
     saved = saved_views.named(user, PAGE, query.get("saved", ""))
     if saved is None and not set(query) - {"page", "saved"}:
         saved = saved_views.start_of(user, PAGE)
@@ -101,7 +102,8 @@ def wanted_from(query: QueryDict) -> listing.Wanted:
 def kept(query: QueryDict, **changed: list[str]) -> str:
     """The query as a string with some parameters replaced and the page left out."""
     params = query.copy()
-    for name, values in ({"page": []} | changed).items():
+    replaced: dict[str, list[str]] = {"page": [], **changed}
+    for name, values in replaced.items():
         params.setlist(name, values)
         if not values:
             params.pop(name)

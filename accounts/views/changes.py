@@ -93,7 +93,7 @@ def take_back(request: HttpRequest, pk: UUID) -> HttpResponseBase:
             undone = undo(change_set=pk, by=user, now=now)
         except AbmopsError as error:
             complain(request, error.message)
-            return redirect(back or "changes:set", **({} if back else {"pk": pk}))
+            return redirect(back) if back else redirect("changes:set", pk=pk)
         toast(request, "Taken back.")
         return redirect(back) if back else redirect("changes:set", pk=undone)
     found = plan(change_set=pk)
@@ -121,7 +121,7 @@ def asked_for(query: QueryDict) -> log.Asked:
     """What the address asks for; whatever it does not know, it leaves out. Days are the reader's."""
     return log.Asked(
         person=_number(query.get("person", "")),
-        via=query["via"] if query.get("via") in Via.values else "",
+        via=via if (via := query.get("via", "")) in Via.values else "",
         table=query.get("kind", "").replace("\0", "")[:63],
         field=query.get("field", "").replace("\0", "")[:63],
         account=_number(query.get("account", "")),
