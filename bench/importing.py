@@ -57,7 +57,7 @@ def _imported(installation: Any, rows: int, scale: float) -> Iterator[dict[str, 
     world.accounts("company", int(KNOWN * scale), now)
     body = (installation.data / "companies.csv").read_bytes()
     started = time.monotonic()
-    file = SimpleUploadedFile("companies.csv", body)
+    file: Any = SimpleUploadedFile("companies.csv", body)
     import_ = importing.upload(
         file=file, kind="accounts", side="revops", reason="Benchmark", by=owner, now=now
     )

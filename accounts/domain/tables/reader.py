@@ -13,6 +13,8 @@ from accounts.domain.tables.numbers import Bad
 from accounts.domain.tables.table import Row
 from accounts.domain.tables.values import LEFT_OUT, clean, converter
 
+_OUTCOMES = {value for value, _ in words.TITLES["outcome"]}
+
 
 @dataclass(frozen=True, slots=True)
 class CellError:
@@ -138,7 +140,7 @@ class Reader:
             value = self.answers.get(f"word.{self._stage}.{words.plain(text)}") or words.outcome_of_stage(
                 text
             )
-            if value:
+            if value in _OUTCOMES:
                 record["outcome"] = None if value == words.NULL else value
         if "outcome" in record and record["outcome"] is None:
             record.pop("closed_at", None)

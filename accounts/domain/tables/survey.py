@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from accounts.domain.currencies import currency
 from accounts.domain.tables.columns import (
     DateColumn,
     IdColumn,
@@ -152,8 +153,11 @@ def _keeper(
 
 def _ask_currency(found: Findings, fields: Mapping[int, Field], kept: Mapping[int, _Kept]) -> None:
     """Amounts that name no currency, in a file that has no column for it."""
-    if any(item.name == "currency" for item in fields.values()) or found.answers.get("currency"):
+    if any(item.name == "currency" for item in fields.values()) or currency(
+        found.answers.get("currency", "")
+    ):
         return
+    found.answers.pop("currency", None)
     for number, one in kept.items():
         if isinstance(one, NumberColumn) and fields[number].type is Type.MONEY and one.unmarked:
             found.questions.append(currency_question(one.title))

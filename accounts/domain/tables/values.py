@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -29,6 +29,8 @@ _TURNED = re.compile(
     r"|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)-\d{2}",
     re.IGNORECASE,
 )
+_SIGNS = (numbers.POINT, numbers.COMMA)
+_ORDERS = (dates.DMY, dates.MDY)
 _WITH_COMMA = re.compile(r"\s*[;|\n,]\s*")
 _WITHOUT_COMMA = re.compile(r"\s*[;|\n]\s*")
 
@@ -79,11 +81,12 @@ def converter(field: Field, column: int, answers: Mapping[str, str], zone: ZoneI
     """The function from a clean, filled cell to the field's value in JSON's terms. It raises Bad with the cure."""
     match field.type:
         case Type.WHOLE:
-            return _whole(answers.get(f"decimals.{column}", ""))
+            return _whole(_one_of(_SIGNS, answers, f"decimals.{column}"))
         case Type.MONEY:
-            return _money(answers.get(f"decimals.{column}", ""))
+            return _money(_one_of(_SIGNS, answers, f"decimals.{column}"))
         case Type.MOMENT:
-            return _moment(answers.get(f"dates.{column}", ""), answers.get(f"epoch.{column}", ""), zone)
+            order = _one_of(_ORDERS, answers, f"dates.{column}")
+            return _moment(order, answers.get(f"epoch.{column}", ""), zone)
         case Type.FLAG:
             return _flag
         case Type.CHOICE:
@@ -94,6 +97,12 @@ def converter(field: Field, column: int, answers: Mapping[str, str], zone: ZoneI
             return _id(cut=answers.get(f"ids.{column}") == "whole")
         case Type.TEXT:
             return _currency if field.name == "currency" else _text
+
+
+def _one_of(known: Container[str], answers: Mapping[str, str], key: str) -> str:
+    """An answer, where it is one that can be given."""
+    answer = answers.get(key, "")
+    return answer if answer in known else ""
 
 
 def _text(text: str) -> str:
@@ -164,11 +173,12 @@ def _flag(text: str) -> bool:
 
 def _choice(field: Field, column: int, answers: Mapping[str, str]) -> Callable[[str], Any]:
     whole = field.words == "tier"
+    may_be = {value for value, _ in words.TITLES[field.words]} | {words.LEAVE_OUT}
 
     def read(text: str) -> Any:
         value = words.translate(field.words, text)
         if value is None:
-            value = answers.get(f"word.{column}.{words.plain(text)}")
+            value = _one_of(may_be, answers, f"word.{column}.{words.plain(text)}") or None
         if value is None:
             known = ", ".join(title for _, title in words.TITLES[field.words])
             raise Bad(_text(text) and f"“{text[:40]}” is not known here. Write one of: {known}.")

@@ -43,5 +43,5 @@ def peak(body: bytes) -> int:
 
 @pytest.mark.parametrize("make", [as_csv, as_sheet])
 def test_four_times_the_rows_need_no_more_memory(make: Callable[[int], bytes]) -> None:
-    few, many = peak(make(3_000)), peak(make(12_000))
+    few, many = peak(make(2_000)), peak(make(8_000))
     assert many < few + 1_000_000

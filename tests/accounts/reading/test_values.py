@@ -220,9 +220,30 @@ def test_an_order_that_nothing_proves_is_asked_for_and_never_guessed() -> None:
     assert readings[0].record["opened_at"] == "2026-12-11T00:00:00+00:00"
 
 
-def test_an_answer_that_is_none_is_asked_again() -> None:
-    found, _ = column("opportunities", "opened_at", ["12/11/2026"], answers={"dates.0": "whatever"})
-    assert [question.key for question in found.questions] == ["dates.0"]
+@pytest.mark.parametrize(
+    ("kind", "field", "cells", "key", "asked"),
+    [
+        ("opportunities", "opened_at", ["12/11/2026"], "dates.0", True),
+        ("opportunities", "opened_at", ["13/11/2026", "2026-11-12"], "dates.0", False),
+        ("opportunities", "opened_at", ["46338"], "epoch.0", True),
+        ("opportunities", "stage", ["Endgame"], "word.0.endgame", True),
+        ("accounts", "annual_revenue", ["1.234"], "decimals.0", True),
+        ("accounts", "annual_revenue", ["1 234"], "decimals.0", False),
+        ("accounts", "annual_revenue", ["1234"], "currency", True),
+        ("accounts", "lifecycle", ["Martian"], "word.0.martian", True),
+        ("list_changes", "tier", ["Gold"], "word.0.gold", True),
+    ],
+)
+def test_an_answer_that_is_none_is_asked_again_or_does_not_matter(
+    kind: str, field: str, cells: list[str], key: str, asked: bool
+) -> None:
+    found, readings = column(kind, field, cells, answers={key: "whatever"})
+    assert (key in [question.key for question in found.questions]) is asked
+    assert all(reading.errors or reading.record for reading in readings)
+    _, readings = column(
+        kind, field, cells, answers={key: found.questions[0].choices[0].value} if asked else {}
+    )
+    assert not [reading for reading in readings if reading.errors]
 
 
 def test_dates_in_both_orders_contradict_themselves() -> None:
