@@ -263,15 +263,18 @@ def accounts_of(wanted: Wanted, *, user: Any) -> QuerySet[Account]:
 def _query(wanted: Wanted, *, user: Any, now: datetime) -> tuple[str, list[Any]]:
     base, base_params = base_of(accounts_of(wanted, user=user))
     since = now - ENGAGED_FOR
-    parts = ["SELECT t.contact_id FROM accounts_touch t WHERE t.occurred_at >= %s AND t.occurred_at < %s"]
+    of_base = "account_id IN (SELECT id FROM base)"
+    parts = [
+        f"SELECT contact_id FROM accounts_touch WHERE occurred_at >= %s AND occurred_at < %s AND {of_base}"  # noqa: S608
+    ]
     params: list[Any] = [since, now]
     for rows in engagement.sources(since, now):
-        sql, more = rows.order_by().values_list("contact_id").query.sql_with_params()
-        parts.append(sql)
+        sql, more = rows.order_by().values_list("account_id", "contact_id").query.sql_with_params()
+        parts.append(f"SELECT h.contact_id FROM ({sql}) h(account_id, contact_id) WHERE h.{of_base}")  # noqa: S608
         params.extend(more)
     roles = ", ".join("CASE WHEN NOT COALESCE(%s = ANY(c.roles), false) THEN %s END" for _ in WANTED_ROLES)
     sql = f"""
-WITH base(id, name, tier, owner_id, score) AS ({base}),
+WITH base(id, name, tier, owner_id, score) AS MATERIALIZED ({base}),
 active AS ({" UNION ".join(parts)}),
 people AS (
     SELECT k.account_id, count(*) AS known, count(a.contact_id) AS engaged,

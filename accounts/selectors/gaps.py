@@ -114,45 +114,70 @@ def _query(accounts: QuerySet[Account], wanted: Wanted, now: datetime) -> tuple[
 WITH base(id, name, tier, owner_id, score) AS MATERIALIZED ({named_base}),
 closed AS (SELECT contact_id FROM accounts_contactoptout WHERE channel = ANY(%(reaching)s)
            GROUP BY 1 HAVING count(*) = {len(REACHING)}),
-seen AS (SELECT DISTINCT contact_id FROM accounts_touch WHERE occurred_at >= %(stale)s AND contact_id IS NOT NULL),
 people AS (
     SELECT k.account_id, count(k.email) AS with_email,
            count(*) FILTER (WHERE NOT k.do_not_contact AND s.contact_id IS NULL) AS reachable,
-           count(*) FILTER (WHERE k.updated_at < %(stale)s AND t.contact_id IS NULL) AS stale
-    FROM accounts_contact k LEFT JOIN closed s ON s.contact_id = k.id LEFT JOIN seen t ON t.contact_id = k.id
+           count(CASE WHEN k.updated_at < %(stale)s AND NOT EXISTS (SELECT FROM accounts_touch t
+               WHERE t.contact_id = k.id AND t.occurred_at >= %(stale)s) THEN 1 END) AS stale
+    FROM accounts_contact k LEFT JOIN closed s ON s.contact_id = k.id
     WHERE k.erased_at IS NULL AND k.account_id IN (SELECT id FROM base) GROUP BY 1),
 pipeline AS ({pipeline}),
-lines AS (
+lines AS MATERIALIZED (
     SELECT b.id, b.name, b.tier, a.fit, {worth_sql()} AS worth,
            array_remove(ARRAY[{cases}]::text[], NULL) AS gaps
     FROM base b JOIN accounts_account a ON a.id = b.id JOIN accounts_accountfigures f ON f.account_id = b.id
     LEFT JOIN people c ON c.account_id = b.id LEFT JOIN pipeline p ON p.account_id = b.id),
-shown AS MATERIALIZED (SELECT * FROM lines WHERE gaps <> '{{}}'{_where(wanted)})
+holed AS (SELECT * FROM lines WHERE gaps <> '{{}}'{_asked_of(wanted)}),
+shown AS (SELECT * FROM holed{" WHERE gaps && %(gaps)s::text[]" if wanted.gaps else ""})
 """  # noqa: S608  (every part is ours; what the reader said goes in as parameters)
     return sql, params
 
 
-def _where(wanted: Wanted) -> str:
-    parts = " AND gaps && %(gaps)s::text[]" if wanted.gaps else ""
+def _asked_of(wanted: Wanted) -> str:
     asked = "SELECT FROM accounts_gapassignment g WHERE g.account_id = lines.id AND g.closed_at IS NULL"
     if wanted.assignee == "none":
-        parts += f" AND NOT EXISTS ({asked} AND g.field = ANY(gaps))"
-    elif wanted.assignee.isdecimal():
-        parts += f" AND EXISTS ({asked} AND g.to_id = %(assignee)s AND g.field = ANY(gaps))"
-    return parts
+        return f" AND NOT EXISTS ({asked} AND g.field = ANY(gaps))"
+    if wanted.assignee.isdecimal():
+        return f" AND EXISTS ({asked} AND g.to_id = %(assignee)s AND g.field = ANY(gaps))"
+    return ""
 
 
-def counts(wanted: Wanted, *, user: Any, now: datetime) -> tuple[int, dict[str, int]]:
-    """How many accounts have holes, and how many have each; one query besides the rates."""
+def _order(wanted: Wanted) -> str:
+    way = "DESC" if wanted.sort.startswith("-") else "ASC"
+    return f"ORDER BY {SORTS.get(wanted.sort.removeprefix('-'), 'worth')} {way} NULLS LAST, upper(name), id"
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """One page of the list, how many accounts there are in all, and how many have each hole, chosen or not."""
+
+    lines: list[Line]
+    total: int
+    counts: dict[str, int]
+
+
+def page_of(wanted: Wanted, *, user: Any, now: datetime, number: int, size: int) -> Stretch:
+    """A page by its number, the last one where there are fewer: all its figures from one pass over the accounts."""
     sql, params = _query(accounts_of(wanted, user=user), wanted, now)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"{sql} SELECT NULL, count(*) FROM shown UNION ALL "  # noqa: S608
-            "SELECT gap, count(*) FROM shown, unnest(gaps) AS u(gap) GROUP BY 1",
-            params,
+            f"""{sql}, counted AS (SELECT count(*) AS n FROM shown),
+            cut AS (
+                SELECT LEAST(%(number)s::bigint, GREATEST((n + %(size)s - 1) / %(size)s, 1)) AS number FROM counted),
+            paged AS (SELECT row_number() OVER () AS place, id, worth, gaps FROM (
+                SELECT id, worth, gaps FROM shown {_order(wanted)}
+                OFFSET (SELECT (number - 1) * %(size)s FROM cut) LIMIT %(size)s) ordered)
+            SELECT 0, NULL::text, n, NULL::double precision, NULL::text[] FROM counted
+            UNION ALL SELECT 1, gap, count(*), NULL, NULL FROM holed, unnest(gaps) AS u(gap) GROUP BY gap
+            UNION ALL (SELECT 2, NULL, id, worth, gaps FROM paged ORDER BY place)""",  # noqa: S608
+            params | {"number": max(number, 1), "size": size},
         )
-        found = dict(cursor.fetchall())
-    return found.pop(None, 0), found
+        rows = cursor.fetchall()
+    return Stretch(
+        lines=_drawn([(row[2], row[3], row[4]) for row in rows if row[0] == 2]),
+        total=next(row[2] for row in rows if row[0] == 0),
+        counts={row[1]: row[2] for row in rows if row[0] == 1},
+    )
 
 
 def lines(
@@ -170,13 +195,10 @@ def lines(
     """
     accounts = accounts_of(wanted, user=user)
     sql, params = _query(accounts if after is None else accounts.filter(pk__gt=after), wanted, now)
-    name = wanted.sort.removeprefix("-")
-    way = "DESC" if wanted.sort.startswith("-") else "ASC"
     cut = "OFFSET %(start)s" + (" LIMIT %(limit)s" if limit is not None else "")
     with connection.cursor() as cursor:
         cursor.execute(
-            f"{sql} SELECT id, worth, gaps FROM shown "  # noqa: S608
-            f"ORDER BY {SORTS.get(name, 'worth')} {way} NULLS LAST, upper(name), id {cut}",
+            f"{sql} SELECT id, worth, gaps FROM shown {_order(wanted)} {cut}",  # noqa: S608
             params | {"start": start, "limit": limit},
         )
         rows = cursor.fetchall()

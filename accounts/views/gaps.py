@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -81,20 +81,20 @@ def gap_list(request: HttpRequest) -> HttpResponse:
     """Accounts with holes, the most valuable first."""
     now, user = timezone.now(), reader(request)
     wanted = wanted_from(request.GET, user)
-    total, _ = holes.counts(wanted, user=user, now=now)
-    _, of_view = holes.counts(replace(wanted, gaps=()), user=user, now=now)
-    shown = _Counted(total).get_page(request.GET.get("page"))
-    start = (shown.number - 1) * PAGE_SIZE
+    asked = request.GET.get("page", "1")
+    number = int(asked) if asked.isdecimal() and len(asked) < 8 else 1
+    found = holes.page_of(wanted, user=user, now=now, number=number, size=PAGE_SIZE)
+    shown = _Counted(found.total).get_page(asked)
     people = User.objects.filter(is_active=True).exclude(role=Role.INTEGRATION).order_by("name")
     context = {
         "now": now,
         "wanted": wanted,
         "page": shown,
-        "lines": holes.lines(wanted, user=user, now=now, start=start, limit=PAGE_SIZE),
+        "lines": found.lines,
         "kinds": [
-            (gap, of_view.get(gap.key, 0), gap.key in wanted.gaps)
+            (gap, found.counts.get(gap.key, 0), gap.key in wanted.gaps)
             for gap in CATALOGUE
-            if of_view.get(gap.key) or gap.key in wanted.gaps
+            if found.counts.get(gap.key) or gap.key in wanted.gaps
         ],
         "headings": [_heading(*heading, wanted=wanted, query=request.GET) for heading in HEADINGS],
         "tiers": TIERS,
