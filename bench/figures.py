@@ -6,7 +6,7 @@ import platform
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from bench import accounts, end_to_end, importing, ingest, pages, rescore
+from bench import accounts, end_to_end, importing, ingest, matching, pages, rescore
 from bench.installation import Installation
 
 Figure = dict[str, Any]
@@ -18,6 +18,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     "pages": pages.figures,
     "rescore": rescore.figures,
     "importing": importing.figures,
+    "matching": matching.figures,
     "accounts": accounts.figures,
 }
 

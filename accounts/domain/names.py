@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from accounts.domain.folding import fold, tokens
-from accounts.domain.legal_forms import GLUED, Form, beginnings, endings
+from accounts.domain.legal_form_table import GLUED
+from accounts.domain.legal_forms import Form, beginnings, endings
 
 _AND = {"": frozenset({"&", "+", "and", "und", "et", "og", "och"})}
 _AND_IN = {"ES": "y", "MX": "y", "AR": "y", "CO": "y", "CL": "y", "PE": "y", "PT": "e", "BR": "e", "IT": "e",
