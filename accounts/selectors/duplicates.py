@@ -117,4 +117,4 @@ def _weight(side: Side) -> tuple[bool, int, int, int]:
 
 
 def _counts(rows: QuerySet[Contact] | QuerySet[Opportunity]) -> dict[int, int]:
-    return dict(rows.values_list("account").annotate(Count("pk")).order_by())  # type: ignore[arg-type]
+    return dict(rows.values_list("account").annotate(Count("pk")).order_by())

@@ -161,7 +161,7 @@ def test_the_page_shows_both_sides_and_decides(browser: Client) -> None:
     assert "never suggested again" in answer.content.decode()
     assert "No two accounts look like one company" in answer.content.decode()
     assert "ACME" in browser.get("/duplicates/?state=different").content.decode()
-    csv = b"".join(browser.get("/duplicates/duplicates.csv?state=different")).decode()  # type: ignore[arg-type]
+    csv = b"".join(browser.get("/duplicates/duplicates.csv?state=different")).decode()
     assert "Acme GmbH,acme.example,DE,,ACME,acme.test,DE" in csv
     browser.post("/duplicates/decide/", {"pick": [pair.pk], "do": "reopen"})
     assert DuplicatePair.objects.get().state == "open"
@@ -208,7 +208,7 @@ def test_merging_by_page_and_undoing_it(browser: Client, revops: User) -> None:
     history = browser.get("/duplicates/merges/?q=acme&standing=on").content.decode()
     assert "One board." in history
     assert "Industry: Iron, not Steel" in history
-    assert "One board." in b"".join(browser.get("/duplicates/merges.csv")).decode()  # type: ignore[arg-type]
+    assert "One board." in b"".join(browser.get("/duplicates/merges.csv")).decode()
     merge = Merge.objects.get()
     answer = browser.post(f"/duplicates/merges/{merge.pk}/undo/", follow=True)
     assert "ACME Inc is an account of its own again." in answer.content.decode()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -16,9 +17,9 @@ from accounts.selectors.finding import Found, Wanted, find_accounts
 from tests.accounts import make
 
 
-def found(**said: object) -> Found:
+def found(**said: Any) -> Found:
     """One row, asked for alone."""
-    return find_accounts({0: Wanted(**said)})[0]  # type: ignore[arg-type]
+    return find_accounts({0: Wanted(**said)})[0]
 
 
 @pytest.mark.django_db
@@ -26,6 +27,7 @@ def test_the_order_of_trust() -> None:
     acme = make.account("Acme GmbH", "acme.example", external_id="42", country="DE")
     AccountDomain.objects.create(account=acme, domain="acme-shop.example")
     other = make.account("Zenith", "zenith.example", external_id="43")
+    said: dict[str, Any]
     for said in (
         {"external_ids": {"crm": "42"}},
         {"external_ids": {"": "42"}},
@@ -42,14 +44,15 @@ def test_the_order_of_trust() -> None:
     assert found(domains=["acme-shop.example"]).account_id == acme.pk
     by_name = found(name="ACME G.m.b.H.", country="DE")
     assert (by_name.account_id, by_name.by) == (acme.pk, "name")
-    for nothing in (
+    nothings: list[dict[str, Any]] = [
         {"external_ids": {"erp": "42"}},
         {"domain": "gmail.com"},
         {"domain": "co.uk"},
         {"name": "Acme", "country": ""},
         {"name": "Group", "country": "DE"},
         {},
-    ):
+    ]
+    for nothing in nothings:
         assert found(**nothing).account_id is None, nothing
     torn = found(external_ids={"crm": "42", "": "43"})
     assert (torn.account_id, torn.torn) == (None, sorted((acme.pk, other.pk)))
@@ -59,7 +62,7 @@ def test_the_order_of_trust() -> None:
 @pytest.mark.django_db
 def test_a_name_is_never_taken_across_countries_nor_against_a_key() -> None:
     acme = make.account("Acme GmbH", "acme.example", external_id="42", country="DE")
-    against = [
+    against: list[dict[str, Any]] = [
         {"name": "Acme", "country": "AT"},
         {"name": "Acme", "country": ""},
         {"name": "Acme AG", "country": "DE"},
@@ -146,6 +149,7 @@ def test_a_company_of_many_domains_is_found_by_each_and_none_is_taken_twice() ->
     for name, domains in listed.items():
         for domain in domains:
             account_id = found(domain=domain.removeprefix("*.")).account_id
+            assert account_id is not None, domain
             assert Account.objects.get(pk=account_id).name == name, domain
     assert found(domain="github.io").account_id is None
 

@@ -119,7 +119,9 @@ def revops(db: None) -> User:
 @pytest.fixture
 def pair(revops: User) -> tuple[Account, Account]:
     """Two accounts of one company, each with everything, on the list in different tiers, both in one play."""
-    play = plays.a_play("welcome", audience={"tiers": [1, 2, 3]}, steps=[plays.AD])
+    second = plays.a_play("second")
+    assert second.current is not None
+    plays.a_play("welcome", audience={"tiers": [1, 2, 3]}, steps=[plays.AD])
     ours = full_account("Acme GmbH", "acme.example", revops, country="DE", industry="Steel")
     theirs = full_account("ACME", "acme-de.example", revops, country="DE", employees=50, owner=revops)
     other = make.account("Zenith", "zenith.example")
@@ -135,7 +137,7 @@ def pair(revops: User) -> tuple[Account, Account]:
         Crossing.objects.filter(pk=crossing.pk).update(sequence=1)
         decide_crossings(crossing_ids=[crossing.pk], now=NOW)
     Enrollment.objects.create(
-        account=theirs, play=plays.a_play("second"), version=play.current, enrolled_at=NOW, state="holdout"
+        account=theirs, play=second, version=second.current, enrolled_at=NOW, state="holdout"
     )
     DuplicatePair.objects.create(first=ours, second=theirs, likeness=0.95, found_at=NOW)
     DuplicatePair.objects.create(first=theirs, second=other, likeness=0.85, found_at=NOW)
@@ -225,13 +227,13 @@ def test_everything_comes_along(pair: tuple[Account, Account], revops: User) -> 
 def test_taken_apart_everything_is_as_it_was(pair: tuple[Account, Account], revops: User) -> None:
     ours, theirs = pair
     before = world()
-    states = {row.account_id: (row.state.tobytes(), row.armed) for row in AccountState.objects.all()}
+    states = {row.account_id: (bytes(row.state), row.armed) for row in AccountState.objects.all()}
     merge = merge_accounts(winner=ours.pk, loser=theirs.pk, by=revops, now=LATER, picks={"domain": "loser"})
     assert Account.objects.get(pk=ours.pk).domain == "acme-de.example"
     assert differences(before, world())
     undo_merge(merge=merge.pk, by=revops, now=LATER + timedelta(hours=1))
     assert differences(before, world()) == {}
-    assert {row.account_id: (row.state.tobytes(), row.armed) for row in AccountState.objects.all()} == states
+    assert {row.account_id: (bytes(row.state), row.armed) for row in AccountState.objects.all()} == states
     merge.refresh_from_db()
     assert merge.undone_by == revops
     with pytest.raises(Conflict):
@@ -375,7 +377,7 @@ def test_chosen_fields_are_taken_from_whom_they_are_chosen(revops: User) -> None
     )
     stays = Account.objects.get()
     assert (stays.name, stays.name_key) == ("ACME Corp", "acme")
-    assert (stays.annual_revenue, stays.currency, stays.region) == (7, "USD", "West")
+    assert (stays.annual_revenue, stays.currency, stays.region) == (Decimal(7), "USD", "West")
     assert stays.technologies == ["aws", "sap"]
     assert merge.fields["annual_revenue"] == ["7 USD", "5 EUR"]
     assert merge.fields["name"] == ["ACME Corp", "Acme"]

@@ -2,6 +2,7 @@
 
 # ruff: noqa: RUF001  (names in their own letters)
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -153,7 +154,7 @@ def test_no_way_of_writing_leaves_a_key_stale() -> None:
     upsert_accounts(records={0: AccountRecord(domain="a.example", industry="Steel")}, now=NOW)
     assert Account.objects.get().name_key == "zenith"
 
-    ways = [
+    ways: list[Callable[[], object]] = [
         lambda: Account.objects.update(name="By update"),
         lambda: Account.objects.filter(pk=account.pk).update(country="DE", name="Müller"),
         lambda: Account.objects.bulk_update([Account(pk=account.pk, name="In bulk")], ["name"]),
