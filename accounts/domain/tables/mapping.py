@@ -89,7 +89,7 @@ _KNOWN: dict[str, tuple[dict[str, str], ...]] = {
             "currency": "currency|deal currency code",
             "outcome.won": "is closed won|hs is closed won",
             "outcome.closed": "is deal closed|hs is closed|is closed",
-            "account_external_id": "associated company id|primary associated company id|associated company ids",
+            "account_external_id": "associated company id|primary associated company id|?associated company ids",
             "account_domain": "company domain name|associated company domain",
         },
         {
