@@ -1,5 +1,5 @@
 """The sample's list as its owner finds it: rules that fit a market of this size, wishes of both sides, accounts held
-back, and a list that was read through three weeks ago."""
+back."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from accounts.services.changes import acting
 from accounts.services.target_list.nominations import nominate, reject
 from accounts.services.target_list.policy import write_policy
 from accounts.services.target_list.quarantine import hold_back
-from accounts.services.target_list.refresh import stamp
 
 HOUR = timedelta(hours=1)
 
@@ -27,8 +26,6 @@ def write(program: Program) -> None:
     marketer = next(user for user in _people(program) if user.role == Role.MARKETER)
     with acting(by=revops, via=Via.PAGE, what="Wrote the rules of the list", at=end - 21 * DAY):
         write_policy(ceilings=_ceilings(), rules={}, by=revops)
-    with acting(by=revops, via=Via.PAGE, what="Read the list through", at=end - 20 * DAY):
-        stamp(by=revops, note="Monthly read-through with both sides.", now=end - 20 * DAY)
     _nominations(end, revops=revops, seller=seller, marketer=marketer)
     _holds(end, revops=revops, marketer=marketer)
 
@@ -62,9 +59,9 @@ def _nominations(end: datetime, *, revops: User, seller: User, marketer: User) -
     )
     said: tuple[tuple[int, list[int], User, str, int, str], ...] = (
         (3, off[:1], seller, Side.SALES, 2, "Their head of quality left a customer of ours and has asked for a call."),
-        (2, off[:1], marketer, Side.MARKETING, 2, "Fits the profile, and three people came to the webinar."),
+        (2, off[:1], marketer, Side.MARKETING, 2, "Fits the profile; worth a first campaign."),
         (4, off[1:2], seller, Side.SALES, 2, "Audit finding in spring; the plant manager told our technician."),
-        (2, off[1:2], marketer, Side.MARKETING, 3, "Good fit, but no intent yet. Start with ads."),
+        (2, off[1:2], marketer, Side.MARKETING, 3, "Let the ads run first; nobody above the plant has been seen yet."),
         (1, off[2:4], marketer, Side.MARKETING, 3, "Same industry and size as our last four wins."),
         (1, rising, seller, Side.SALES, 1, "The CFO wants a business case before the budget round."),
     )  # fmt: skip
@@ -77,7 +74,7 @@ def _nominations(end: datetime, *, revops: User, seller: User, marketer: User) -
     if off[4:]:
         at = end - 9 * DAY
         rows = nominate(accounts=off[4:], side=Side.SALES, tier=1, reason="Big name.", by=seller, now=at)
-        decision = "A name is no reason: no signal in a year and a poor fit. Come back with a contact."
+        decision = "A name is no reason. Come back with a contact and a plan."
         with acting(by=revops, via=Via.PAGE, what="Rejected nominations", reason=decision, at=at + 2 * DAY):
             reject(nominations=[row.pk for row in rows], decision=decision, by=revops, now=at + 2 * DAY)
 

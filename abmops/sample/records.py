@@ -26,6 +26,7 @@ def write_changes(program: Program, changes: Sequence[life.ListChange], *, now: 
             "at": one.at,
             "side": one.side,
             "reason": one.reason,
+            "override": "Agreed in the weekly review: the deal's owner wants marketing beside it.",
         }
         for index, one in enumerate(changes)
     }

@@ -58,10 +58,9 @@ def longest(holds: Iterable[Hold], now: datetime) -> Hold | None:
 
 def sentence(name: str, hold: Hold, zone: tzinfo) -> str:
     """`Acme is held back until 3 March 2027, because the deal Scanner line was lost on 3 December 2026.`"""
-    if hold.until is not None:
-        until = f"until {day(hold.until, zone)}"
-    else:
-        until = "until it is closed" if hold.kind is HeldBy.OPEN_DEAL else "until somebody lifts it"
+    if hold.kind is HeldBy.OPEN_DEAL:
+        return f"{name} is held back while {hold.because(zone)}."
+    until = f"until {day(hold.until, zone)}" if hold.until else "until somebody lifts it"
     return f"{name} is held back {until}, because {hold.because(zone)}."
 
 

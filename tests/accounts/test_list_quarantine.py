@@ -43,7 +43,7 @@ def test_the_last_to_end_speaks(holds: list[Hold], expected: HeldBy | None) -> N
 
 
 @pytest.mark.parametrize(("hold", "says"), [
-    (held(HeldBy.OPEN_DEAL, None), "Acme is held back until it is closed, because the deal Line 4 is open."),
+    (held(HeldBy.OPEN_DEAL, None), "Acme is held back while the deal Line 4 is open."),
     (
         held(HeldBy.LOST_DEAL, SOON),
         "Acme is held back until 18 December 2026, because the deal Line 4 was lost on 17 November 2026.",
@@ -90,7 +90,7 @@ def test_deals_hold_back_by_themselves(deals: list[dict[str, object]], until: st
     if until == "free":
         assert place(account)
     else:
-        with pytest.raises(NeedsReason, match="C000 is held back until"):
+        with pytest.raises(NeedsReason, match="C000 is held back"):
             place(account)
     assert_whole([account])
 
@@ -125,7 +125,7 @@ def test_past_a_hold_goes_revops_alone_with_a_reason_that_is_kept() -> None:
         assert refused.value.code == "held_back"
     (row,) = place(account, override="They asked us")
     assert row.override == "They asked us"
-    assert row.passed_over == ["C000 is held back until it is closed, because the deal Line 4 is open."]
+    assert row.passed_over == ["C000 is held back while the deal Line 4 is open."]
 
 
 @pytest.mark.django_db

@@ -64,7 +64,9 @@ def would_hold(accounts: Sequence[Account]) -> tuple[dict[int, str], bool]:
             for one in going
             if one.owner_id is not None and one.arrives
         )
-        if over_owner:
+        if accounts and rule.band(then) is Band.OVER:
+            notes[rule.tier] += ", past its ceiling"
+        elif over_owner:
             notes[rule.tier] += ", too many for one owner"
         too_many |= arrives and bool(accounts) and (rule.band(then) is Band.OVER or over_owner)
     return notes, too_many
@@ -147,7 +149,11 @@ def take_back(request: HttpRequest, change_set: UUID) -> HttpResponseBase:
         forget_counts(user)
         toast(request, "Taken back.")
     back = request.GET.get("back", "")
-    names = {"nominations": "target_list:nominations", "quarantine": "target_list:quarantine"}
+    names = {
+        "nominations": "target_list:nominations",
+        "quarantine": "target_list:quarantine",
+        "proposals": "signals:proposals",
+    }
     return redirect(names.get(back, "target_list:accounts"))
 
 

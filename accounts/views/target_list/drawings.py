@@ -16,13 +16,15 @@ def capacity_bar(tier: TierCapacity, top: int) -> SafeString:
         '<svg class="capacity" role="img" aria-label="Tier {}: {} accounts; its band is {} to {}">'
         '<rect class="axis" width="100%" height="100%"/>'
         '<rect class="band" x="{}%" width="{}%" height="100%"/>'
-        '<rect class="held is-{}" y="25%" width="{}%" height="50%"/></svg>',
+        '<rect class="held" y="25%" width="{}%" height="50%"/>'
+        '<rect class="held is-over" x="{}%" y="25%" width="{}%" height="50%"/></svg>',
         rule.tier,
         tier.held,
         rule.least,
         rule.most,
         round(rule.least * scale, 2),
         round((rule.most - rule.least) * scale, 2),
-        tier.band.value,
-        round(tier.held * scale, 2),
+        round(min(tier.held, rule.most) * scale, 2),
+        round(rule.most * scale, 2),
+        round(max(tier.held - rule.most, 0) * scale, 2),
     )

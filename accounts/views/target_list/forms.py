@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.html import format_html
 
 from abmops.lib.choices import TIERS
 from accounts.domain.capacity import Ceiling
@@ -149,12 +150,12 @@ class PolicyForm(forms.Form):
         super().__init__(*args, **kwargs)
         for rule in ceilings:
             for name, label, value, required in (
-                ("least", "at least", rule.least, True),
-                ("most", "at most", rule.most, True),
-                ("most_per_owner", "at most per owner", rule.most_per_owner, False),
+                ("least", "At least", rule.least, True),
+                ("most", "At most", rule.most, True),
+                ("most_per_owner", "Per owner", rule.most_per_owner, False),
             ):
                 self.fields[f"{name}_{rule.tier}"] = forms.IntegerField(
-                    label=f"Tier {rule.tier}, {label}",
+                    label=format_html('<span class="vh">Tier {} </span>{}', rule.tier, label),
                     min_value=0,
                     max_value=1_000_000,
                     initial=value,

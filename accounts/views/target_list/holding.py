@@ -41,11 +41,11 @@ KINDS = (
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """An account with everything that holds it back; `until` is the end of the last, None where none is known."""
+    """An account with everything that holds it back; `last` is what ends last."""
 
     account: Account
     holds: list[Hold]
-    until: datetime | None
+    last: Hold | None
 
 
 @page()
@@ -63,7 +63,6 @@ def quarantine(request: HttpRequest) -> HttpResponse:
         "days": facts.list_policy().quarantine_days,
         "narrowed": bool(request.GET.get("q") or request.GET.get("kind")),
         "mine": set(Quarantine.objects.filter(by=user, lifted_at__isnull=True).values_list("pk", flat=True)),
-        "zone": timezone.get_current_timezone(),
     }
     return tab_answer(request, "quarantine", "accounts/target_list/quarantine.html", context, now=now)
 
@@ -89,8 +88,7 @@ def _held(accounts: list[Account], now: datetime) -> list[Held]:
     found = []
     for account in accounts:
         of_account = holds.get(account.pk, [])
-        last = longest(of_account, now)
-        found.append(Held(account, of_account, last.until if last else None))
+        found.append(Held(account, of_account, longest(of_account, now)))
     return found
 
 
