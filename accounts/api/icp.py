@@ -73,7 +73,7 @@ ADOPTING: tuple[Field, ...] = (
 class CriterionOut(serializers.Serializer[Any]):
     """A criterion, and how it reads."""
 
-    field = serializers.ChoiceField(choices=FIELDS, source="criterion.field")  # type: ignore[assignment]
+    field = serializers.ChoiceField(choices=FIELDS, source="criterion.field")
     label = serializers.CharField(source="criterion.label")  # type: ignore[assignment]
     weight = serializers.FloatField(source="criterion.weight")
     any_of = serializers.ListField(child=serializers.CharField(), source="criterion.any_of")

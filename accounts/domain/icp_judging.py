@@ -12,7 +12,7 @@ import numpy as np
 
 # A bin of the calibration picture holds at least so many deals; there are at most so many bins.
 LEAST_IN_BIN, MOST_BINS = 20, 8
-Array = np.ndarray[Any, np.dtype[np.float64]]
+Array = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True, slots=True)

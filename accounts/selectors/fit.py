@@ -59,7 +59,7 @@ def behaviours(ids: Collection[int], criteria: Sequence[Criterion], *, now: date
     }
     found: dict[str, dict[int, int]] = {}
     for name in asked:
-        rows = counts[name].filter(account_id__in=ids).order_by().values_list("account_id")  # type: ignore[attr-defined]
+        rows = counts[name].filter(account_id__in=ids).order_by().values_list("account_id")
         found[name] = dict(rows.annotate(n=Count("pk")))
     return {pk: Behaviour(**{name: found[name].get(pk, 0) for name in asked}) for pk in ids}
 

@@ -1,7 +1,7 @@
 """The accounts behind every figure of a draft's preview, as a page and as CSV."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, cast
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
@@ -78,7 +78,7 @@ def moves(request: HttpRequest) -> HttpResponse:
     titles = (("name", "Account"), ("tier", "Tier"), ("now", "Now"), ("then", "Then"), ("change", "Change"))
     context = {
         "now": timezone.now(),
-        "page": Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page")),
+        "page": Paginator(cast("Sequence[previews.Move]", rows), PAGE_SIZE).get_page(request.GET.get("page")),
         "which": _which(request.GET),
         "sort": sort,
         "titles": [

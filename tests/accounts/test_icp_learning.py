@@ -76,7 +76,7 @@ def test_concordance_counts_every_pair_of_a_won_and_a_lost_deal(rows: list[tuple
         for b, _, losses in rows
         for _ in range(wins * losses)
     ]
-    assert (right, pairs) == (sum(by_hand), len(by_hand))
+    assert (float(right), float(pairs)) == (sum(by_hand), len(by_hand))
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -194,7 +194,7 @@ def test_criteria_of_coefficients_weigh_from_one_to_a_hundred_and_are_met_by_who
     criteria = criteria_of(weighed, deals=deals)
     assert all(1 <= one.weight <= 100 for one in criteria)
     if criteria:
-        assert abs(sum(one.weight for one in criteria) - 100) <= len(criteria)
+        assert abs(float(sum(one.weight for one in criteria)) - 100) <= len(criteria)
     facts = np.array([[float(one.holds_for(row.company)) for one in features] for row in rows])
     by_facts = learning._fits(criteria, features, facts)
     assert list(by_facts) == [

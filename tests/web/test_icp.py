@@ -109,7 +109,7 @@ def test_every_figure_of_the_preview_opens_to_as_many_rows_as_it_says(sign_in: S
     for address, count in links:
         page = browser.get(address.replace("&amp;", "&")).content.decode()
         assert page.count('data-label="Then"') == int(count), address
-        lines = b"".join(browser.get(address.replace("&amp;", "&").replace("/moves/", "/moves.csv")))  # type: ignore[arg-type]
+        lines = b"".join(browser.get(address.replace("&amp;", "&").replace("/moves/", "/moves.csv")))
         assert lines.decode().count("\r\n") == int(count) + 1
 
 
@@ -161,7 +161,7 @@ def test_values_are_offered_with_their_number_and_kept_when_nobody_has_them(sign
     assert '<input type="checkbox" name="value-0" value="Steel"> Steel <span class="n">4</span>' in page
 
 
-@pytest.mark.parametrize("word", ["", "x", "%%%", "eJw", "9" * 5_000, drafts.packed([{"field": 3}] * 99)])  # type: ignore[dict-item]
+@pytest.mark.parametrize("word", ["", "x", "%%%", "eJw", "9" * 5_000, drafts.packed([{"field": 3}] * 99)])
 def test_a_broken_draft_shows_the_profile_in_force(sign_in: SignIn, word: str) -> None:
     world()
     answer = sign_in(Role.REP).get("/profile/", {"draft": word})
@@ -291,7 +291,7 @@ def test_the_queries_of_the_pages_do_not_grow_with_the_accounts(sign_in: SignIn)
                 connection,
             ) as caught:
                 answer = browser.get(address)
-                b"".join(answer) if answer.streaming else answer.content  # type: ignore[arg-type]
+                b"".join(answer) if answer.streaming else answer.content
             found.append(len(caught))
         return found
 
