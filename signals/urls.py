@@ -19,7 +19,6 @@ urlpatterns = [
     path("list/proposals/proposals.csv", tiering.proposals_csv, name="proposals_csv"),
     path("list/proposals/run/", tiering.run, name="proposals_run"),
     path("list/proposals/decide/", tiering.decide, name="proposals_decide"),
-    path("list/proposals/reopen/", tiering.take_back, name="proposals_reopen"),
     path("thresholds/", pages.thresholds, name="thresholds"),
     path("catalogue/", pages.catalogue, name="catalogue"),
 ]

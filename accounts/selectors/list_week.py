@@ -62,7 +62,7 @@ def read_week(week: Week, *, now: datetime) -> WeekDiff:
 
 def _sizes(at: datetime) -> dict[int, int]:
     rows = list_as_of(at).values("tier").annotate(n=Count("pk")).order_by("tier")
-    return {1: 0, 2: 0, 3: 0} | {row["tier"]: row["n"] for row in rows}
+    return {1: 0, 2: 0, 3: 0} | {row["tier"] or NO_TIER: row["n"] for row in rows}
 
 
 def plain_text(read: WeekDiff, *, url: str) -> str:

@@ -48,9 +48,7 @@ class SignalFilters(AccountFilters):
         method="from_then",
         help_text="At or after this moment. Without it and without an account, the last 90 days.",
     )
-    until = MomentFilter(
-        field_name="occurred_at", lookup_expr="lt", help_text="Before this moment."
-    )
+    until = MomentFilter(field_name="occurred_at", lookup_expr="lt", help_text="Before this moment.")
     # A boolean filter of the library takes "maybe" for no filter at all.
     unmatched = filters.TypedChoiceFilter(
         field_name="account_id",
@@ -78,12 +76,8 @@ class CrossingFilters(AccountFilters):
 
     threshold = filters.CharFilter(field_name="threshold__slug")
     urgency = filters.ChoiceFilter(choices=Urgency.choices)
-    since = MomentFilter(
-        field_name="crossed_at", lookup_expr="gte", help_text="At or after this moment."
-    )
-    until = MomentFilter(
-        field_name="crossed_at", lookup_expr="lt", help_text="Before this moment."
-    )
+    since = MomentFilter(field_name="crossed_at", lookup_expr="gte", help_text="At or after this moment.")
+    until = MomentFilter(field_name="crossed_at", lookup_expr="lt", help_text="Before this moment.")
 
 
 class RejectedFilters(filters.FilterSet):
@@ -91,9 +85,7 @@ class RejectedFilters(filters.FilterSet):
 
     source = filters.CharFilter(field_name="source__slug")
     code = filters.ChoiceFilter(choices=RejectedEvent.Code.choices)
-    since = MomentFilter(
-        field_name="received_at", lookup_expr="gte", help_text="At or after this moment."
-    )
+    since = MomentFilter(field_name="received_at", lookup_expr="gte", help_text="At or after this moment.")
 
 
 class UnmatchedFilters(filters.FilterSet):

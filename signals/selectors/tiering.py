@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 
@@ -89,7 +90,7 @@ def standings(policy: ListPolicy, *, now: datetime) -> Iterator[Standing]:
 
     The score is the stored one, at most 15 minutes old.
     """
-    values = {
+    values: dict[str, Any] = {
         "now": now,
         "month": now - MONTH,
         "month_ids": first_uuid7(now - MONTH - CLOCKS),

@@ -18,7 +18,7 @@ from accounts.services.membership import Place, place_many
 from signals.domain.tiering import GROWN_POINTS, REJECTED_FOR, has_grown, is_upward, place_words, propose
 from signals.selectors.tiering import list_policy, policy_of, standings
 
-__all__ = ["GROWN_POINTS", "REJECTED_FOR", "Proposed", "accept", "propose_tiers", "reject", "reopen"]
+__all__ = ["GROWN_POINTS", "REJECTED_FOR", "Proposed", "accept", "propose_tiers", "reject"]
 
 State = TierProposal.State
 
@@ -128,21 +128,6 @@ def reject(*, proposals: Sequence[int], words: str, by: User, now: datetime) -> 
         raise Refused("Say why the proposal is rejected: it will be asked again in 90 days.")
     rows = _open(proposals)
     _decide(rows, State.REJECTED, words, by, now)
-    return len(rows)
-
-
-@transaction.atomic
-def reopen(*, proposals: Sequence[int], now: datetime) -> int:
-    """Take rejections back: the proposals wait for a decision again. Returns how many; newer open ones stand."""
-    rows = list(
-        TierProposal.objects.select_for_update(of=("self",))
-        .filter(pk__in=proposals, state=State.REJECTED)
-        .exclude(account__in=TierProposal.objects.filter(state=State.OPEN).values("account"))
-        .order_by("pk")
-    )
-    for row in rows:
-        row.state, row.decided_by, row.decided_at, row.decision = State.OPEN, None, None, ""
-    storing.update(rows, ["state", "decided_by", "decided_at", "decision"], now=now)
     return len(rows)
 
 

@@ -16,13 +16,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from abmops.lib.choices import TIERS, Role
+from abmops.lib.choices import TIERS, Role, Side
 from abmops.lib.errors import AbmopsError
 from abmops.ui.access import page
 from abmops.ui.csvs import csv_answer
 from abmops.ui.navigation import forget_counts
 from abmops.ui.toasts import complain, toast
-from accounts.models import Account, TierProposal
+from accounts.models import Account, TierProposal, Via
+from accounts.services.changes import acting
 from accounts.services.target_list.rules import NeedsReason
 from accounts.views.people import reader
 from accounts.views.target_list.tabs import tab_answer
@@ -38,7 +39,6 @@ MOVES: dict[str, tuple[str, Q]] = {
     "down": ("Down a tier", Q(to_tier__gt=F("from_tier"))),
     "leave": ("Off the list", Q(to_tier__isnull=True)),
 }
-STRENGTH = F("evidence__0__strength")
 SORTS = {
     "strength": ("evidence__0__strength", "Evidence"),
     "name": ("account__name", "Account"),
@@ -227,31 +227,30 @@ def decide(request: HttpRequest) -> HttpResponseBase:
 
 
 def _done(request: HttpRequest, form: AnswerForm, chosen: list[TierProposal], do: str) -> bool:
-    ids, said, now, user = [row.pk for row in chosen], form.cleaned_data, timezone.now(), reader(request)
+    """Answer them as one act, which can be taken back whole."""
+    ids, words, now, user = (
+        [row.pk for row in chosen],
+        form.cleaned_data["words"],
+        timezone.now(),
+        reader(request),
+    )
     many = f"{len(ids)} proposals" if len(ids) > 1 else f"The proposal for {chosen[0].account.name}"
+    verb = f"{do}ed"
     try:
-        if do == "reject":
-            tiering.reject(proposals=ids, words=said["words"], by=user, now=now)
-            undo = f"{reverse('signals:proposals_reopen')}?{'&'.join(f'pick={pk}' for pk in ids)}"
-            toast(request, f"{many} rejected.", undo_url=undo)
-            return True
-        tiering.accept(proposals=ids, words=said["words"], override=said["override"], by=user, now=now)
+        with acting(
+            by=user, via=Via.PAGE, what=f"Tier proposals {verb}", side=Side.REVOPS, reason=words
+        ) as change_set:
+            if do == "reject":
+                tiering.reject(proposals=ids, words=words, by=user, now=now)
+            else:
+                override = form.cleaned_data["override"]
+                tiering.accept(proposals=ids, words=words, override=override, by=user, now=now)
     except NeedsReason as error:
         form.add_error("override", error.message)
         return False
     except AbmopsError as error:
         form.add_error(None, error.message)
         return False
-    toast(request, f"{many} accepted; the list has changed.")
+    undo = f"{reverse('target_list:undo', args=[change_set])}?back=proposals"
+    toast(request, f"{many} {verb}{'' if do == 'reject' else '; the list has changed'}.", undo_url=undo)
     return True
-
-
-@page(Role.REVOPS)
-@require_POST
-def take_back(request: HttpRequest) -> HttpResponseBase:
-    """The rejections just made wait for a decision again."""
-    picked = [int(value) for value in request.GET.getlist("pick") if value.isdecimal()][:AT_ONCE]
-    back = tiering.reopen(proposals=picked, now=timezone.now())
-    toast(request, f"Taken back; {back} wait{'s' if back == 1 else ''} for a decision again.")
-    forget_counts(reader(request))
-    return redirect("signals:proposals")

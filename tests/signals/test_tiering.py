@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from random import Random
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -22,7 +23,7 @@ from accounts.models import (
 from signals.domain.tiering import Standing
 from signals.models import AccountState, Signal, SignalType, Source
 from signals.selectors.tiering import list_policy, standings
-from signals.services.tiering import accept, propose_tiers, reject, reopen
+from signals.services.tiering import accept, propose_tiers, reject
 from tests.accounts import make
 
 pytestmark = pytest.mark.django_db
@@ -119,9 +120,8 @@ def by_hand(of: Account, policy: ListPolicy, now: datetime) -> Standing:
     recent = [one for one in signals if one.occurred_at >= now - 30 * DAY and one.type.qualifying]
     deals = list(Opportunity.objects.filter(account=of))
     outbound = [one for one in touches if one.direction == "outbound"]
-    engaged = {
-        one.contact_id for one in [*touches, *signals] if one.contact_id and one.occurred_at >= now - 90 * DAY
-    }
+    happened: list[Any] = [*touches, *signals]
+    engaged = {one.contact_id for one in happened if one.contact_id and one.occurred_at >= now - 90 * DAY}
     lost = [
         one for one in deals
         if one.outcome == "lost" and one.closed_at and one.closed_at > now - policy.quarantine_days * DAY
@@ -213,17 +213,6 @@ def test_a_rejection_holds_for_90_days_or_until_more_speaks_for_it(now: datetime
     for kind in types()[:2]:
         signal(of, kind, now + 92 * DAY)
     assert propose_tiers(now=now + 93 * DAY).opened == 1
-
-
-def test_a_rejection_can_be_taken_back(now: datetime) -> None:
-    ann = make.user()
-    hot("Up", tier=3, now=now)
-    propose_tiers(now=now)
-    row = TierProposal.objects.get()
-    reject(proposals=[row.pk], words="No.", by=ann, now=now)
-    assert reopen(proposals=[row.pk], now=now) == 1
-    assert waiting() == [("Up", 3, 2)]
-    assert reopen(proposals=[row.pk], now=now) == 0
 
 
 def test_statements_do_not_grow_with_accounts(now: datetime) -> None:

@@ -1,6 +1,8 @@
 """The page of re-tier proposals: what it shows, who may answer, and that rows cost no queries."""
 
+import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.core.cache import cache
@@ -62,7 +64,7 @@ def test_every_heading_sorts(sort: str) -> None:
 def test_the_csv_holds_what_is_narrowed() -> None:
     proposed("Alpha", "=Beta")
     client, _ = browser()
-    text = b"".join(client.get(f"{PAGE}proposals.csv?q=beta")).decode()  # type: ignore[arg-type]
+    text = b"".join(client.get(f"{PAGE}proposals.csv?q=beta")).decode()
     assert "'=Beta" in text
     assert "Alpha" not in text
     assert "tier 3,tier 2" in text
@@ -71,7 +73,8 @@ def test_the_csv_holds_what_is_narrowed() -> None:
 def test_many_are_accepted_at_once_after_asking() -> None:
     rows = proposed("Alpha", "Beta")
     client, user = browser()
-    asked = client.get(f"{PAGE}decide/", {"do": "accept", "pick": [row.pk for row in rows]})
+    picked = "".join(f"&pick={row.pk}" for row in rows)
+    asked = client.get(f"{PAGE}decide/?do=accept{picked}")
     assert b"Accept 2 proposals" in asked.content
     said = {"do": "accept", "pick": [row.pk for row in rows], "words": "Agreed."}
     assert client.post(f"{PAGE}decide/", said).status_code == 302
@@ -89,9 +92,25 @@ def test_a_rejection_wants_words_and_can_be_taken_back() -> None:
     assert client.post(f"{PAGE}decide/", said | {"words": "Too small."}).status_code == 302
     row.refresh_from_db()
     assert row.state == "rejected"
-    client.post(f"{PAGE}reopen/?pick={row.pk}")
+    undo(client)
     row.refresh_from_db()
-    assert row.state == "open"
+    assert (row.state, row.decided_at) == ("open", None)
+
+
+def test_an_acceptance_is_taken_back_whole() -> None:
+    rows = proposed("Alpha", "Beta")
+    client, _ = browser()
+    client.post(f"{PAGE}decide/", {"do": "accept", "pick": [row.pk for row in rows]})
+    undo(client)
+    assert set(Account.objects.values_list("tier", flat=True)) == {3}
+    assert TierProposal.objects.filter(state="open").count() == 2
+
+
+def undo(client: Client) -> None:
+    """Press Undo in the toast of the next page."""
+    address = re.search(r'action="(/list/undo/[^"]+)"', client.get(PAGE).content.decode())
+    assert address is not None
+    assert client.post(unescape(address[1]), follow=True).redirect_chain == [(PAGE, 302)]
 
 
 def test_a_full_tier_asks_for_a_reason_of_its_own() -> None:
@@ -107,7 +126,7 @@ def test_a_full_tier_asks_for_a_reason_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("role", [Role.MARKETER, Role.REP, Role.EXECUTIVE])
-@pytest.mark.parametrize("act", ["run", "decide", "reopen"])
+@pytest.mark.parametrize("act", ["run", "decide"])
 def test_only_revops_answers(role: Role, act: str) -> None:
     client, _ = browser(role)
     assert client.get(PAGE).status_code == 200

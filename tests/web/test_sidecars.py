@@ -46,7 +46,7 @@ def uploaded(client: Client, text: str = FILE, **chosen: str) -> SidecarReading:
 
 def rows(client: Client, path: str) -> list[list[str]]:
     """A CSV read back."""
-    text = b"".join(client.get(path)).decode("utf-8-sig")  # type: ignore[arg-type]
+    text = b"".join(client.get(path)).decode("utf-8-sig")
     return list(csv.reader(io.StringIO(text)))
 
 
