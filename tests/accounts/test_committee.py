@@ -3,8 +3,18 @@
 from dataclasses import dataclass
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from accounts.domain.committee import Branch, chart, missing_roles
+from accounts.domain.committee import (
+    BOX_HIGH,
+    BOX_WIDE,
+    Branch,
+    chart,
+    fitting_roles,
+    missing_roles,
+    picture,
+)
 
 
 @dataclass
@@ -54,3 +64,41 @@ def test_a_role_that_nobody_holds_is_a_gap(known: list[str], missing: tuple[str,
 )
 def test_everybody_stands_in_the_chart_once(people: list[Person], shape: list[object]) -> None:
     assert drawn(chart(people)) == shape
+
+
+@pytest.mark.parametrize(
+    ("title", "roles"),
+    [
+        pytest.param("Chief Operating Officer", ("economic_buyer",), id="a chief buys"),
+        pytest.param("Manufacturing IT Architect", ("technical_evaluator",), id="an architect evaluates"),
+        pytest.param("VP Supply Chain", ("champion",), id="a vice president champions"),
+        pytest.param("Plant Manager", ("end_user",), id="a manager uses"),
+        pytest.param("Quality Engineer", ("technical_evaluator", "end_user"), id="an engineer may be either"),
+        pytest.param("", (), id="no title, no guess"),
+        pytest.param("Coop member", (), id="letters inside a word are no word"),
+    ],
+)
+def test_a_title_suggests_parts(title: str, roles: tuple[str, ...]) -> None:
+    assert fitting_roles(title) == roles
+
+
+@given(st.lists(st.integers(min_value=0, max_value=30), max_size=40))
+def test_nobody_overlaps_and_superiors_stand_above(bosses: list[int]) -> None:
+    people = [Person(pk, boss if boss != pk else None) for pk, boss in enumerate(bosses)]
+    drawn_ = picture(chart(people))
+    assert sorted(box.person.id for box in drawn_.boxes) == [person.id for person in people]
+    for number, one in enumerate(drawn_.boxes):
+        assert 0 <= one.x <= drawn_.wide - BOX_WIDE
+        assert 0 <= one.y <= drawn_.high - BOX_HIGH
+        for other in drawn_.boxes[number + 1 :]:
+            assert abs(one.x - other.x) >= BOX_WIDE or abs(one.y - other.y) >= BOX_HIGH
+    at = {box.person.id: box for box in drawn_.boxes}
+    under = [branch for top in chart(people) for branch in _walk(top)]
+    for branch in under:
+        for below in branch.reports:
+            assert at[below.person.id].y > at[branch.person.id].y
+    assert len(drawn_.lines) == sum(len(branch.reports) for branch in under)
+
+
+def _walk(branch: Branch[Person]) -> list[Branch[Person]]:
+    return [branch, *(one for below in branch.reports for one in _walk(below))]

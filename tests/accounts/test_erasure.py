@@ -243,6 +243,18 @@ def test_a_namesake_keeps_their_name() -> None:
     assert not Touch.objects.filter(account=contact.account, subject__contains=NAME).exists()
 
 
+def test_a_line_about_somebody_alike_stays() -> None:
+    contact = known_person()
+    done = Import.objects.create(
+        kind="contacts", state="done", file_name="b.csv", sha256="1" * 64, created_at=NOW
+    )
+    alike = ["anna-" + EMAIL, "Anna Kov"]
+    other = ImportRow.objects.create(of=done, number=2, cells=alike)
+    erase(contact)
+    other.refresh_from_db()
+    assert other.cells == alike
+
+
 @pytest.mark.parametrize(
     ("text", "cleaned"),
     [

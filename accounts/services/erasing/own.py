@@ -14,7 +14,7 @@ from django.db.models import Q
 from abmops.lib.erasing import GONE, Person, added
 from abmops.work.models import WorkItem
 from accounts.models import Contact, Import, ImportFile, ImportRow
-from accounts.services.erasing.tables import forget_in
+from accounts.services.erasing.tables import forget_in, literal
 
 # Staff did not ask; hashes and the erasure itself name nobody; contacts, files and the log have their own way.
 LEFT_ALONE = frozenset(
@@ -61,7 +61,7 @@ def _imports(person: Person) -> dict[str, int]:
     """Rows of files that are about the person lose every cell, others the words; their files go, as wholes."""
     blank = 0
     touched: set[int] = set()
-    likely = [f"%{text}%" for text in person.everywhere.likely]
+    likely = [f"%{literal(text)}%" for text in person.everywhere.likely]
     about = ImportRow.objects.filter(of__kind=Import.Kind.CONTACTS, row_id=person.contact_id)
     ids = set(about.values_list("pk", flat=True))
     if likely:
@@ -73,8 +73,9 @@ def _imports(person: Person) -> dict[str, int]:
             )
             ids |= {row[0] for row in cursor.fetchall()}
     for row in ImportRow.objects.filter(pk__in=ids).select_related("of").order_by("pk"):
-        is_about = row.of.kind == Import.Kind.CONTACTS
         wording = person.everywhere
+        names_them = wording.taken_out(row.cells) != row.cells
+        is_about = row.of.kind == Import.Kind.CONTACTS and (names_them or row.row_id == person.contact_id)
         ImportRow.objects.filter(pk=row.pk).update(
             cells=[GONE if cell else cell for cell in row.cells]
             if is_about
@@ -82,8 +83,9 @@ def _imports(person: Person) -> dict[str, int]:
             changes={} if is_about else wording.taken_out(row.changes),
             errors=wording.taken_out(row.errors),
         )
-        touched.add(row.of_id)
-        blank += 1
+        if is_about or names_them:
+            touched.add(row.of_id)
+            blank += 1
     return {"lines of imports": blank, "imported files": _files(person, touched)}
 
 

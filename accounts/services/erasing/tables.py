@@ -101,7 +101,7 @@ def _clean(
     if words:
         texts = ", ".join(f"{quoted(field.column)}::text" for field in words)
         tests.append(f"concat_ws(' ', {texts}) ILIKE ANY(%s)")
-        params.append([f"%{_literal(text)}%" for text in wording.likely])
+        params.append([f"%{literal(text)}%" for text in wording.likely])
     for field in raw:
         for text in wording.likely:
             tests.append(f"position(%s::bytea IN {quoted(field.column)}) > 0")
@@ -147,5 +147,6 @@ def _fitting(model: type[models.Model], name: str, value: Any) -> Any:
     return value[:longest] if longest and isinstance(value, str) else value
 
 
-def _literal(text: str) -> str:
+def literal(text: str) -> str:
+    """The text as a pattern of LIKE that means itself."""
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
