@@ -36,7 +36,8 @@ class ErasureOut(serializers.ModelSerializer[Erasure]):
     @extend_schema_field({"type": "object", "additionalProperties": {"type": "integer"}})
     def get_counts(self, erasure: Erasure) -> dict[str, Any]:
         """What was cleaned -> rows."""
-        return erasure.counts
+        counts: dict[str, Any] = erasure.counts
+        return counts
 
 
 class ErasureApi(ListModelMixin, RetrieveModelMixin, ApiViewSet):

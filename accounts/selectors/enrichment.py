@@ -47,11 +47,11 @@ def rows(wanted: Wanted, systems: Sequence[str], *, user: Any, now: datetime) ->
 def _cells(part: Sequence[Line], systems: Sequence[str]) -> Iterator[list[Any]]:
     ids = [line.account.pk for line in part]
     other: dict[int, list[str]] = {}
-    for account, domain in AccountDomain.objects.filter(account__in=ids).values_list("account_id", "domain"):
-        other.setdefault(account, []).append(domain)
+    for pk, domain in AccountDomain.objects.filter(account__in=ids).values_list("account_id", "domain"):
+        other.setdefault(pk, []).append(domain)
     known = {
-        (account, system): value
-        for account, system, value in AccountExternalId.objects.filter(account__in=ids)
+        (pk, system): value
+        for pk, system, value in AccountExternalId.objects.filter(account__in=ids)
         .order_by("pk")
         .values_list("account_id", "system", "value")
     }

@@ -16,6 +16,7 @@ from django.utils import timezone
 from abmops.lib.choices import TIERS, Role
 from abmops.ui.access import page
 from abmops.ui.csvs import csv_answer
+from accounts.domain.committee import WANTED_ROLES
 from accounts.models import Account, User
 from accounts.selectors import committee as committees
 from accounts.selectors.account_list import ROLE_NAMES
@@ -70,7 +71,7 @@ def wanted_from(query: QueryDict) -> committees.Wanted:
         q=query.get("q", "").strip().replace("\0", "")[:120],
         tiers=tuple(int(value) for value in query.getlist("tier") if value in ("1", "2", "3")),
         owner=query.get("owner", "") if query.get("owner", "") == "none" else query.get("owner", "")[:12],
-        role=role if role in committees.WANTED_ROLES else "",
+        role=role if role in WANTED_ROLES else "",
         only=only if only in committees.ONLY else "",
         sort=sort if sort.removeprefix("-") in committees.SORTS else "-worth",
     )
@@ -101,7 +102,7 @@ def committee_list(request: HttpRequest) -> HttpResponse:
         "headings": [_heading(*heading, wanted=wanted, query=request.GET) for heading in HEADINGS],
         "tabs": tabs,
         "tiers": TIERS,
-        "roles": [(role, ROLE_NAMES[role]) for role in committees.WANTED_ROLES],
+        "roles": [(role, ROLE_NAMES[role]) for role in WANTED_ROLES],
         "owners": User.objects.filter(accounts__is_target=True).distinct().order_by("name"),
         "is_narrowed": replace(wanted, sort="-worth") != committees.Wanted(),
         "base_currency": settings.BASE_CURRENCY,

@@ -60,7 +60,8 @@ def _refusing(contacts: Sequence[int], channels: set[str]) -> set[tuple[int | No
         for channel in channels
         for pk in Contact.objects.contactable(channel).filter(pk__in=contacts).values_list("pk", flat=True)
     }
-    return {(pk, channel) for pk in contacts for channel in channels} - open_to
+    every: set[tuple[int | None, str]] = {(pk, channel) for pk in contacts for channel in channels}
+    return every - open_to
 
 
 def _step(task: Task) -> Step | None:

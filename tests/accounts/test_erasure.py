@@ -129,7 +129,7 @@ def known_person() -> Contact:
         kind="ingest",
         dedup_key="later",
         payload={"form": "native"},
-        body=f'[{{"email": "{EMAIL}"}}]'.encode(),
+        body=f'[{{"email": "{EMAIL.upper()}"}}]'.encode(),
     )
     return contact
 

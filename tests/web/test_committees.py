@@ -84,7 +84,7 @@ def test_the_most_valuable_gap_comes_first_and_filters_narrow(as_rep: Client) ->
     assert ">High<" not in as_rep.get(url, {"tier": "3"}).content.decode()
     assert ">Full<" in as_rep.get(url, {"sort": "-known"}).content.decode()
     assert "Take the filters away" in as_rep.get(url, {"q": "nothing"}).content.decode()
-    file = b"".join(as_rep.get(reverse("committees:csv"), {"q": "low"})).decode()  # type: ignore[arg-type]
+    file = b"".join(as_rep.get(reverse("committees:csv"), {"q": "low"})).decode()
     assert "Low,low.example,3" in file
     assert high.name in text
 

@@ -128,7 +128,7 @@ def test_the_most_valuable_come_first_with_what_they_cost(as_rep: Client, now: o
     assert ">Low<" not in as_rep.get(url, {"tier": "1"}).content.decode()
     Account.objects.filter(pk=low.pk).update(industry="Steel")
     assert ">Low<" not in as_rep.get(url, {"gap": "industry"}).content.decode()
-    file = b"".join(as_rep.get(reverse("gaps:csv"), {"gap": "industry"})).decode()  # type: ignore[arg-type]
+    file = b"".join(as_rep.get(reverse("gaps:csv"), {"gap": "industry"})).decode()
     assert "High,high.example,1,,No industry,Fit cannot count 30 of its 100 points." in file
     assert high.name in file
 
@@ -151,8 +151,8 @@ def test_a_person_is_asked_told_and_released_when_the_hole_is_filled(sign_in: Si
     row = complete()
     Account.objects.filter(pk=row.pk).update(industry="", country="")
     revops, url = sign_in(Role.REVOPS), reverse("gaps:assign")
-    assert "Which gaps" in revops.get(url, {"pick": row.pk, "do": "assign"}).content.decode()
-    said = {"pick": row.pk, "to": rep.pk, "gap": "", "note": "Before Friday"}
+    assert "Which gaps" in revops.get(url, {"pick": row.pk, "do": "assign"}).content.decode()  # type: ignore[arg-type]
+    said: dict[str, str | int] = {"pick": row.pk, "to": rep.pk, "gap": "", "note": "Before Friday"}
     assert revops.post(url, said).status_code == 302
     assert set(GapAssignment.objects.values_list("field", "to")) == {
         ("industry", rep.pk),
@@ -176,7 +176,7 @@ def test_the_file_for_enrichment_comes_back_filled(sign_in: SignIn, now: object)
     bare = on_list(make.account("Bare", None, external_id="A-7"), 2)
     Account.objects.filter(pk=row.pk).update(industry="", employees=None)
     browser = sign_in(Role.REVOPS)
-    file = b"".join(browser.get(reverse("gaps:enrichment"))).decode("utf-8-sig")  # type: ignore[arg-type]
+    file = b"".join(browser.get(reverse("gaps:enrichment"))).decode("utf-8-sig")
     header, *rows = file.splitlines()
     titles = header.split(",")
     filled = []
@@ -189,9 +189,13 @@ def test_the_file_for_enrichment_comes_back_filled(sign_in: SignIn, now: object)
     text = "\n".join([header, *filled]) + "\n"
     moment = timezone.now()
     brought = importing.upload(
-        file=SimpleUploadedFile("back.csv", text.encode()), kind="accounts", side="revops", reason="Enriched.", by=by,
+        file=SimpleUploadedFile("back.csv", text.encode()),  # type: ignore[arg-type]
+        kind="accounts",
+        side="revops",
+        reason="Enriched.",
+        by=by,
         now=moment,
-    )  # fmt: skip
+    )
     mapping = {column.number: column.field for column in importing.offered(brought)}
     assert {"name", "domain", "industry", "employees", "technologies", "external_ids.crm"} <= set(
         mapping.values()

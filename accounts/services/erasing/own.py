@@ -6,6 +6,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator
+from typing import Any
 
 from django.apps import apps
 from django.db import connection
@@ -146,7 +147,7 @@ WHERE "table" IN ('accounts_contactexternalid', 'accounts_contactoptout')
 
 def _log(person: Person, *, everything: bool) -> dict[str, int]:
     """The change log keeps that something changed, and when, and by whom; not what the person was called."""
-    params = {"keys": list(_PERSONAL), "contact": person.contact_id}
+    params: dict[str, Any] = {"keys": list(_PERSONAL), "contact": person.contact_id}
     with connection.cursor() as cursor:
         cursor.execute(_LOGGED, params)
         rows = cursor.rowcount

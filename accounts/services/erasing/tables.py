@@ -96,17 +96,21 @@ def _clean(
 ) -> int:
     if not wording.likely or not (words or raw):
         return 0
-    quoted = connection.ops.quote_name
-    tests, params = [], []
+    quoted: Any = connection.ops.quote_name
+    tests: list[str] = []
+    params: list[Any] = []
     if words:
         texts = ", ".join(f"{quoted(field.column)}::text" for field in words)
         tests.append(f"concat_ws(' ', {texts}) ILIKE ANY(%s)")
         params.append([f"%{literal(text)}%" for text in wording.likely])
     for field in raw:
+        # In any case where it is plain ASCII, as addresses are; other words as they are written.
+        tests.append(f"encode({quoted(field.column)}, 'escape') ILIKE ANY(%s)")
+        params.append([f"%{literal(text)}%" for text in wording.likely if text.isascii()])
         for text in wording.likely:
             tests.append(f"position(%s::bytea IN {quoted(field.column)}) > 0")
             params.append(text.encode())
-    where = f"({' OR '.join(tests)})"
+    where: str = f"({' OR '.join(tests)})"
     if condition:
         where, params = f"{condition} AND {where}", [value, *params]
     key = _meta(model).pk
