@@ -17,7 +17,7 @@ from abmops.lib.errors import FieldError, Refused
 from accounts.models import Import, ImportRow, User, Via
 from accounts.services import undoing
 from accounts.services.changes import acting
-from accounts.services.importing import keeping, verdicts
+from accounts.services.importing import lookahead, verdicts
 from accounts.services.importing.kinds import KINDS, Record, Written
 from accounts.services.importing.reading import Records
 
@@ -58,29 +58,29 @@ def _uncollected() -> Iterator[None]:
 @_uncollected()
 def take(import_: Import, *, dry: bool, now: datetime) -> bool:
     """Take the next rows of a locked import; False where there are none left."""
-    rows = keeping.rows_after(import_, import_.upto, SLICE)
+    reader = Records(import_)
+    rows = lookahead.taken(import_, SLICE, now) or lookahead.made(reader, import_.upto, SLICE, now)
     if not rows:
         return False
-    part, reader = _Slice(), Records(import_)
-    for pk, row, repeats in rows:
-        part.ids[row.number] = pk
-        if repeats is not None:
+    part = _Slice()
+    for row in rows:
+        part.ids[row.number] = row.pk
+        if row.repeats is not None:
             part.repeats.append(row.number)
-            continue
-        record, errors = reader.read(row, now)
-        if errors:
-            part.errors[row.number] = errors
+        elif row.errors:
+            part.errors[row.number] = row.errors
         else:
-            part.records[row.number] = record
+            part.records[row.number] = row.record
     found: dict[int, verdicts.Changed] = {}
-    written = _write(import_, part, found, dry=dry, now=now) if part.records else None
+    with lookahead.going(reader, rows[-1].number, SLICE, now):
+        written = _write(import_, part, found, dry=dry, now=now) if part.records else None
     if written is not None:
         for error in written.result.in_order():
             told = reader.wrong(FieldError(error.pointer, _of_lines(error.detail)))
             part.errors.setdefault(error.index, []).append(told)
     _store(import_, part, written, found, dry=dry)
     import_.done += len(rows)
-    import_.upto = rows[-1][1].number
+    import_.upto = rows[-1].number
     return len(rows) == SLICE
 
 
