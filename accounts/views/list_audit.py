@@ -35,6 +35,7 @@ class Words:
     means: str
     cure: str
     has_money: bool = True
+    to_tier: int | None = None
 
 
 WORDS: dict[Kind, Words] = {
@@ -64,11 +65,13 @@ WORDS: dict[Kind, Words] = {
         "Tier 1 worth less than tier 3",
         "Open and won value of the last year below the median of the tier 3 accounts that have any.",
         "Move them down, or say in their history why they stay.",
+        to_tier=2,
     ),
     Kind.TIER_HIGH: Words(
         "Tier 3 worth more than tier 1",
         "Open and won value of the last year above the median of the tier 1 accounts that have any.",
         "Move them up.",
+        to_tier=2,
     ),
 }
 

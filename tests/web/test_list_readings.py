@@ -146,3 +146,20 @@ def test_rows_cost_no_queries(sign_in: SignIn) -> None:
         listed(f"More{number}", 2)
         listed(f"New{number}", 2, days=0)
     assert [queries(client, path) for path in pages] == few
+
+
+def test_what_was_found_is_put_right_with_the_reason_written(sign_in: SignIn) -> None:
+    quiet, pipeline = listed("Quiet", 2), listed("Pipeline", None)
+    deal(pipeline, 5_000)
+    client = sign_in(Role.REVOPS)
+    body = client.get("/list/audit/silent/").content.decode()
+    assert 'name="reason" value="List audit: on the list, nothing in a year."' in body
+    form = client.get(
+        f"/list/change/?pick={quiet.pk}&tier=off&reason=List+audit:+on+the+list,+nothing+in+a+year."
+    ).content.decode()
+    assert "List audit: on the list, nothing in a year.</textarea>" in form
+    said = {"pick": quiet.pk, "tier": "off", "side": "revops", "reason": "List audit: nothing in a year."}
+    assert client.post("/list/change/", said).status_code == 302
+    quiet.refresh_from_db()
+    assert not quiet.is_target
+    assert 'formaction="/list/nominations/new/"' in client.get("/list/audit/pipeline-off/").content.decode()

@@ -86,7 +86,11 @@ def change(request: HttpRequest) -> HttpResponseBase:
         notes=notes,
         may_go_back=may_decide,
         asks_override=too_many or (bool(held) and may_decide),
-        initial={"side": side_of(user), "tier": wanted if wanted in ("1", "2", "3", OFF) else ""},
+        initial={
+            "side": side_of(user),
+            "tier": wanted if wanted in ("1", "2", "3", OFF) else "",
+            "reason": request.GET.get("reason", "")[:200],
+        },
     )
     if form.is_valid():
         if not picked.chosen:
