@@ -10,6 +10,7 @@ from accounts.domain.names import GENERIC, Parsed, compact
 WORTH_A_LOOK = 0.82
 _GENERIC_WEIGHT = 0.35
 _WORD_FROM = 0.8  # two words below this are two words
+_GLUED_FROM = 0.9  # a slip in ten letters
 _SAME_WORD_LENGTH = 4  # shorter words are the same or not: "SAP" and "SAS"
 
 
@@ -28,7 +29,8 @@ def likeness(one: Parsed, other: Parsed) -> float:
         return 0.97
     by_words = _by_words(one.key.split(), other.key.split())
     glued = OSA.normalized_similarity(compact(one.key), compact(other.key))
-    return round(min(0.96, max(by_words, glued if glued >= 0.9 else 0.0)), 3)
+    near = glued if glued >= _GLUED_FROM and one.key[0] == other.key[0] else 0.0
+    return round(min(0.96, max(by_words, near)), 3)
 
 
 def why(one: Parsed, other: Parsed) -> str:
@@ -65,8 +67,8 @@ def _by_words(ones: list[str], others: list[str]) -> float:
 def _word(one: str, other: str) -> float:
     if one == other:
         return 1.0
-    if min(len(one), len(other)) < _SAME_WORD_LENGTH:
-        return 0.0
+    if min(len(one), len(other)) < _SAME_WORD_LENGTH or one[0] != other[0]:
+        return 0.0  # a slip seldom hits the first letter: "Dealtime" and "Realtime" are two
     alike = OSA.normalized_similarity(one, other)
     return alike if alike >= _WORD_FROM else 0.0
 

@@ -16,8 +16,8 @@ from accounts.selectors.duplicate_candidates import Company, Pair, Shared, candi
 from accounts.services.account.naming import fill_name_keys
 from accounts.services.changes import acting
 
-CHUNK = 1_000
-AT_MOST = 10_000
+CHUNK = 200
+AT_MOST = 5_000
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 

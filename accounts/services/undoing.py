@@ -20,6 +20,7 @@ from accounts.models import (
     ChangeSet,
     DuplicatePair,
     ListMembership,
+    Merge,
     TierProposal,
     User,
     Via,
@@ -64,7 +65,7 @@ def plan(*, change_set: UUID) -> UndoPlan:
     """What undoing the set would do. A row is blocked where a newer change touched what the set changed, where it is
     gone, or where newer rows hang on a row that the set made. A few queries a table, however many rows."""
     tables = _tables(change_set)
-    blocked: list[Blocked] = []
+    blocked: list[Blocked] = list(_merges(change_set))
     for table in tables:
         if _goes_by_history(change_set, table):
             blocked += _moved_on(change_set)
@@ -111,6 +112,14 @@ def undo(*, change_set: UUID, by: User | None, now: datetime) -> UUID:
 def _tables(change_set: UUID) -> list[str]:
     named = Change.objects.filter(change_set=change_set).order_by("table")
     return list(named.values_list("table", flat=True).distinct())
+
+
+def _merges(change_set: UUID) -> Iterable[Blocked]:
+    """A merge moved rows of every app, of which this log knows only some: it has an undo of its own."""
+    merges = Change.objects.filter(change_set=change_set, table=Merge._meta.db_table)  # noqa: SLF001
+    for row_id, account_id in merges.values_list("row_id", "account_id"):
+        why = "This is a merge of accounts. Take it apart under Duplicates, Merges, where everything of it comes back."
+        yield Blocked(Merge._meta.db_table, row_id, account_id, why)  # noqa: SLF001
 
 
 def _model_of(table: str) -> type[models.Model]:

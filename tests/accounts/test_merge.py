@@ -38,6 +38,7 @@ from accounts.services.account import upsert_accounts
 from accounts.services.membership import change_list
 from accounts.services.merging import merge_accounts, preview, undo_merge
 from accounts.services.reacting import evaluate_later
+from accounts.services.undoing import undo
 from governance.models import Escalation, EscalationLink
 from plays.models import Decision, Enrollment, EnrollmentEvent, StepRun, Task
 from plays.services.deciding import decide_crossings
@@ -119,8 +120,6 @@ def revops(db: None) -> User:
 @pytest.fixture
 def pair(revops: User) -> tuple[Account, Account]:
     """Two accounts of one company, each with everything, on the list in different tiers, both in one play."""
-    second = plays.a_play("second")
-    assert second.current is not None
     plays.a_play("welcome", audience={"tiers": [1, 2, 3]}, steps=[plays.AD])
     ours = full_account("Acme GmbH", "acme.example", revops, country="DE", industry="Steel")
     theirs = full_account("ACME", "acme-de.example", revops, country="DE", employees=50, owner=revops)
@@ -136,6 +135,8 @@ def pair(revops: User) -> tuple[Account, Account]:
         crossing = plays.a_crossing(account, evidence=Signal.objects.filter(account=account))
         Crossing.objects.filter(pk=crossing.pk).update(sequence=1)
         decide_crossings(crossing_ids=[crossing.pk], now=NOW)
+    second = plays.a_play("second")
+    assert second.current is not None
     Enrollment.objects.create(
         account=theirs, play=second, version=second.current, enrolled_at=NOW, state="holdout"
     )
@@ -426,3 +427,15 @@ def test_the_merge_tells_the_work_list_to_judge_the_account_again(
     assert not Change.objects.filter(table="accounts_account", op="D").exclude(row_id=theirs.pk).exists()
     assert StepRun.objects.exists()
     assert EnrollmentEvent.objects.exists()
+
+
+def test_the_change_log_leaves_the_undo_of_a_merge_to_the_merge(revops: User) -> None:
+    ours, theirs = make.account("Acme", "acme.example"), make.account("ACME", "acme.test")
+    merge = merge_accounts(winner=ours.pk, loser=theirs.pk, by=revops, now=NOW)
+    [act] = ChangeSet.objects.filter(what="Merge of ACME into Acme")
+    with pytest.raises(Refused, match="This is a merge of accounts"):
+        undo(change_set=act.pk, by=revops, now=NOW)
+    undo_merge(merge=merge.pk, by=revops, now=NOW)
+    [back] = ChangeSet.objects.filter(what="Undo of the merge of ACME into Acme")
+    with pytest.raises(Refused, match="This is a merge of accounts"):
+        undo(change_set=back.pk, by=revops, now=NOW)
