@@ -93,6 +93,8 @@ GROUPS: tuple[tuple[str, tuple[Place, ...]], ...] = (
         (
             Place("Imports", "imports:list", KEEPERS),
             Place("Duplicates", "duplicates:list"),
+            Place("Committees", "committees:list"),
+            Place("Data gaps", "gaps:list"),
             Place("List drift", "sidecars:list"),
             Place("Changes", "changes:list"),
         ),
