@@ -377,3 +377,25 @@ def test_the_account_page_s_form_keeps_the_rules_too() -> None:
     assert client.post(f"/accounts/{account.pk}/tier/{off.pk}/undo/").status_code == 302
     back = ListMembership.objects.get(account=account, valid_to=None)
     assert (back.tier, back.override) == (1, "Taken back: Off")
+
+
+def test_what_acceptance_goes_past_is_said_before() -> None:
+    full(1, 0)
+    account, other = make.account(), make.account("Other", "other.example")
+    by, now = person(Role.REP), timezone.now()
+    nominate(accounts=[account.pk], side="sales", tier=1, reason="Up", by=by, now=now)
+    nominate(accounts=[other.pk], side="sales", tier=2, reason="Up", by=by, now=now)
+    first, second = Nomination.objects.order_by("tier")
+    client = of(person())
+    page = text(client, f"/list/nominations/decide/?pick={first.pk}&do=accept")
+    assert "Tier 1 would hold 1 of at most 0." in page
+    assert 'name="override"' in page
+    page = text(client, f"/list/nominations/decide/?pick={second.pk}&do=accept")
+    assert 'name="override"' not in page
+    form = {"pick": [second.pk], "do": "accept", "decision": "Yes", "tier": "1"}
+    refused = client.post("/list/nominations/decide/", form)
+    assert refused.status_code == 422
+    assert 'name="override"' in refused.content.decode()
+    done = client.post("/list/nominations/decide/", {**form, "override": "Agreed."})
+    assert done.status_code == 302
+    assert ListMembership.objects.get().override == "Agreed."

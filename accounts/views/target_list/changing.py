@@ -85,7 +85,7 @@ def change(request: HttpRequest) -> HttpResponseBase:
         request.POST or None,
         notes=notes,
         may_go_back=may_decide,
-        asks_override=too_many or (bool(held) and may_decide),
+        asks_override=too_many or (bool(held) and may_decide) or "override" in request.POST,
         initial={
             "side": side_of(user),
             "tier": wanted if wanted in ("1", "2", "3", OFF) else "",

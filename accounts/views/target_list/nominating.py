@@ -20,15 +20,17 @@ from abmops.ui.access import page
 from abmops.ui.csvs import csv_answer
 from abmops.ui.navigation import forget_counts
 from abmops.ui.toasts import complain, toast
+from accounts.domain.capacity import Going
 from accounts.models import Nomination, Via
 from accounts.selectors import nominating as facts
 from accounts.selectors.target_list import why_held
 from accounts.services.changes import acting
 from accounts.services.target_list import nominations as services
+from accounts.services.target_list.rules import judge
 from accounts.views.forms import side_of
 from accounts.views.people import reader
 from accounts.views.target_list import asking
-from accounts.views.target_list.changing import count, said, would_hold
+from accounts.views.target_list.changing import count, said
 from accounts.views.target_list.choosing import choosing
 from accounts.views.target_list.forms import DecideForm, NominateForm
 from accounts.views.target_list.listing import SIDES
@@ -159,24 +161,28 @@ def decide(request: HttpRequest) -> HttpResponseBase:
         complain(request, "Choose some open nominations, then press Accept or Reject below them.")
         return redirect("target_list:nominations")
     accepts = what == ACCEPT
+    past = _goes_past([row.nomination for row in shown], now=now) if accepts else []
     form = DecideForm(
-        request.POST or None, accepts=accepts, asks_override=accepts and _goes_past(shown, now=now)
+        request.POST or None, accepts=accepts, asks_override=bool(past) or "override" in request.POST
     )
     if form.is_valid() and _decided(
         request, form, [row.nomination for row in shown], accepts=accepts, now=now
     ):
         return redirect("target_list:nominations")
-    context = {"form": form, "rows": shown, "what": what, "accepts": accepts}
+    context = {"form": form, "rows": shown, "what": what, "accepts": accepts, "past": past}
     status = 422 if form.is_bound and form.errors else 200
     return tab_answer(
         request, "nominations", "accounts/target_list/decide.html", context, now=now, status=status
     )
 
 
-def _goes_past(shown: list[facts.Shown], *, now: datetime) -> bool:
-    """Whether accepting would take a reason of its own; the service has the last word."""
-    _, too_many = would_hold([row.nomination.account for row in shown])
-    return too_many or any(row.held for row in shown)
+def _goes_past(rows: list[Nomination], *, now: datetime) -> list[str]:
+    """The rules that accepting them as nominated would go past; the service has the last word."""
+    going = {
+        row.account_id: Going(row.account_id, row.account.owner_id, row.account.tier, row.tier)
+        for row in rows
+    }
+    return judge(going.values(), now=now).sentences()
 
 
 def _decided(
