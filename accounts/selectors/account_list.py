@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 from django.db.models.expressions import OrderBy
 from django.db.models.functions import Upper
 
@@ -148,9 +148,9 @@ def narrowed(wanted: Wanted, *, user: User, now: datetime) -> AccountQuerySet:
     """Every account asked for, in no order. The search finds names, domains and other systems' ids."""
     accounts = in_view(wanted.view, user=user, now=now)
     if wanted.q:
-        domains = AccountDomain.objects.filter(domain__contains=wanted.q.lower()).values("account_id")
-        ids = AccountExternalId.objects.filter(value__startswith=wanted.q).values("account_id")
-        accounts = accounts.filter(Q(name__icontains=wanted.q) | Q(pk__in=domains) | Q(pk__in=ids))
+        domains = AccountDomain.objects.filter(account=OuterRef("pk"), domain__contains=wanted.q.lower())
+        ids = AccountExternalId.objects.filter(account=OuterRef("pk"), value__startswith=wanted.q)
+        accounts = accounts.filter(Q(name__icontains=wanted.q) | Q(Exists(domains)) | Q(Exists(ids)))
     extra = {facet.name: facet.narrow for facet in columns.facets()}
     for name, values in wanted.chosen.items():
         narrow = NARROW.get(name) or extra.get(name)

@@ -76,7 +76,7 @@ def asked(request: HttpRequest) -> Asked:
             full["cols"] = ",".join(saved.columns)
         full["saved"] = str(saved.pk)
         if "page" in query:
-            full["page"] = query["page"]
+            full["page"] = query.get("page", "")
         query = full
     return Asked(query, wanted_from(query), saved, chosen_headings(names_in(query)))
 
