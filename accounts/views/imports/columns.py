@@ -42,10 +42,19 @@ def visible_import(request: HttpRequest, pk: int) -> Import:
     return get_object_or_404(selectors.imports_for(reader(request)), pk=pk)
 
 
+def other_systems(import_: Import) -> HttpResponse:
+    """What another system holds is compared and never written: it has pages of its own."""
+    if import_.target and import_.state == Import.State.UPLOADED:
+        return redirect("sidecars:columns", slug=import_.target, pk=import_.pk)
+    return redirect("sidecars:system", slug=import_.target) if import_.target else redirect("sidecars:list")
+
+
 @page(*KEEPERS)
 def columns(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The columns with what they are offered for; sent, the file is checked by a worker."""
     import_, user = visible_import(request, pk), reader(request)
+    if import_.kind == Import.Kind.SIDECAR:
+        return other_systems(import_)
     if import_.state not in (Import.State.UPLOADED, Import.State.CHECKED):
         return redirect("imports:import", pk=pk)
     problem = ""

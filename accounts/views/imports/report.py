@@ -24,7 +24,7 @@ from accounts.models import Import, ImportRow
 from accounts.selectors import imports as selectors
 from accounts.services import importing
 from accounts.services.importing.headers import WHAT_IS_WRONG
-from accounts.views.imports.columns import visible_import
+from accounts.views.imports.columns import other_systems, visible_import
 from accounts.views.imports.listing import KEEPERS
 from accounts.views.people import reader
 
@@ -57,6 +57,8 @@ class RowShown:
 def report(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The import's page, whatever its state."""
     import_ = visible_import(request, pk)
+    if import_.kind == Import.Kind.SIDECAR:
+        return other_systems(import_)
     if import_.state == S.UPLOADED:
         return redirect("imports:columns", pk=pk)
     verdict, q = _narrow(request)
