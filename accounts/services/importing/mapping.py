@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import available_timezones
 
 from django.db import transaction
 
@@ -81,6 +82,8 @@ def map_columns(
         raise Conflict("This import is on its way already; its columns cannot be changed any more.")
     clean = {number: name.strip() for number, name in sorted(mapping.items()) if name.strip()}
     _check(locked, clean)
+    if (zone := answers.get("zone")) and zone not in available_timezones():
+        raise Refused(f"There is no time zone {zone[:60]}. Write it like Europe/Berlin.")
     if locked.kind == Import.Kind.LIST_CHANGES:
         _say_why(clean.values(), side, reason)
     locked.mapping = {str(number): name for number, name in clean.items()}
@@ -102,6 +105,8 @@ def _check(import_: Import, mapping: Mapping[int, str]) -> None:
         if not 0 <= number < len(titles):
             raise Refused(f"The file has no column {number}; it has {len(titles)}, counted from 0.")
         field = tables.field_of(import_.kind, name)
+        if field is None and name.endswith("."):
+            raise Refused(f"Say which system’s ids “{titles[number]}” holds, for example pipedrive.")
         if field is None:
             raise Refused(
                 f"There is no field {name} in {import_.get_kind_display().lower()}. Choose one of the list."
