@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -17,6 +16,7 @@ from accounts.services.account.fit import refresh_fit
 from accounts.services.changes import acting
 from accounts.services.locking import take_turn
 from accounts.services.merging import fields
+from accounts.services.merging.preview import asks_reason, pair_of
 from accounts.services.reacting import evaluate_later
 
 _ACCOUNT = Account._meta.db_table  # noqa: SLF001
@@ -24,47 +24,6 @@ _ACCOUNT = Account._meta.db_table  # noqa: SLF001
 _NOUNS = ("account", "contact", "opportunity", "touch")
 _TRIES = 3
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What a merge would do."""
-
-    winner: Account
-    loser: Account
-    fields: list[fields.Choice]
-    counts: list[tuple[str, int, str]]
-    conflicts: list[str]
-    # Why a written reason is needed; "" where it is not.
-    asks_reason: str
-
-
-def preview(*, winner: Account, loser: Account, now: datetime) -> Preview:
-    """Everything that would move, each field's choice, and what cannot simply come over, in words."""
-    pair = _pair(winner, loser, now)
-    counts = []
-    conflicts = []
-    if winner.owner_id != loser.owner_id and winner.owner_id and loser.owner_id:
-        conflicts.append(
-            f"{winner.name} is {winner.owner}'s and {loser.name} is {loser.owner}'s: choose who keeps the account."
-        )
-    for part in merging.parts():
-        if count := part.count(loser.pk):
-            counts.append((part.name, count, part.one if count == 1 else part.many))
-        conflicts += part.conflicts(pair)
-    return Preview(
-        winner, loser, fields.proposed(winner, loser), counts, conflicts, asks_reason(winner, loser)
-    )
-
-
-def asks_reason(winner: Account, loser: Account) -> str:
-    """Names are not enough across countries: somebody has to say how they know."""
-    if winner.country and loser.country and winner.country != loser.country:
-        return (
-            f"{winner.name} is in {winner.country} and {loser.name} in {loser.country}. Companies in two countries are "
-            "never merged on their names alone: write down how you know that they are one."
-        )
-    return ""
 
 
 def merge_accounts(
@@ -110,7 +69,7 @@ def _merge(
     told = fields.said(winner, loser, chosen)
     if loser.created_at < winner.created_at:
         changed["created_at"] = loser.created_at
-    pair = _pair(winner, loser, now)
+    pair = pair_of(winner, loser, now)
     with acting(by=by, what=f"Merge of {loser.name} into {winner.name}"[:200], reason=reason):
         for part in merging.parts():
             part.lock(pair)
@@ -222,10 +181,6 @@ def _allowed(accounts: Any, by: User) -> None:
     if closed := sorted(set(wanted) - editable):
         names = " and ".join(wanted[pk] for pk in closed)
         raise Refused(f"You may not change {names}. Ask the owner or RevOps.", code="not_allowed")
-
-
-def _pair(winner: Account, loser: Account, now: datetime) -> Pair:
-    return Pair(winner.pk, loser.pk, winner.name, loser.name, now)
 
 
 def _write(account_id: int, values: Mapping[str, Any], now: datetime) -> dict[str, Any]:
