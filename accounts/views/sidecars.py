@@ -126,6 +126,7 @@ def _chart(readings: list[SidecarReading]) -> dict[str, Any]:
             line("Wrong", "t3", "wrong_tier", "wrong_owner"),
         ],
         "unit": "count",
+        "room": 56,
     }
 
 

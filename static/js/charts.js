@@ -4,7 +4,7 @@
 //
 // Kinds and their JSON:
 //   trend  {"labels": ["2026-03-02", …], "series": [{"name": "Tier 1", "values": [0.4, null, …], "line": "t1|t2|t3"}],
-//           "unit": "share|hours|count|money", "limit": 4, "band": [0.6, 0.8], "currency": "EUR"}
+//           "unit": "share|hours|count|money", "limit": 4, "band": [0.6, 0.8], "currency": "EUR", "room": 56}
 //   bars   {"labels": […], "series": [{"name": …, "values": […], "tone": "intent|fit"}], "unit": …}
 // A press on a point goes to `links[series][index]` when the JSON has them.
 
@@ -77,7 +77,7 @@ const option = (kind, data, colour, font) => {
     animation: false,
     aria: { enabled: false },
     textStyle: { fontFamily: font },
-    grid: { left: 44, right: kind === "trend" ? 36 : 8, top: 10, bottom: 22 },
+    grid: { left: 44, right: data.room || (kind === "trend" ? 36 : 8), top: 10, bottom: 22 },
     tooltip: {
       trigger: "axis",
       renderMode: "richText",
