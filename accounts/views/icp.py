@@ -73,7 +73,8 @@ def previewed(request: HttpRequest, raw: drafts.Raw, now: datetime) -> dict[str,
         "bands": BANDS,
         "tiers": [(one.tier, list(zip(BANDS, one.now, one.then, strict=True))) for one in shift.tiers],
         "movers": made.top(user=reader(request)),
-        "may_adopt": reader(request).has_role(Role.REVOPS),
+        "may_adopt": made.criteria != criteria_in_force() and reader(request).has_role(Role.REVOPS),
+        "back_to": request.GET.get("version", "") if request.GET.get("version", "").isdigit() else "",
     }
 
 

@@ -68,7 +68,7 @@ def test_the_preview_follows_a_weight_and_the_buttons_change_the_rows(
 ) -> None:
     visitor = visit(make.user(Role.REVOPS, toured_at=timezone.now()))
     page = visitor.open("/profile/")
-    assert "No account’s fit would change" in page.locator("#preview").inner_text()
+    assert "fit would change; 12 accounts" in page.locator("#preview").inner_text()
     page.locator("input[name=weight-0]").fill("10")
     page.locator("#preview >> text=accounts would have another fit").wait_for()
     page.locator("button[value='down 0']").click()

@@ -250,6 +250,15 @@ def test_an_old_version_opens_as_a_draft_to_go_back_to(sign_in: SignIn) -> None:
     word = re.search(r'href="/profile/adopt/\?draft=([^"&]+)', page)
     assert word is not None
     assert drafts.unpacked(word.group(1)) == [*STEEL, *SIZE]
+    asked = browser.get(f"/profile/adopt/?draft={word.group(1)}&version=1").content.decode()
+    assert "Back to version 1: " in asked
+
+
+def test_what_is_in_force_is_not_offered_for_adoption(sign_in: SignIn) -> None:
+    world()
+    browser = sign_in(Role.REVOPS)
+    assert "Adopt this profile" not in browser.get("/profile/").content.decode()
+    assert "Adopt this profile" in browser.get(f"/profile/?draft={drafts.packed(SIZE)}").content.decode()
 
 
 def test_two_versions_stand_side_by_side(sign_in: SignIn) -> None:
