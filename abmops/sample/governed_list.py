@@ -38,10 +38,11 @@ def _ceilings() -> list[Ceiling]:
     """Bands around what the tiers hold: the second has room for a few, the third is a little over."""
     held = holding().tiers
     first, second, third = (held.get(tier, 0) for tier in (1, 2, 3))
+    most = max(third - 2, 0)
     return [
         Ceiling(1, _tens(first * 0.7), _tens(first * 1.2), 12),
         Ceiling(2, _tens(second * 0.8), _tens(second * 1.1), None),
-        Ceiling(3, _tens(third * 0.6), max(third - 2, 0), None),
+        Ceiling(3, min(_tens(third * 0.6), most), most, None),
     ]
 
 
