@@ -65,7 +65,7 @@ def committee(request: HttpRequest, pk: int) -> HttpResponse:
 def wanted_from(query: QueryDict) -> committees.Wanted:
     """What the address asks for; whatever it does not know, it leaves out."""
     sort = query.get("sort", "-worth")
-    only = query.get("only", "")
+    only = query.get("which", "")
     role = query.get("role", "")
     return committees.Wanted(
         q=query.get("q", "").strip().replace("\0", "")[:120],
@@ -92,7 +92,7 @@ def committee_list(request: HttpRequest) -> HttpResponse:
     totals = committees.totals(wanted, user=user, now=now)
     shown: Page[Any] = _Counted(totals.accounts).get_page(request.GET.get("page"))
     start = (shown.number - 1) * PAGE_SIZE
-    tabs = [(name, label, name == wanted.only, _address(request.GET, "only", name)) for name, label in ONLY]
+    tabs = [(name, label, name == wanted.only, _address(request.GET, "which", name)) for name, label in ONLY]
     context = {
         "now": now,
         "wanted": wanted,

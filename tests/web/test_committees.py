@@ -79,7 +79,7 @@ def test_the_most_valuable_gap_comes_first_and_filters_narrow(as_rep: Client) ->
     text = as_rep.get(url).content.decode()
     assert text.index(">High<") < text.index(">Full<") < text.index(">Low<")
     assert "Off" not in text.split("<tbody>")[1]
-    assert ">Full<" not in as_rep.get(url, {"only": "gaps"}).content.decode()
+    assert ">Full<" not in as_rep.get(url, {"which": "gaps"}).content.decode()
     assert ">Low<" not in as_rep.get(url, {"role": "champion"}).content.decode()
     assert ">High<" not in as_rep.get(url, {"tier": "3"}).content.decode()
     assert ">Full<" in as_rep.get(url, {"sort": "-known"}).content.decode()
