@@ -80,7 +80,7 @@ class Change(models.Model):
     class Meta:
         ordering = ("-id",)
         indexes = (
-            models.Index(fields=["change_set", "id"], name="change_of_set"),
+            models.Index(fields=["change_set", "table", "id"], name="change_of_set"),
             models.Index(fields=["table", "row_id", "id"], name="change_row"),
             models.Index(
                 fields=["account_id", "-id"],

@@ -49,6 +49,7 @@ def change_list(request: HttpRequest) -> HttpResponse:
         "is_first": "before" not in request.GET,
         "newest": f"?{kept.urlencode()}",
         "narrows": asked != log.Asked(),
+        "looked": found.looked,
         "people": User.objects.filter(is_active=True).exclude(role=Role.INTEGRATION).order_by("name"),
         "ways": Via.choices,
         "kinds": log.kinds(),
@@ -74,7 +75,7 @@ def change_set(request: HttpRequest, pk: UUID) -> HttpResponse:
     context = {
         "now": now,
         "act": act,
-        "rows": log.rows_of(pk, after=_number(request.GET.get("after", "")) or 0, now=now, zone=zone),
+        "rows": log.rows_of(pk, after=_place(request.GET.get("after", "")), now=now, zone=zone),
         "may_undo": may_undo(user, act.row) and act.undone_by is None,
     }
     return render(request, "accounts/changes/act.html", context)
@@ -173,6 +174,12 @@ def _key(text: str) -> log.Key | None:
     except ValueError:
         return None
     return log.Key(moment, number) if timezone.is_aware(moment) else None
+
+
+def _place(text: str) -> log.Place | None:
+    table, _, number = text.replace("\0", "").rpartition("~")
+    pk = _number(number)
+    return log.Place(table, pk) if pk is not None else None
 
 
 def _with(kept: QueryDict, key: log.Key) -> str:
