@@ -46,6 +46,20 @@ class Row:
         """What decides where it stands."""
         return place_of(self.task)
 
+    @property
+    def may_call(self) -> bool:
+        """Whether the contact's number may be shown as one to call."""
+        return self._may("call")
+
+    @property
+    def may_write(self) -> bool:
+        """Whether the contact's address may be shown as one to write to."""
+        return self._may("email")
+
+    def _may(self, channel: str) -> bool:
+        contact = self.task.contact
+        return contact is not None and not contact.refuses(channel)
+
 
 @dataclass(frozen=True, slots=True)
 class Section:
@@ -133,11 +147,12 @@ def counts_of(person: User, *, now: datetime, midnight: datetime) -> Counts:
 
 
 def queue_of(person: User, *, now: datetime, midnight: datetime, everything: bool = False) -> Queue:
-    """The person's open tasks in order, each with what a look should answer; seven queries."""
+    """The person's open tasks in order, each with what a look should answer; eight queries."""
     counts = counts_of(person, now=now, midnight=midnight)
     tasks = in_order(Task.objects.filter(owner=person).awake(now)).select_related(
         "account", "account__state", "contact", "enrollment__play", "step_run"
     )
+    tasks = tasks.prefetch_related("contact__opt_outs")
     shown = list(tasks if everything else tasks[:SHOWN])
     rows = _rows(shown)
     sections = tuple(

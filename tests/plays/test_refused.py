@@ -6,6 +6,7 @@ from collections.abc import Callable
 from random import Random
 
 import pytest
+from django.test import Client
 
 from abmops.lib.errors import FieldErrors
 from accounts.domain.records import ContactRecord
@@ -117,3 +118,20 @@ def given(account: object, contact: Contact, by: object) -> None:
         )  # fmt: skip
     except FieldErrors:
         return
+
+
+@pytest.mark.django_db
+def test_a_call_shows_no_address_of_somebody_who_said_no_to_mail() -> None:
+    owner = a_user()
+    contact = a_contact(an_account(owner=owner), phone="+49 80 555 1234", email="ines@acme.example")
+    opt_out(contact=contact, channel="email", source="asked", now=NOW)
+    add_task(
+        account=contact.account, owner=owner, channel="call", side="sales", title="Call", by=owner, now=NOW,  # type: ignore[arg-type]
+        contact=contact,
+    )  # fmt: skip
+    browser = Client()
+    browser.force_login(owner)
+    page = browser.get("/").content.decode()
+    assert "tel:+49 80 555 1234" in page
+    assert "mailto:ines@acme.example" not in page
+    assert "no email" in page
