@@ -19,6 +19,7 @@ from accounts.models import (
     Change,
     ChangeSet,
     DuplicatePair,
+    IcpModel,
     ListMembership,
     Merge,
     TierProposal,
@@ -65,7 +66,7 @@ def plan(*, change_set: UUID) -> UndoPlan:
     """What undoing the set would do. A row is blocked where a newer change touched what the set changed, where it is
     gone, or where newer rows hang on a row that the set made. A few queries a table, however many rows."""
     tables = _tables(change_set)
-    blocked: list[Blocked] = list(_merges(change_set))
+    blocked: list[Blocked] = [*_merges(change_set), *_profiles(change_set)]
     for table in tables:
         if _goes_by_history(change_set, table):
             blocked += _moved_on(change_set)
@@ -120,6 +121,15 @@ def _merges(change_set: UUID) -> Iterable[Blocked]:
     for row_id, account_id in merges.values_list("row_id", "account_id"):
         why = "This is a merge of accounts. Take it apart under Duplicates, Merges, where everything of it comes back."
         yield Blocked(Merge._meta.db_table, row_id, account_id, why)  # noqa: SLF001
+
+
+def _profiles(change_set: UUID) -> Iterable[Blocked]:
+    """A profile that came into force moved every fit; a version is gone back to, not taken out of the history."""
+    table = IcpModel._meta.db_table  # noqa: SLF001
+    made = Change.objects.filter(change_set=change_set, table=table, op=Change.Op.MADE)
+    for row_id in made.values_list("row_id", flat=True):
+        why = "This brought a customer profile into force. Go back to a version under Customer profile, Versions."
+        yield Blocked(table, row_id, None, why)
 
 
 def _model_of(table: str) -> type[models.Model]:

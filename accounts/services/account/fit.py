@@ -115,11 +115,17 @@ def adopt_icp(
         adopted_by=by,
         reason=reason.strip(),
     )
+    refit_all(now=now)
+    return model
+
+
+@transaction.atomic
+def refit_all(*, now: datetime) -> None:
+    """Recompute every fit: here and now where there are few accounts, else by a worker."""
     if Account.objects.order_by()[AT_ONCE : AT_ONCE + 1].exists():
-        work.put(kind=KIND_OF_WORK, subject_id=0, payload={"after": 0, "version": model.number})
+        work.put(kind=KIND_OF_WORK, subject_id=0, payload={"after": 0, "version": _version_in_force()})
     else:
         refresh_fit(now=now)
-    return model
 
 
 @transaction.atomic
