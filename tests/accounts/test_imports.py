@@ -11,7 +11,7 @@ from openpyxl import Workbook
 from abmops.lib.choices import Role
 from abmops.lib.errors import AbmopsError
 from abmops.work import services as work
-from accounts.models import Account, Change, ChangeSet, Import, ImportRow, User
+from accounts.models import Account, Change, ChangeSet, Contact, Import, ImportRow, User
 from accounts.services import importing
 from accounts.services.importing import slices
 from tests.accounts import make
@@ -182,7 +182,7 @@ def test_our_own_export_comes_back_as_the_same(revops: User, now: datetime) -> N
     make.account("Öl & Söhne, KG", "oel.example", employees=5)
     browser = Client()
     browser.force_login(revops)
-    exported = b"".join(browser.get("/accounts/accounts.csv?view=all"))  # type: ignore[arg-type]
+    exported = b"".join(browser.get("/accounts/accounts.csv?view=all"))
     file = SimpleUploadedFile("accounts.csv", exported)
     import_ = importing.upload(file=file, kind="accounts", side="revops", reason="Back.", by=revops, now=now)
     checked = mapped(import_, by=revops, now=now)
@@ -236,7 +236,41 @@ def test_the_changes_of_an_import_are_one_set_with_who_and_why(revops: User, now
         by=revops,
         now=now,
     )
-    made = ChangeSet.objects.get(pk=done.change_set_id)
+    made = ChangeSet.objects.get(pk=str(done.change_set_id))
     assert (made.by, made.via, made.side, made.reason) == (revops, "import", "revops", "The CRM's list.")
     assert made.what == f"Import {done.pk}: file.csv"
     assert set(made.changes.values_list("table", flat=True)) == {"accounts_account", "accounts_accountdomain"}
+
+
+@pytest.mark.parametrize("size", [1, 2, 100])
+def test_lines_name_each_other_whatever_the_slices(
+    revops: User, now: datetime, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    monkeypatch.setattr(slices, "SLICE", size)
+    text = (
+        "Name,Domain,Parent domain\nChild,child.example,parent.example\nParent,parent.example,top.example\n"
+        "Top,top.example,\nLate,late.example,child.example\nLost,lost.example,nobody.example\n"
+    )
+    checked = mapped(brought(text, by=revops, now=now), by=revops, now=now)
+    assert verdicts(checked) == ["new", "new", "new", "new", "error"]
+    done = ran(checked, by=revops, now=now)
+    assert (done.state, done.created, done.refused) == ("done", 4, 1), done.problem
+    parents = dict(Account.objects.values_list("name", "parent__name"))
+    assert parents == {"Child": "Parent", "Parent": "Top", "Top": None, "Late": "Child"}
+    importing.start_undo(import_=done, by=revops, now=now)
+    work.drain_all()
+    assert not Account.objects.exists()
+
+
+def test_people_report_to_people_of_later_lines(
+    revops: User, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slices, "SLICE", 1)
+    make.account("Acme", "acme.example")
+    text = "Email,Manager's email\nann@acme.example,bo@acme.example\nbo@acme.example,\n"
+    import_ = brought(text, "contacts", by=revops, now=now)
+    done = ran(mapped(import_, by=revops, now=now, columns="1=reports_to"), by=revops, now=now)
+    assert (done.state, done.created, done.refused) == ("done", 2, 0), done.problem
+    assert Contact.objects.get(email="ann@acme.example").reports_to == Contact.objects.get(
+        email="bo@acme.example"
+    )

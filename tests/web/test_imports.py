@@ -74,7 +74,7 @@ def test_the_whole_way_by_the_page(sign_in: SignIn) -> None:
     assert Account.objects.get(domain="acme.example").employees == 7
     assert Account.objects.filter(domain="new.example").exists()
     assert "companies.csv" in browser.get("/imports/").content.decode()
-    wrong = b"".join(browser.get(f"/imports/{import_.pk}/rows.csv?verdict=error")).decode("utf-8-sig")  # type: ignore[arg-type]
+    wrong = b"".join(browser.get(f"/imports/{import_.pk}/rows.csv?verdict=error")).decode("utf-8-sig")
     assert wrong.splitlines()[0] == "Name,Domain,Employees,What is wrong"
     assert wrong.splitlines()[1].startswith("Bad,bad.example,many,")
     asked = browser.get(f"/imports/{import_.pk}/undo/").content.decode()

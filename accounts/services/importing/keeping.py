@@ -6,7 +6,7 @@ import json
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from django.db import connection
 from psycopg2.extras import execute_values
@@ -19,6 +19,8 @@ PIECE = 1024 * 1024
 CHUNK = 2_000
 # Marks a problem that the survey has found, beside those of the file itself.
 REPEATS = "repeats"
+# Marks no problem: [line, field, LINK] says that another line of the file holds what the field names.
+LINK = "link"
 
 
 def pieces_of(chunks: Iterable[bytes]) -> Iterator[bytes]:
@@ -74,24 +76,32 @@ def keep_rows(import_: Import, rows: Sequence[Row], *, afresh: bool = False) -> 
         )
 
 
-def rows_after(import_: Import, number: int, limit: int) -> list[tuple[int, Row, int | None]]:
-    """The next rows behind a line: id, the row, and the earlier line that it repeats."""
+class Stored(NamedTuple):
+    """A row as it is stored: with the earlier line that it repeats, and the line that holds what it names."""
+
+    pk: int
+    row: Row
+    repeats: int | None
+    link: int | None
+
+
+def rows_after(import_: Import, number: int, limit: int) -> list[Stored]:
+    """The next rows behind a line."""
     stored = ImportRow.objects.filter(of=import_, number__gt=number).order_by("number")[:limit]
-    return [
-        (pk, Row(line, cells, tuple(Problem(one[0], one[1]) for one in problems)), repeats)
-        for pk, line, cells, problems, repeats in stored.values_list(
-            "pk", "number", "cells", "problems", "repeats"
-        )
-    ]
+    found = []
+    for pk, line, cells, noted, repeats in stored.values_list("pk", "number", "cells", "problems", "repeats"):
+        problems = tuple(Problem(one[0], one[1]) for one in noted if one[2:] != [LINK])
+        link = next((one[0] for one in noted if one[2:] == [LINK]), None)
+        found.append(Stored(pk, Row(line, cells, problems), repeats, link))
+    return found
 
 
 def every_row(import_: Import) -> Iterator[Row]:
     """All rows, in chunks."""
     number = 0
     while chunk := rows_after(import_, number, CHUNK):
-        for _, row, _ in chunk:
-            yield row
-        number = chunk[-1][1].number
+        yield from (stored.row for stored in chunk)
+        number = chunk[-1].row.number
 
 
 def _storable(text: str) -> str:

@@ -21,16 +21,16 @@ from accounts.services.importing.reading import Records
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """One row: its record or its errors, or the earlier line that it repeats."""
+    """One row: its record or its errors, or the earlier line that it repeats; and the line that it refers to."""
 
     pk: int
     number: int
     repeats: int | None
+    link: int | None
     record: Record
     errors: list[dict[str, Any]]
 
 
-_Stored = list[tuple[int, Any, int | None]]
 _ahead: tuple[tuple[Any, ...], list[Made]] | None = None
 
 
@@ -76,13 +76,15 @@ def going(reader: Records, after: int, limit: int, now: datetime) -> Iterator[No
         _ahead = (_key(reader.import_, after, limit), ready[0])
 
 
-def _made(reader: Records, stored: _Stored, now: datetime, may_go: Event | None = None) -> list[Made]:
+def _made(
+    reader: Records, stored: list[keeping.Stored], now: datetime, may_go: Event | None = None
+) -> list[Made]:
     rows = []
-    for pk, row, repeats in stored:
+    for pk, row, repeats, link in stored:
         if may_go is not None:
             may_go.wait()
         record, errors = ({}, []) if repeats is not None else reader.read(row, now)
-        rows.append(Made(pk, row.number, repeats, {} if errors else record, errors))
+        rows.append(Made(pk, row.number, repeats, link, {} if errors else record, errors))
     return rows
 
 

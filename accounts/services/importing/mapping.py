@@ -106,7 +106,7 @@ def _check(import_: Import, mapping: Mapping[int, str]) -> None:
             raise Refused(f"The file has no column {number}; it has {len(titles)}, counted from 0.")
         field = tables.field_of(import_.kind, name)
         if field is None and name.endswith("."):
-            raise Refused(f"Say which system’s ids “{titles[number]}” holds, for example pipedrive.")
+            raise Refused(f"Say which system the ids of “{titles[number]}” are from, for example pipedrive.")
         if field is None:
             raise Refused(
                 f"There is no field {name} in {import_.get_kind_display().lower()}. Choose one of the list."

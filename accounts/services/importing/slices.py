@@ -17,7 +17,7 @@ from abmops.lib.errors import FieldError, Refused
 from accounts.models import Import, ImportRow, User, Via
 from accounts.services import undoing
 from accounts.services.changes import acting
-from accounts.services.importing import lookahead, verdicts
+from accounts.services.importing import links, lookahead, verdicts
 from accounts.services.importing.kinds import KINDS, Record, Written
 from accounts.services.importing.reading import Records
 
@@ -71,6 +71,7 @@ def take(import_: Import, *, dry: bool, now: datetime) -> bool:
             part.errors[row.number] = row.errors
         else:
             part.records[row.number] = row.record
+    links.put_off(import_, rows, part.records, dry=dry)
     found: dict[int, verdicts.Changed] = {}
     with lookahead.going(reader, rows[-1].number, SLICE, now):
         written = _write(import_, part, found, dry=dry, now=now) if part.records else None

@@ -10,7 +10,7 @@ from django.db import transaction
 from abmops.lib.errors import AbmopsError, Conflict, Refused
 from abmops.work import services as work
 from accounts.models import Import, User
-from accounts.services.importing import reading, slices, surveying
+from accounts.services.importing import links, reading, slices, surveying
 
 KIND_OF_WORK = "import"
 S = Import.State
@@ -106,7 +106,7 @@ def _next(import_: Import, now: datetime) -> None:
         slices.undo(import_, now=now)
         import_.state, import_.finished_at = S.UNDONE, now
     elif import_.state == S.RUNNING:
-        if not slices.take(import_, dry=False, now=now):
+        if not _run(import_, now):
             import_.state, import_.finished_at = S.DONE, now
     elif not import_.found.get("is_read"):
         reading.read_on(import_)
@@ -115,6 +115,17 @@ def _next(import_: Import, now: datetime) -> None:
             import_.state = S.UPLOADED
     elif not slices.take(import_, dry=True, now=now):
         import_.state = S.CHECKED
+
+
+def _run(import_: Import, now: datetime) -> bool:
+    """The next slice, then what lines could not refer to before later ones were there; False at the end."""
+    if not import_.found.get("is_linking"):
+        if slices.take(import_, dry=False, now=now):
+            return True
+        import_.found["is_linking"] = import_.found.get("has_links", False)
+        import_.upto = 0
+        return bool(import_.found["is_linking"])
+    return links.take(import_, now=now)
 
 
 def _begin(import_: Import, state: str) -> None:

@@ -14,6 +14,7 @@ from accounts.models import Import, ImportMapping
 from accounts.services.importing import keeping
 from accounts.services.importing.headers import header_hash
 from accounts.services.importing.kinds import KINDS, Key
+from accounts.services.importing.links import LINKS
 from accounts.services.importing.reading import Records
 
 _KEYS = (
@@ -67,8 +68,13 @@ def _mark_repeats(import_: Import) -> None:
     """Find the lines whose key an earlier line has: one that says the same is marked as its repeat, one that says
     something else has that for its problem. Whatever slices the rows are taken in, they come out the same."""
     with connection.cursor() as cursor:
-        cursor.execute(_FORGET, {"import": import_.pk, "tag": keeping.REPEATS})
-    records, keys_of = Records(import_, only=_KEYS), KINDS[import_.kind].keys
+        cursor.execute(_FORGET, {"import": import_.pk})
+    link = LINKS.get(import_.kind)
+    records, keys_of = (
+        Records(import_, only=(*_KEYS, link.field) if link else _KEYS),
+        KINDS[import_.kind].keys,
+    )
+    named: list[tuple[int, Key]] = []
     mapped = sorted(records.reader.fields)
     now = import_.created_at
     owner: dict[Key, int] = {}
@@ -77,6 +83,8 @@ def _mark_repeats(import_: Import) -> None:
     for row in keeping.every_row(import_):
         record, _ = records.read(row, now)
         keys = keys_of(record)
+        if link and record.get(link.field):
+            named.append((row.number, (link.key, record[link.field])))
         if not keys:
             continue
         shared = next((key for key in keys if key in owner), None)
@@ -87,10 +95,15 @@ def _mark_repeats(import_: Import) -> None:
             marks.append((row.number, owner[shared], "[]"))
         else:
             marks.append((row.number, None, _differs(records, row, keys[shared], shared, owner[shared])))
-        if len(marks) >= keeping.CHUNK:
-            _mark(import_, marks)
-            marks = []
-    _mark(import_, marks)
+    if link:
+        marks += [
+            (number, None, json.dumps([[owner[key], link.field, keeping.LINK]]))
+            for number, key in named
+            if owner.get(key, number) != number
+        ]
+    import_.found["has_links"] = bool(named)
+    for start in range(0, len(marks), keeping.CHUNK):
+        _mark(import_, marks[start : start + keeping.CHUNK])
 
 
 def _differs(records: Records, row: Row, pointer: str, key: Key, earlier: int) -> str:
@@ -113,11 +126,10 @@ def _mark(import_: Import, marks: list[tuple[int, int | None, str]]) -> None:
 
 _FORGET = """
 UPDATE accounts_importrow SET repeats = NULL, problems = (
-  SELECT coalesce(jsonb_agg(problem), '[]') FROM jsonb_array_elements(problems) problem
-  WHERE problem->>2 IS DISTINCT FROM %(tag)s)
-WHERE of_id = %(import)s AND (repeats IS NOT NULL OR problems @> jsonb_build_array(jsonb_build_array(%(tag)s::text)))
+  SELECT coalesce(jsonb_agg(problem), '[]') FROM jsonb_array_elements(problems) problem WHERE problem->>2 IS NULL)
+WHERE of_id = %(import)s AND (repeats IS NOT NULL OR problems <> '[]')
 """
 _MARK = """
-UPDATE accounts_importrow r SET repeats = m.repeats, problems = r.problems || m.problems
+UPDATE accounts_importrow r SET repeats = coalesce(m.repeats, r.repeats), problems = r.problems || m.problems
 FROM (VALUES %s) m(number, repeats, problems) WHERE r.of_id = {} AND r.number = m.number
 """

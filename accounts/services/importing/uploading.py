@@ -24,8 +24,13 @@ _EDITABLE = (Import.State.UPLOADED, Import.State.CHECKED, Import.State.FAILED)
 class Uploaded(Protocol):
     """A file as the doors hand it over."""
 
-    name: str | None
-    size: int | None
+    @property
+    def name(self) -> str | None:
+        """What it is called."""
+
+    @property
+    def size(self) -> int | None:
+        """Its bytes, counted."""
 
     def chunks(self) -> Iterator[bytes]:
         """Its bytes, piece by piece."""
