@@ -5,6 +5,7 @@ import random
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID, uuid4
 
 import pytest
@@ -19,10 +20,12 @@ from accounts.models import Account, ListMembership, Nomination, User
 from accounts.selectors.list_history import list_as_of, list_diff
 from accounts.services.changes import acting
 from accounts.services.membership import Place, change_list, place_many
+from accounts.services.merging import merge_accounts
 from accounts.services.target_list.nominations import accept, nominate
 from accounts.services.undoing import undo
 from tests.accounts import make
 from tests.accounts.listing import NOW, accounts, assert_whole, ceiling
+from tests.accounts.racing import at_once
 
 HOUR = timedelta(hours=1)
 TIERS = (None, 1, 2, 3)
@@ -140,6 +143,27 @@ def test_eight_people_at_once_leave_every_account_whole(seed: int) -> None:
     assert ListMembership.objects.count() > 20
     assert sum(actor.refused for actor in actors) < 12 * len(actors) / 2
     assert_kept(rows)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("seed", range(3))
+def test_a_merge_amid_changes_leaves_the_winner_whole(seed: int) -> None:
+    winner, loser, other = rows = accounts(3)
+    by = make.user(Role.REVOPS)
+    actors = [Actor(seed * 10 + number, rows, by) for number in range(4)]
+
+    def work(actor: Actor) -> None:
+        for step in range(6):
+            actor.act(NOW + timedelta(seconds=step))
+
+    calls: list[Callable[[], object]] = [partial(work, actor) for actor in actors]
+    calls.append(
+        partial(merge_accounts, winner=winner.pk, loser=loser.pk, by=by, now=NOW, reason="The same company")
+    )
+    errors = [error for error in at_once(calls) if not isinstance(error, AbmopsError)]
+    assert errors == []
+    assert not Account.objects.filter(pk=loser.pk).exists()
+    assert_whole([winner, other])
 
 
 @pytest.mark.django_db

@@ -32,7 +32,8 @@ def nominate(
         raise Refused("Say why: a nomination carries what its side knows of the account.")
     take_the_list()
     wanted = set(accounts)
-    known = {row.pk: row for row in Account.objects.visible_to(by).filter(pk__in=wanted)}
+    rows = Account.objects.visible_to(by).filter(pk__in=wanted).order_by("pk")
+    known = {row.pk: row for row in rows.select_for_update(no_key=True)}  # a merge may be taking one away
     if missing := wanted - set(known):
         raise NotKnown(f"There is no account {min(missing)}.")
     if there := [row.name for row in known.values() if row.tier == tier]:
@@ -40,11 +41,11 @@ def nominate(
     waiting = Nomination.objects.filter(account__in=wanted, side=side, state=OPEN).select_related("account")
     if names := [row.account.name for row in waiting]:
         raise Conflict(f"{_named(names)} nominated by {Side(side).label} already, and not yet decided.")
-    rows = [
+    made = [
         Nomination(account_id=pk, side=side, tier=tier, reason=reason.strip(), by=by, at=now)
         for pk in sorted(wanted)
     ]
-    return storing.insert(rows, now=now)
+    return storing.insert(made, now=now)
 
 
 @transaction.atomic
@@ -103,7 +104,9 @@ def reject(*, nominations: Collection[int], decision: str, by: User, now: dateti
 def withdraw(*, nomination: Nomination, by: User, now: datetime, reason: str = "") -> Nomination:
     """Take a nomination back: whoever made it, or RevOps."""
     take_the_list()
-    row = Nomination.objects.select_related("account", "by").get(pk=nomination.pk)
+    row = Nomination.objects.select_related("account", "by").filter(pk=nomination.pk).first()
+    if row is None:
+        raise NotKnown("This nomination went with its account.")
     if row.by_id != by.pk and not by.has_role(Role.REVOPS):
         raise Refused("Only the person who nominated it, or RevOps, may withdraw a nomination.")
     if row.state != OPEN:

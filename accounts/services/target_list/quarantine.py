@@ -28,7 +28,8 @@ def hold_back(
         raise Refused("The day when the hold ends has passed already. Choose a later one.")
     take_the_list()
     wanted = set(accounts)
-    known = set(Account.objects.editable_by(by).filter(pk__in=wanted).values_list("pk", flat=True))
+    mine = Account.objects.editable_by(by).filter(pk__in=wanted).order_by("pk")
+    known = set(mine.select_for_update(no_key=True).values_list("pk", flat=True))
     if missing := wanted - known:
         raise NotKnown(f"There is no account {min(missing)} that you may change.")
     rows = [
@@ -41,7 +42,9 @@ def hold_back(
 @transaction.atomic
 def lift(*, hold: Quarantine, by: User, now: datetime) -> Quarantine:
     """End a hold before its day: whoever made it, or RevOps."""
-    row = Quarantine.objects.select_for_update().get(pk=hold.pk)
+    row = Quarantine.objects.select_for_update().filter(pk=hold.pk).first()
+    if row is None:
+        raise NotKnown("This hold went with its account.")
     if row.by_id != by.pk and not by.has_role(Role.REVOPS):
         raise Refused("Only the person who holds it back, or RevOps, may lift this.")
     if row.lifted_at is not None or (row.until is not None and row.until <= now):
