@@ -83,3 +83,16 @@ def test_the_preview_follows_a_weight_and_the_buttons_change_the_rows(
     page.locator("button >> text=Adopt it").click()
     page.locator("text=Version 3 is in force.").wait_for()
     assert visitor.said == []
+
+
+def test_without_javascript_a_draft_is_made_by_plain_forms(visit: Visit, proposal: IcpProposal) -> None:
+    visitor = visit(make.user(Role.REVOPS, toured_at=timezone.now()), scripts=False)
+    page = visitor.open("/profile/")
+    page.locator("input[name=weight-0]").fill("10")
+    page.locator("button >> text=Preview").last.click()
+    assert "accounts would have another fit" in page.locator("#preview").inner_text()
+    page.locator("button[value='remove 0']").click()
+    assert page.locator("fieldset.criterion").count() == 1
+    page.locator("select[name=new]").select_option("contacts")
+    page.locator("button >> text=Add").last.click()
+    assert page.locator("input[name=was-1]").get_attribute("value") == "contacts"

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from abmops.lib.choices import Role
+from abmops.work import services as work
 from accounts.domain import icp
 from accounts.models import Account, ChangeSet, IcpModel, IcpProposal, ListMembership
 from accounts.services.account import adopt_icp
@@ -407,3 +408,33 @@ def test_only_revops_asks_and_decides(sign_in: SignIn, role: Role) -> None:
     for address in ("", f"{proposal.pk}/dismiss/", f"{proposal.pk}/reopen/"):
         assert browser.post(f"/profile/proposals/{address}").status_code == 403
     assert IcpProposal.objects.get().state == "open"
+
+
+def test_a_count_that_is_under_way_says_how_far_it_is(sign_in: SignIn) -> None:
+    world()
+    browser = sign_in(Role.REP)
+    assert "being recomputed" not in browser.get("/profile/").content.decode()
+    middle = Account.objects.order_by("pk")[2].pk
+    work.put(kind="refit", subject_id=0, payload={"after": middle, "version": 1})
+    assert "3 of 8 accounts are done" in browser.get("/profile/").content.decode()
+
+
+def test_values_that_are_written_join_those_that_are_chosen(sign_in: SignIn) -> None:
+    sent = form_of(STEEL) | {"more-0": "Zinc; Steel ;; Tin"}
+    answer = sign_in(Role.REP).post("/profile/preview/", sent, headers={"HX-Request": "true"})
+    assert "The industry is Steel, Zinc or Tin." in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("1,000", "at least 1,000"),
+        ("1 000", "at least 1,000"),
+        ("12.5", "at least 12.5"),
+        ("many", "must be numbers"),
+    ],
+)
+def test_a_bound_is_read_as_people_write_it(sign_in: SignIn, typed: str, said: str) -> None:
+    sent = form_of(SIZE) | {"at_least-0": typed}
+    answer = sign_in(Role.REP).post("/profile/preview/", sent, headers={"HX-Request": "true"})
+    assert said in answer.content.decode()
