@@ -30,7 +30,12 @@ _KEYS = (
 
 
 def survey(import_: Import) -> bool:
-    """Look at every row once. False where a person has to answer something first; the page asks it then."""
+    """Look at every row, for what it leaves open, then (the next piece of work) for what it repeats. False where a
+    person has to answer something first; the page asks it then."""
+    if import_.found.get("is_clear"):
+        _mark_repeats(import_)
+        import_.found["is_surveyed"] = True
+        return True
     table = Table(
         "stored",
         list(import_.header),
@@ -50,8 +55,7 @@ def survey(import_: Import) -> bool:
     ImportMapping.objects.filter(kind=import_.kind, header_hash=header_hash(import_.header)).update(
         answers=import_.answers
     )
-    _mark_repeats(import_)
-    import_.found["is_surveyed"] = True
+    import_.found["is_clear"] = True
     return True
 
 
