@@ -35,6 +35,10 @@ def figures(installation: Installation, scale: float) -> Iterator[dict[str, Any]
         ("account", f"/accounts/{account.pk}/"),
         ("scoreboard", "/scoreboard/"),
         ("signals", "/signals/"),
+        ("committees", "/committees/"),
+        ("committee", f"/accounts/{account.pk}/committee/"),
+        ("gaps", "/gaps/"),
+        ("gaps_of_all", "/gaps/?view=all"),
     ):
         times = [_once(client, path) for _ in range(TURNS)][1:]
         with CaptureQueriesContext(connection) as queries:

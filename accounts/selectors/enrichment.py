@@ -1,4 +1,5 @@
-"""Accounts with holes as a file that somebody fills and imports again: the columns are the import's own."""
+"""Accounts with holes, and the people they miss, as files that are filled and imported again: the columns are the
+import's own."""
 
 from __future__ import annotations
 
@@ -8,7 +9,8 @@ from typing import Any
 
 from accounts.domain.tables.fields import fields_of
 from accounts.models import AccountDomain, AccountExternalId
-from accounts.selectors.gaps import Line, Wanted, accounts_of, lines
+from accounts.selectors.account_list import ROLE_NAMES
+from accounts.selectors.gaps import Line, Wanted, accounts_of, in_slices, lines
 
 # Left out: what a person outside cannot know, and what would overwrite a decision of ours.
 _LEFT_OUT = frozenset({"lifecycle", "owner", "parent_domain"})
@@ -68,3 +70,23 @@ def _cells(part: Sequence[Line], systems: Sequence[str]) -> Iterator[list[Any]]:
             *(values.get(name, getattr(account, name, "")) for name, _ in columns()),
             *(known.get((account.pk, system), "") for system in systems),
         ]
+
+
+_PEOPLE = ("email", "name", "title", "phone", "account_domain", "role")
+
+
+def people_header() -> list[str]:
+    """The titles of the import of contacts, as far as somebody outside can fill them."""
+    titles = {field.name: field.title for field in fields_of("contacts")}
+    return [titles[name] for name in _PEOPLE]
+
+
+def people_rows(wanted: Wanted, *, user: Any, now: datetime) -> Iterator[list[Any]]:
+    """A line a part that nobody plays, with the account's domain and the part filled in; those without a domain are
+    left out, since no line of theirs could come back."""
+    for line in in_slices(wanted, user=user, now=now):
+        for hole in line.holes:
+            role = hole.gap.key.removeprefix("role:")
+            chosen = not wanted.gaps or hole.gap.key in wanted.gaps
+            if role != hole.gap.key and chosen and line.account.domain:
+                yield ["", "", "", "", line.account.domain, ROLE_NAMES[role]]

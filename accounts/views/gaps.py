@@ -138,6 +138,14 @@ def enrichment_csv(request: HttpRequest) -> HttpResponseBase:
     return csv_answer("accounts-to-enrich", enrichment.header(systems), rows)
 
 
+@page(*EDITORS)
+def people_csv(request: HttpRequest) -> HttpResponseBase:
+    """The missing people in the columns of the import of contacts, one line a part that nobody plays."""
+    user = reader(request)
+    rows = enrichment.people_rows(wanted_from(request.GET, user), user=user, now=timezone.now())
+    return csv_answer("people-to-find", enrichment.people_header(), rows)
+
+
 class AssignForm(forms.Form):
     """Who is asked."""
 

@@ -216,6 +216,34 @@ def test_the_file_for_enrichment_comes_back_filled(sign_in: SignIn, now: object)
     assert row.technologies == ["SAP"]
 
 
+def test_the_people_to_find_come_back_as_contacts(sign_in: SignIn) -> None:
+    row = complete("Acme")
+    row.contacts.filter(role__in=["champion", "end_user"]).delete()
+    file = b"".join(sign_in(Role.REVOPS).get(reverse("gaps:people"))).decode("utf-8-sig")
+    header, *rest = file.splitlines()
+    assert rest == [",,,,acme.example,Champion", ",,,,acme.example,End User"]
+    text = f"{header}\nida@acme.example,Ida Boss,COO,,acme.example,Champion\n"
+    by, moment = make.user(Role.REVOPS), timezone.now()
+    brought = importing.upload(
+        file=SimpleUploadedFile("people.csv", text.encode()),  # type: ignore[arg-type]
+        kind="contacts",
+        side="revops",
+        reason="Found.",
+        by=by,
+        now=moment,
+    )
+    mapping = {column.number: column.field for column in importing.offered(brought)}
+    assert set(mapping.values()) == {"email", "name", "title", "phone", "account_domain", "role"}
+    importing.map_columns(
+        import_=brought, mapping=mapping, answers={}, side="revops", reason="Found.", by=by, now=moment
+    )
+    work.drain_all()
+    brought.refresh_from_db()
+    importing.start_run(import_=brought, by=by, now=moment)
+    work.drain_all()
+    assert holes(row) == ("role:end_user",)
+
+
 def test_the_api_pages_through_gaps() -> None:
     for number in range(3):
         on_list(make.account(f"A {number}", f"a{number}.example"))

@@ -75,7 +75,10 @@ def test_a_stranger_is_asked_to_sign_in(client: Client, name: str, kinds: list[s
         (path, {Role.MARKETER, Role.REP, Role.REVOPS, Role.EXECUTIVE})
         for path in ("/committees/", "/committees/committees.csv", "/gaps/", "/gaps/gaps.csv")
     ]
-    + [("/gaps/accounts-to-enrich.csv", {Role.MARKETER, Role.REP, Role.REVOPS})]
+    + [
+        (path, {Role.MARKETER, Role.REP, Role.REVOPS})
+        for path in ("/gaps/accounts-to-enrich.csv", "/gaps/people-to-find.csv")
+    ]
     + [
         (path, {Role.REVOPS, Role.EXECUTIVE})
         for path in ("/committees/erasures/", "/committees/erasures/erasures.csv")
