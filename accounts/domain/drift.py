@@ -25,7 +25,21 @@ KEYS = ("account_external_id", "account_domain", "account_name")
 
 _TIER = re.compile(r"(?:tier|t)?[\s_\-:#]*([123])(?:\.0+)?", re.IGNORECASE)
 _NO_TIER = frozenset(
-    ["", "-", "\u2013", "none", "no", "off", "0", "n/a", "na", "null", "no tier", "not on list", "off the list"]
+    [
+        "",
+        "-",
+        "\u2013",
+        "none",
+        "no",
+        "off",
+        "0",
+        "n/a",
+        "na",
+        "null",
+        "no tier",
+        "not on list",
+        "off the list",
+    ]
 )
 _NO = frozenset(
     ["", "-", "0", "no", "n", "false", "f", "off", "none", "null", "nein", "non", "falsch", "n/a"]

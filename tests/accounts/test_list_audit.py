@@ -29,6 +29,12 @@ pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
 YEAR = 365 * DAY
 CLOSED = {"disqualified", "not_ready", "churned"}
+# Lives on the list: (tier, from, to) in shares of the time since the first.
+LIVES: list[list[tuple[int | None, float, float | None]]] = [
+    [], [(1, 0.0, None)], [(2, 0.0, None)], [(3, 0.0, None)], [(1, 0.0, None)], [(3, 0.0, None)],
+    [(3, 0.0, 0.5), (1, 0.5, None)], [(2, 0.0, 0.4), (None, 0.4, None)],
+    [(2, 0.0, 0.3), (None, 0.3, 0.6), (3, 0.6, None)],
+]  # fmt: skip
 
 
 def world(now: datetime, seed: int) -> list[Account]:
@@ -42,11 +48,7 @@ def _account(number: int, random: Random, now: datetime) -> Account:
     lifecycle = random.choice(["prospect", "prospect", "customer", "disqualified", "not_ready", "churned"])
     of = make.account(f"A{number:02d}", f"a{number}.example", lifecycle=lifecycle)
     joined = now - random.uniform(5, 800) * DAY
-    for tier, start, end in random.choice([
-        [], [(1, 0.0, None)], [(2, 0.0, None)], [(3, 0.0, None)], [(1, 0.0, None)], [(3, 0.0, None)],
-        [(3, 0.0, 0.5), (1, 0.5, None)], [(2, 0.0, 0.4), (None, 0.4, None)],
-        [(2, 0.0, 0.3), (None, 0.3, 0.6), (3, 0.6, None)],
-    ]):  # fmt: skip
+    for tier, start, end in random.choice(LIVES):
         length = now - joined
         ListMembership.objects.create(
             account=of, tier=tier, valid_from=joined + start * length, side="sales", reason="Because.",
