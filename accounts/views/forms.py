@@ -35,7 +35,7 @@ class MomentInput(forms.DateTimeInput):
         super().__init__(format="%Y-%m-%dT%H:%M")
 
 
-class ContactChoice(forms.ModelChoiceField):
+class ContactChoice(forms.ModelChoiceField[Contact]):
     """A contact of the account, with the nos beside the name."""
 
     def label_from_instance(self, obj: Any) -> str:

@@ -189,7 +189,7 @@ def test_the_file_for_enrichment_comes_back_filled(sign_in: SignIn, now: object)
     text = "\n".join([header, *filled]) + "\n"
     moment = timezone.now()
     brought = importing.upload(
-        file=SimpleUploadedFile("back.csv", text.encode()),  # type: ignore[arg-type]
+        file=SimpleUploadedFile("back.csv", text.encode()),
         kind="accounts",
         side="revops",
         reason="Enriched.",
@@ -225,7 +225,7 @@ def test_the_people_to_find_come_back_as_contacts(sign_in: SignIn) -> None:
     text = f"{header}\nida@acme.example,Ida Boss,COO,,acme.example,Champion\n"
     by, moment = make.user(Role.REVOPS), timezone.now()
     brought = importing.upload(
-        file=SimpleUploadedFile("people.csv", text.encode()),  # type: ignore[arg-type]
+        file=SimpleUploadedFile("people.csv", text.encode()),
         kind="contacts",
         side="revops",
         reason="Found.",
