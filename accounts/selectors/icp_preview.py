@@ -21,6 +21,8 @@ from accounts.selectors.icp_mask import Mask, Vocabulary, mask_of, vocabulary
 VALUES_KEPT_SECONDS = 300
 # So many accounts of a group of alike ones are kept at hand for the list of those who would move furthest.
 AT_HAND = 8
+# An account: its id, its fit now, its fit then.
+Found = tuple[int, float, float]
 SORTS = {
     "change": "abs(then_fit - now_fit) DESC, name, id",
     "-change": "abs(then_fit - now_fit), name, id",
@@ -76,11 +78,11 @@ class Preview:
     mask: Mask
     now: datetime
     worth: dict[int, float] = field(default_factory=dict)
-    furthest: list[tuple[int, float, float]] = field(default_factory=list)
+    furthest: list[Found] = field(default_factory=list)
 
     def top(self, *, user: User) -> list[Move]:
         """Those who would move furthest; in a fixed number of queries, none of which reads every account."""
-        return self._explained(self.furthest[:AT_HAND], user)
+        return self.explained(self.furthest[:AT_HAND], user=user)
 
     def count(self, which: Which) -> int:
         """How many accounts are so."""
@@ -94,6 +96,12 @@ class Preview:
         self, which: Which, *, user: User, sort: str = "change", start: int = 0, limit: int = 50
     ) -> list[Move]:
         """A stretch of these accounts, each with its reason; in a fixed number of queries."""
+        return self.explained(self.found(which, sort=sort, start=start, limit=limit), user=user)
+
+    def found(
+        self, which: Which, *, sort: str = "change", start: int = 0, limit: int | None = None
+    ) -> list[Found]:
+        """These accounts by id with their fit now and then: one query."""
         condition, parameters = _conditions(which)
         order = SORTS.get(sort, SORTS["change"])
         with connection.cursor() as cursor:
@@ -102,10 +110,10 @@ class Preview:
                 f"ORDER BY {order} OFFSET %(start)s LIMIT %(limit)s"
             )
             cursor.execute(sql, self._named() | parameters | {"start": start, "limit": limit})
-            found = cursor.fetchall()
-        return self._explained(found, user)
+            return list(cursor.fetchall())
 
-    def _explained(self, found: Sequence[tuple[int, float, float]], user: User) -> list[Move]:
+    def explained(self, found: Sequence[Found], *, user: User) -> list[Move]:
+        """Each of them with what makes the difference."""
         rows = Account.objects.visible_to(user).select_related("owner").in_bulk([pk for pk, _, _ in found])
         listed = [(rows[pk], now, then) for pk, now, then in found if pk in rows]
         old = criteria_in_force()

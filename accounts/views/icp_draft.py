@@ -56,16 +56,20 @@ def unpacked(word: str) -> Raw | None:
 
 
 def tidy(item: Mapping[str, Any]) -> dict[str, Any]:
-    """Only what a criterion has; what is not text or number is left out."""
+    """Only what a criterion has, and only text that can be stored; what is neither text nor number is left out."""
     kept = {
-        key: item[key]
+        key: _clean(item[key])
         for key in ("field", "label", "weight", "at_least", "at_most")
         if isinstance(item.get(key), str | int | float) and not isinstance(item[key], bool)
     }
     values = item.get("any_of")
     if isinstance(values, list):
-        kept["any_of"] = [value[:120] for value in values if isinstance(value, str)][:200]
+        kept["any_of"] = [_clean(value)[:120] for value in values if isinstance(value, str)][:200]
     return kept
+
+
+def _clean(value: Any) -> Any:
+    return value.replace("\0", "").encode("utf-8", "ignore").decode() if isinstance(value, str) else value
 
 
 def from_form(form: QueryDict) -> Raw:

@@ -39,7 +39,7 @@ def _which(query: QueryDict) -> previews.Which:
         bin_then=place("bin_then", BINS),
         on_list={"on": True, "off": False}.get(listed),
         changed="changed" in query,
-        q=query.get("q", "").strip()[:120],
+        q=query.get("q", "").replace("\0", "").strip()[:120],
     )
 
 
@@ -53,6 +53,14 @@ class _Moves:
 
     def count(self) -> int:
         return self._made.count(self._which)
+
+    def everyone(self) -> list[previews.Found]:
+        """All of them, without their reasons."""
+        return self._made.found(self._which, sort=self._sort)
+
+    def explained(self, found: Sequence[previews.Found]) -> list[previews.Move]:
+        """Some of them, with their reasons."""
+        return self._made.explained(found, user=self._user)
 
     def __len__(self) -> int:
         return self.count()
@@ -106,20 +114,11 @@ def moves_csv(request: HttpRequest) -> HttpResponseBase:
 
 
 def _csv_rows(rows: _Moves) -> Iterator[list[Any]]:
-    start = 0
-    while part_of := rows[start : start + CSV_SLICE]:
-        for move in part_of:
+    found = rows.everyone()
+    for start in range(0, len(found), CSV_SLICE):
+        for move in rows.explained(found[start : start + CSV_SLICE]):
             account = move.account
             why = "; ".join(f"{one.points:+.1f} {one.label}" for one in move.why)
             owner = account.owner.name if account.owner else ""
-            yield [
-                account.name,
-                account.domain,
-                account.tier,
-                owner,
-                move.now,
-                move.then,
-                round(move.change, 6),
-                why,
-            ]
-        start += CSV_SLICE
+            change = round(move.change, 6)
+            yield [account.name, account.domain, account.tier, owner, move.now, move.then, change, why]

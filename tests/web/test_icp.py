@@ -1,6 +1,9 @@
 """The Customer profile pages: what is in force, a draft and its preview, and adopting it."""
 
+import base64
+import json
 import re
+import zlib
 from datetime import timedelta
 from typing import Any
 
@@ -438,3 +441,29 @@ def test_a_bound_is_read_as_people_write_it(sign_in: SignIn, typed: str, said: s
     sent = form_of(SIZE) | {"at_least-0": typed}
     answer = sign_in(Role.REP).post("/profile/preview/", sent, headers={"HX-Request": "true"})
     assert said in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        pytest.param(
+            {"field": "industry", "weight": 1, "any_of": ["a\0b", "\ud800x"], "label": "\udfff\0"},
+            id="unstorable",
+        ),
+        pytest.param(
+            {"field": "employees", "weight": float("nan"), "at_least": float("inf")}, id="no numbers"
+        ),
+        pytest.param({"field": "employees", "weight": 10**400, "at_least": 1}, id="beyond measure"),
+        pytest.param({"field": ["x"], "weight": {}, "any_of": {"a": 1}}, id="no shape"),
+        pytest.param({}, id="empty"),
+    ],
+)
+def test_a_draft_that_somebody_forged_is_answered_in_words(sign_in: SignIn, item: dict[str, Any]) -> None:
+    world()
+    text = json.dumps([item, *SIZE])
+    word = base64.urlsafe_b64encode(zlib.compress(text.encode())).decode().rstrip("=")
+    browser = sign_in(Role.REVOPS)
+    for address in ("/profile/", "/profile/moves/", "/profile/adopt/"):
+        assert browser.get(address, {"draft": word, "q": "a\0"}).status_code == 200
+    sent = {"name": "X", "reason": "r", "instead_of": "1"}
+    assert browser.post(f"/profile/adopt/?draft={word}", sent).status_code in (302, 422)
