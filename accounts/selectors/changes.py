@@ -17,7 +17,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from accounts.models import Account, Change, ChangeSet, User
+from accounts.models import Account, Change, ChangeSet, Touch, User
 from accounts.selectors.change_words import Told, noun_of, tell
 
 ACTS_A_PAGE = 25
@@ -28,6 +28,7 @@ TOLD = 3
 # How many acts one page looks through for rows of a kind or a field.
 LOOKED_THROUGH = 10_000
 _HTTP = re.compile(r"(POST|PUT|PATCH|DELETE) /")
+_TOUCHES = Touch._meta.db_table  # noqa: SLF001
 _OPS = {"I": "added", "U": "changed", "D": "removed"}
 
 
@@ -157,8 +158,8 @@ def rows_of(pk: UUID, *, after: Place | None, now: datetime, zone: tzinfo) -> Ro
 
 
 def of_account(account_id: int, *, user: User, limit: int, now: datetime, zone: tzinfo) -> list[Told]:
-    """The newest changes of one account, each with its act."""
-    found = Change.objects.visible_to(user).filter(account_id=account_id)
+    """The newest changes of one account, each with its act. Touches stand on its timeline already."""
+    found = Change.objects.visible_to(user).filter(account_id=account_id).exclude(table=_TOUCHES)
     rows = found.select_related("change_set__by").order_by("-pk")[:limit]
     return tell(rows, now=now, zone=zone)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
@@ -127,7 +128,7 @@ def bulk(request: HttpRequest) -> HttpResponseBase:
         return redirect(back)
     form = action.form(request.POST if request.method == "POST" else None, user)
     if form.is_valid() and (done := _done(form, action, chosen.ids, user, now)) is not None:
-        _tell(request, done, len(chosen.ids))
+        _tell(request, done, len(chosen.ids), back)
         return redirect(back)
     return _asking(request, form, action, chosen, what)
 
@@ -161,7 +162,7 @@ def _done(form: forms.Form, action: Action, ids: list[int], user: User, now: dat
     return None
 
 
-def _tell(request: HttpRequest, done: acts.Done, of: int) -> None:
+def _tell(request: HttpRequest, done: acts.Done, of: int, back: str) -> None:
     if not done.changed:
         toast(request, "All of them were so already; nothing has changed.")
         return
@@ -169,7 +170,7 @@ def _tell(request: HttpRequest, done: acts.Done, of: int) -> None:
     toast(
         request,
         f"Done for {acts.counted(done.changed)}.{already}",
-        undo_url=f"{reverse('changes:undo', args=[done.change_set])}?next={reverse(PAGE)}",
+        undo_url=f"{reverse('changes:undo', args=[done.change_set])}?{urlencode({'next': back})}",
     )
 
 
