@@ -33,7 +33,7 @@ class ListMove:
     by: str | None
     reason: str
     by_name: str | None = None
-    passed_over: tuple[str, ...] = ()
+    passed_over: Sequence[str] = ()
     override: str = ""
 
     @property
@@ -77,9 +77,7 @@ def list_diff(start: datetime, end: datetime) -> ListDiff:
     """Who joined, left and changed tier from `start` to `end`, with who did it and why. One query."""
     with connection.cursor() as cursor:
         cursor.execute(_DIFF, {"start": start, "end": end})
-        moves = [
-            ListMove(*row[:10], passed_over=tuple(row[10]), override=row[11]) for row in cursor.fetchall()
-        ]
+        moves = [ListMove(*row) for row in cursor.fetchall()]
     diff = ListDiff()
     into: dict[Move, list[ListMove]] = {
         Move.JOINED: diff.joined,
