@@ -6,15 +6,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
-from typing import BinaryIO
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.text import slugify
 
-from abmops.lib.errors import Conflict, FieldErrors, Refused
+from abmops.lib.errors import FieldErrors, Refused
 from accounts.domain.countries import country
 from accounts.domain.drift import FIELDS, KEYS, Kind, Listed, Row, compare, words_of
-from accounts.domain.tables import MOST_ROWS, Table, read, suggest
+from accounts.domain.tables import MOST_ROWS, suggest
 from accounts.domain.tables.values import clean
 from accounts.models import (
     AccountExternalId,
@@ -27,7 +26,7 @@ from accounts.models import (
 from accounts.selectors.finding import Wanted, find_accounts
 from accounts.selectors.list_history import list_as_of
 from accounts.services import storing
-from accounts.services.importing import keeping, uploading
+from accounts.services.locking import PATIENCE
 
 MATCHED_AT_ONCE = 5_000
 LONGEST = 255
@@ -75,6 +74,7 @@ def read_sidecar(
     statements a reading and one more a thousand rows.
     """
     _check(header, columns)
+    take_time()
     width = len(header)
     given = list(islice(((line, _fitted(cells, width)) for line, cells in rows), MOST_ROWS + 1))
     if len(given) > MOST_ROWS:
@@ -116,6 +116,12 @@ def read_sidecar(
     ]
     storing.insert(findings, now=now)
     return reading
+
+
+def take_time() -> None:
+    """A large file may think longer between two statements than a page may."""
+    with connection.cursor() as cursor:
+        cursor.execute(PATIENCE)
 
 
 def _check(header: Sequence[str], columns: Mapping[str, int]) -> None:
@@ -175,54 +181,6 @@ def _system(given: Sequence[Line], columns: Mapping[str, int]) -> str:
         AccountExternalId.objects.filter(value__in=values).values_list("system", flat=True)
     )
     return max(sorted(systems), key=systems.__getitem__) if systems else ""
-
-
-@transaction.atomic
-def read_file(
-    *, sidecar: Sidecar, import_: Import, columns: Mapping[str, int], by: User, now: datetime
-) -> SidecarReading:
-    """Read an uploaded file as what the system holds, once; the upload is done with it."""
-    locked = Import.objects.select_for_update().get(pk=import_.pk)
-    if locked.target != sidecar.slug or locked.state == Import.State.DONE:
-        raise Conflict("This file has been read already. Upload it again to read it anew.")
-    with keeping.opened(locked) as source:
-        table = _table(locked, source)
-        rows = ((row.number, row.cells) for row in table.rows())
-        reading = read_sidecar(
-            sidecar=sidecar, header=table.header, rows=rows, columns=columns, by=by, now=now, source=locked
-        )
-    locked.state, locked.finished_at, locked.total = Import.State.DONE, now, reading.held
-    locked.save(update_fields=["state", "finished_at", "total"])
-    return reading
-
-
-def _table(import_: Import, source: BinaryIO) -> Table:
-    """The file as it was opened when it came."""
-    return read(
-        source,
-        import_.file_name,
-        sheet=import_.sheet or None,
-        encoding=import_.encoding or None,
-        delimiter=import_.delimiter or None,
-    )
-
-
-@transaction.atomic
-def keep_file(*, sidecar: Sidecar, file: uploading.Uploaded, by: User, now: datetime) -> Import:
-    """Keep an uploaded file until somebody has said what its columns hold."""
-    import_ = uploading.upload(
-        file=file, kind=Import.Kind.SIDECAR, side="", reason=f"What {sidecar} holds", by=by, now=now
-    )
-    import_.target = sidecar.slug
-    import_.save(update_fields=["target"])
-    return import_
-
-
-def sample_of(import_: Import, *, rows: int) -> tuple[list[str], list[list[str]]]:
-    """The header of an uploaded file, and its first rows to show."""
-    with keeping.opened(import_) as source:
-        table = _table(import_, source)
-        return table.header, [row.cells for row in islice(table.rows(), rows)]
 
 
 def columns_like_last(sidecar: Sidecar, header: Sequence[str]) -> dict[str, int]:

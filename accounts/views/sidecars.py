@@ -19,6 +19,7 @@ from accounts.domain.tables.table import titles_of
 from accounts.models import Import, Sidecar, SidecarReading, User
 from accounts.selectors.sidecars import sidecars
 from accounts.services import sidecar as services
+from accounts.services import sidecar_file as files
 from accounts.views.people import reader
 from accounts.views.target_list.tabs import tab_answer
 
@@ -152,7 +153,7 @@ def upload(request: HttpRequest, slug: str) -> HttpResponseBase:
     form = FileForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         try:
-            import_ = services.keep_file(
+            import_ = files.keep_file(
                 sidecar=sidecar, file=form.cleaned_data["file"], by=reader(request), now=timezone.now()
             )
         except AbmopsError as error:
@@ -170,12 +171,12 @@ def columns(request: HttpRequest, slug: str, pk: int) -> HttpResponseBase:
     import_ = get_object_or_404(Import, pk=pk, kind=Import.Kind.SIDECAR, target=slug)
     now = timezone.now()
     try:
-        header, sample = services.sample_of(import_, rows=SAMPLE_ROWS)
+        header, sample = files.sample_of(import_, rows=SAMPLE_ROWS)
         titles, guess = titles_of(header), services.columns_like_last(sidecar, header)
         first = {name: str(column) for name, column in guess.items()}
         form = ColumnsForm(request.POST or None, titles=titles, initial=first)
         if form.is_valid():
-            reading = services.read_file(
+            reading = files.read_file(
                 sidecar=sidecar, import_=import_, columns=form.columns(), by=reader(request), now=now
             )
             toast(request, f"Read: {reading.held:,} targets held there, {reading.right:,} of them right.")

@@ -97,6 +97,15 @@ def test_a_file_is_read_once(sign_in: SignIn) -> None:
     assert "has been read already" in client.get("/drift/").content.decode()
 
 
+def test_the_file_stands_among_the_imports_without_harm(sign_in: SignIn) -> None:
+    a_list()
+    client = sign_in(Role.REVOPS)
+    source = uploaded(client).source
+    assert source is not None
+    assert client.get("/imports/").status_code == 200
+    assert client.get(f"/imports/{source.pk}/", follow=True).status_code in {200, 404}
+
+
 @pytest.mark.parametrize(("chosen", "says"), [
     ({"tier": "2"}, "names the account"),
     ({"account_domain": "1", "account_name": "1"}, "Two fields are in one column"),
