@@ -227,7 +227,7 @@ def _relations(model: type[models.Model]) -> Iterable[Any]:
     ]
 
 
-def _made(change_set: UUID, table: str) -> models.QuerySet[Change, dict[str, Any]]:
+def _made(change_set: UUID, table: str) -> models.QuerySet[Change, Any]:
     """The ids of the rows that the set made, to be put into a query."""
     return Change.objects.filter(change_set=change_set, table=table, op="I").order_by().values("row_id")
 
@@ -251,7 +251,7 @@ def _put_back(change_set: UUID, *, by: User | None, now: datetime) -> None:
         _settle_list(change_set)
 
 
-def _take_back(made: models.QuerySet[Change, dict[str, Any]], *, by: User | None, now: datetime) -> None:
+def _take_back(made: models.QuerySet[Change, Any], *, by: User | None, now: datetime) -> None:
     """Put each account where it was before, as a change of its own."""
     before = ListMembership.objects.filter(
         account=models.OuterRef("account"), valid_from__lt=models.OuterRef("valid_from")

@@ -110,7 +110,7 @@ def _company_keys(traits: Fields, is_group: bool, is_free_mail: IsFreeMail) -> l
     websites = [company.get("domain"), company.get("website")] if company else []
     if not is_group:
         websites.append(traits.get("website"))
-    keys = []
+    keys: list[Key] = []
     for value in websites:
         if value and (text := _text(value)):
             keys += _domain_keys(text, is_free_mail)

@@ -23,9 +23,10 @@ def forget_old(now: datetime) -> int:
     while True:
         with connection.cursor() as cursor:
             cursor.execute(_FORGET, [before, _SLICE])
-            dropped += cursor.rowcount
-            if cursor.rowcount < _SLICE:
-                return dropped
+            last = int(cursor.rowcount)
+        dropped += last
+        if last < _SLICE:
+            return dropped
 
 
 _FORGET = """
