@@ -23,6 +23,7 @@ from abmops.lib.errors import FieldErrors, Refused
 from abmops.rest.parsers import BODY_LIMIT, JSONParser
 from abmops.rest.problems import TooLarge
 from abmops.rest.views import PAGE_PARAMETERS, ApiViewSet
+from accounts.api.serializers import WordOut
 from accounts.models import Import, ImportRow, User
 from accounts.selectors import imports as selectors
 from accounts.services import importing
@@ -58,6 +59,7 @@ def _limit() -> int:
 class ImportOut(serializers.ModelSerializer[Import]):
     """An import: what it is, how far it is, what became of its rows, and what it waits for."""
 
+    side = WordOut(Side.choices)
     by = serializers.EmailField(source="by.email", read_only=True, allow_null=True, default=None)
     mapping = serializers.SerializerMethodField()
     offered = serializers.SerializerMethodField()
@@ -317,7 +319,7 @@ class ImportApi(ListModelMixin, RetrieveModelMixin, ApiViewSet):
             file=cast("Any", file),
             kind=kind,
             side=side,
-            reason=str(said.get("reason", "")),
+            reason=str(said.get("reason", "")).replace("\0", ""),
             by=user,
             now=self.now(),
         )
