@@ -17,7 +17,7 @@ class AccountsConfig(AppConfig):
         from abmops.ui import navigation  # noqa: PLC0415
         from abmops.work import services as work  # noqa: PLC0415
         from accounts import fitting, importing, joining, keeping, panels  # noqa: PLC0415
-        from accounts.jobs import erasing, forget_idempotent_answers, gaps  # noqa: PLC0415
+        from accounts.jobs import erasing, forget_idempotent_answers, gaps, sidecars  # noqa: PLC0415
         from accounts.selectors.target_list import nominations_to_decide  # noqa: PLC0415
         from accounts.timeline import entries  # noqa: PLC0415
 
@@ -25,6 +25,7 @@ class AccountsConfig(AppConfig):
         navigation.count("target_list:page", nominations_to_decide)
         erasing.register()
         gaps.register()
+        sidecars.register()
         work.periodic("accounts.forget_answers", every=timedelta(days=1), handler=forget_idempotent_answers)
         fitting.register()
         joining.register()

@@ -12,7 +12,7 @@ from django.utils.text import slugify
 
 from abmops.lib.errors import FieldErrors, Refused
 from accounts.domain.countries import country
-from accounts.domain.drift import FIELDS, KEYS, Kind, Listed, Row, compare, words_of
+from accounts.domain.drift import FIELDS, KEYS, Finding, Kind, Listed, Row, compare, words_of
 from accounts.domain.tables import MOST_ROWS, suggest
 from accounts.domain.tables.values import clean
 from accounts.models import (
@@ -73,7 +73,7 @@ def read_sidecar(
     find their accounts by id, domain, then name with country; a name that is merely alike counts as unknown. Some
     statements a reading and one more a thousand rows.
     """
-    _check(header, columns)
+    check_columns(header, columns)
     take_time()
     width = len(header)
     given = list(islice(((line, _fitted(cells, width)) for line, cells in rows), MOST_ROWS + 1))
@@ -102,20 +102,22 @@ def read_sidecar(
         right=drift.right,
         **{kind.value: drift.count(kind) for kind in Kind},
     )
-    findings = [
-        SidecarFinding(
-            reading=reading,
-            kind=one.kind.value,
-            account_id=one.account_id,
-            line=one.line,
-            cells=list(one.cells),
-            theirs=one.theirs[:LONGEST],
-            ours=one.ours[:LONGEST],
-        )
-        for one in drift.findings
-    ]
-    storing.insert(findings, now=now)
+    for start in range(0, len(drift.findings), storing.BATCH):
+        part = drift.findings[start : start + storing.BATCH]
+        storing.insert([_kept(one, reading.pk) for one in part], now=now)
     return reading
+
+
+def _kept(one: Finding, reading_id: int) -> SidecarFinding:
+    return SidecarFinding(
+        reading_id=reading_id,
+        kind=one.kind.value,
+        account_id=one.account_id,
+        line=one.line,
+        cells=list(one.cells),
+        theirs=one.theirs[:LONGEST],
+        ours=one.ours[:LONGEST],
+    )
 
 
 def take_time() -> None:
@@ -124,7 +126,8 @@ def take_time() -> None:
         cursor.execute(PATIENCE)
 
 
-def _check(header: Sequence[str], columns: Mapping[str, int]) -> None:
+def check_columns(header: Sequence[str], columns: Mapping[str, int]) -> None:
+    """Raise FieldErrors where a header cannot be read so."""
     unknown = sorted(set(columns) - set(FIELDS))
     if unknown:
         raise FieldErrors.one(
@@ -144,8 +147,8 @@ def _check(header: Sequence[str], columns: Mapping[str, int]) -> None:
 
 def _fitted(cells: Sequence[str], width: int) -> list[str]:
     """As many cells as the header has titles; PostgreSQL keeps no NUL."""
-    row = [str(cell).replace("\0", "") for cell in cells[:width]]
-    return row + [""] * (width - len(row))
+    row = [cell.replace("\0", "") if "\0" in cell else cell for cell in cells[:width]]
+    return row if len(row) == width else row + [""] * (width - len(row))
 
 
 def _matched(given: Sequence[Line], columns: Mapping[str, int]) -> Iterator[Row]:

@@ -15,4 +15,6 @@ urlpatterns: list[URLPattern] = [
     path("systems/<slug:slug>/change/", sidecars.define, name="change"),
     path("systems/<slug:slug>/upload/", sidecars.upload, name="upload"),
     path("systems/<slug:slug>/upload/<int:pk>/", sidecars.columns, name="columns"),
+    path("systems/<slug:slug>/upload/<int:pk>/reading/", sidecars.being_read, name="being_read"),
+    path("systems/<slug:slug>/upload/<int:pk>/reading/progress/", sidecars.progress, name="progress"),
 ]

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from abmops.lib.choices import TIERS, Role
@@ -26,6 +26,7 @@ from accounts.views.target_list.tabs import tab_answer
 KEEPERS = (Role.REVOPS, Role.MARKETER)
 READINGS_SHOWN = 52
 SAMPLE_ROWS = 5
+S = Import.State
 
 
 class SidecarForm(forms.Form):
@@ -169,30 +170,59 @@ def columns(request: HttpRequest, slug: str, pk: int) -> HttpResponseBase:
     """Which column holds what: as last time for the same header, else guessed by the titles."""
     sidecar = get_object_or_404(Sidecar, slug=slug)
     import_ = get_object_or_404(Import, pk=pk, kind=Import.Kind.SIDECAR, target=slug)
-    now = timezone.now()
-    try:
-        header, sample = files.sample_of(import_, rows=SAMPLE_ROWS)
-        titles, guess = titles_of(header), services.columns_like_last(sidecar, header)
-        first = {name: str(column) for name, column in guess.items()}
-        form = ColumnsForm(request.POST or None, titles=titles, initial=first)
-        if form.is_valid():
-            reading = files.read_file(
-                sidecar=sidecar, import_=import_, columns=form.columns(), by=reader(request), now=now
+    if import_.state == S.RUNNING or (import_.state == S.DONE and request.method != "POST"):
+        return redirect("sidecars:being_read", slug=slug, pk=pk)
+    titles, guess = titles_of(import_.header), services.columns_like_last(sidecar, import_.header)
+    said = {name: int(column) for column, name in import_.mapping.items()}
+    first = {name: str(column) for name, column in (said or guess).items()}
+    form = ColumnsForm(request.POST or None, titles=titles, initial=first)
+    if form.is_valid():
+        try:
+            files.start_reading(
+                sidecar=sidecar,
+                import_=import_,
+                columns=form.columns(),
+                by=reader(request),
+                now=timezone.now(),
             )
-            toast(request, f"Read: {reading.held:,} targets held there, {reading.right:,} of them right.")
-            return redirect("sidecars:reading", pk=reading.pk)
-    except AbmopsError as error:
-        complain(request, error.message)
-        return redirect("sidecars:upload", slug=slug)
+        except AbmopsError as error:
+            complain(request, error.message)
+            return redirect("sidecars:upload", slug=slug)
+        return redirect("sidecars:being_read", slug=slug, pk=pk)
     context = {
         "form": form,
         "title": "Which column holds what?",
         "act": "Compare with the list",
         "sidecar": sidecar,
         "sample_titles": titles,
-        "sample": sample,
+        "sample": files.sample_of(import_, rows=SAMPLE_ROWS),
     }
     return _form(request, context, is_wrong=bool(form.errors))
+
+
+@page(*KEEPERS)
+def being_read(request: HttpRequest, slug: str, pk: int) -> HttpResponseBase:
+    """What has become of an uploaded file: still being read, read, or why it could not be."""
+    sidecar = get_object_or_404(Sidecar, slug=slug)
+    import_ = get_object_or_404(Import, pk=pk, kind=Import.Kind.SIDECAR, target=slug)
+    if import_.state == S.UPLOADED:
+        return redirect("sidecars:columns", slug=slug, pk=pk)
+    if import_.state == S.DONE:
+        reading = SidecarReading.objects.filter(source=import_).first()
+        return (
+            redirect("sidecars:reading", pk=reading.pk) if reading else redirect("sidecars:system", slug=slug)
+        )
+    context = {"sidecar": sidecar, "import": import_, "is_at_work": import_.state == S.RUNNING}
+    return tab_answer(request, "drift", "accounts/sidecars/being_read.html", context, now=timezone.now())
+
+
+@page(*KEEPERS)
+def progress(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """The part that renews itself each second; the whole page once the file has been read."""
+    import_ = get_object_or_404(Import, pk=pk, kind=Import.Kind.SIDECAR, target=slug)
+    if import_.state != S.RUNNING:
+        return HttpResponse(status=200, headers={"HX-Refresh": "true"})
+    return render(request, "accounts/sidecars/partials/progress.html", {"import": import_})
 
 
 def _form(request: HttpRequest, context: dict[str, Any], *, is_wrong: bool) -> HttpResponse:

@@ -2,6 +2,8 @@
 
 import csv
 import io
+import time
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -11,7 +13,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from abmops.lib.choices import Role
-from accounts.models import ListMembership, Sidecar, SidecarReading
+from abmops.work import services as work
+from abmops.work.models import WorkItem
+from accounts.models import Import, ImportFile, ListMembership, Sidecar, SidecarReading
+from accounts.services import sidecar_file
 from tests.accounts import make
 from tests.web.conftest import SignIn
 
@@ -41,6 +46,8 @@ def uploaded(client: Client, text: str = FILE, **chosen: str) -> SidecarReading:
     assert "Evil" in client.get(columns).content.decode()
     answer = client.post(columns, CHOSEN | chosen)
     assert answer.status_code == 302, answer.content.decode()
+    assert answer.headers["Location"] == f"{columns}reading/"
+    work.drain_all()
     return SidecarReading.objects.latest("pk")
 
 
@@ -93,8 +100,88 @@ def test_a_file_is_read_once(sign_in: SignIn) -> None:
     source = uploaded(client).source
     assert source is not None
     client.post(f"/drift/systems/ads/upload/{source.pk}/", CHOSEN)
+    work.drain_all()
     assert SidecarReading.objects.count() == 1
     assert "has been read already" in client.get("/drift/").content.decode()
+
+
+def waiting(client: Client) -> str:
+    """A file whose columns are chosen and that no worker has read yet: the address of its columns."""
+    client.post("/drift/new/", {"name": "Ads", "kind": "ads"})
+    file = SimpleUploadedFile("held.csv", FILE.encode())
+    columns = client.post("/drift/systems/ads/upload/", {"file": file}).headers["Location"]
+    answer = client.post(columns, CHOSEN)
+    assert answer.headers["Location"] == f"{columns}reading/"
+    return columns
+
+
+def test_a_worker_reads_and_the_page_leads_to_the_reading(sign_in: SignIn) -> None:
+    a_list()
+    client = sign_in(Role.REVOPS)
+    columns = waiting(client)
+    assert not SidecarReading.objects.exists()
+    body = client.get(f"{columns}reading/").content.decode()
+    assert "is being read" in body
+    assert f'hx-get="{columns}reading/progress/"' in body
+    part = client.get(f"{columns}reading/progress/")
+    assert "HX-Refresh" not in part.headers
+    assert f'href="{columns}reading/"' in part.content.decode()
+    for answer in (client.get(columns), client.post(columns, CHOSEN)):
+        assert answer.headers["Location"] == f"{columns}reading/"
+    import_ = Import.objects.get()
+    assert client.get(f"/imports/{import_.pk}/").headers["Location"] == f"{columns}reading/"
+    work.drain_all()
+    assert client.get(f"{columns}reading/progress/").headers["HX-Refresh"] == "true"
+    reading = SidecarReading.objects.get()
+    for path in (columns, f"{columns}reading/"):
+        answer = client.get(path, follow=True)
+        assert answer.redirect_chain[-1][0] == f"/drift/readings/{reading.pk}/"
+
+
+def test_what_cannot_be_read_says_why_and_may_be_tried_again(sign_in: SignIn) -> None:
+    a_list()
+    client = sign_in(Role.REVOPS)
+    columns = waiting(client)
+    pieces = list(ImportFile.objects.all())
+    ImportFile.objects.all().delete()
+    work.drain_all()
+    body = client.get(f"{columns}reading/").content.decode()
+    assert "could not be read" in body
+    assert "The file of this import has been dropped. Upload it again." in body
+    assert f'href="{columns}"' in body
+    assert not SidecarReading.objects.exists()
+    ImportFile.objects.bulk_create(pieces)
+    assert '<option value="1" selected>Domain name</option>' in client.get(columns).content.decode()
+    client.post(columns, CHOSEN)
+    assert "is being read" in client.get(f"{columns}reading/").content.decode()
+    work.drain_all()
+    assert SidecarReading.objects.get().held == 2
+
+
+def test_a_mistake_of_the_program_ends_on_the_page(sign_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = sign_in(Role.REVOPS)
+    columns = waiting(client)
+
+    def breaks(**_: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(sidecar_file, "read_sidecar", breaks)
+    for _ in range(4):
+        assert "is being read" in client.get(f"{columns}reading/").content.decode()
+        work.drain("bulk", time.monotonic() + 20)
+        WorkItem.objects.filter(kind="read_sidecar").update(run_at=timezone.now() - timedelta(days=1))
+    body = client.get(f"{columns}reading/").content.decode()
+    assert "The program made a mistake at this file" in body
+    assert not WorkItem.objects.filter(kind="read_sidecar").exists()
+
+
+def test_a_file_belongs_to_its_system(sign_in: SignIn) -> None:
+    client = sign_in(Role.REVOPS)
+    columns = waiting(client)
+    client.post("/drift/new/", {"name": "CRM", "kind": "crm"})
+    other = columns.replace("/ads/", "/crm/")
+    for path in (other, f"{other}reading/", f"{other}reading/progress/"):
+        assert client.get(path).status_code == 404
 
 
 def test_the_file_stands_among_the_imports_without_harm(sign_in: SignIn) -> None:
@@ -165,7 +252,15 @@ def test_a_rep_reads_and_does_not_upload(sign_in: SignIn) -> None:
     rep = sign_in(Role.REP)
     for path in ("", f"readings/{reading.pk}/", f"readings/{reading.pk}/correction.csv", "systems/ads/"):
         assert rep.get(f"/drift/{path}").status_code == 200
-    for path in ("new/", "systems/ads/upload/", "systems/ads/change/"):
+    file = f"systems/ads/upload/{reading.source_id}/"
+    for path in (
+        "new/",
+        "systems/ads/upload/",
+        "systems/ads/change/",
+        file,
+        f"{file}reading/",
+        f"{file}reading/progress/",
+    ):
         assert rep.get(f"/drift/{path}").status_code == 403
 
 

@@ -44,9 +44,9 @@ def visible_import(request: HttpRequest, pk: int) -> Import:
 
 def other_systems(import_: Import) -> HttpResponse:
     """What another system holds is compared and never written: it has pages of its own."""
-    if import_.target and import_.state == Import.State.UPLOADED:
-        return redirect("sidecars:columns", slug=import_.target, pk=import_.pk)
-    return redirect("sidecars:system", slug=import_.target) if import_.target else redirect("sidecars:list")
+    if import_.target:
+        return redirect("sidecars:being_read", slug=import_.target, pk=import_.pk)
+    return redirect("sidecars:list")
 
 
 @page(*KEEPERS)
