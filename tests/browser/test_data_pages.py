@@ -168,3 +168,21 @@ def test_the_pages_of_an_area_are_sound(
                 wrong.append(f"{where}: {wide} px too wide")
             wrong += [f"{where}: {fault}" for fault in visitor.faults()]
     assert not wrong, "\n".join(wrong)
+
+
+def test_a_file_that_is_being_read_leads_to_its_reading(visit: Visit, revops: User) -> None:
+    browser = Client()
+    browser.force_login(revops)
+    browser.post("/drift/new/", {"name": "CRM", "kind": "crm", "tiers": []})
+    sent = browser.post("/drift/systems/crm/upload/", {"file": SimpleUploadedFile("held.csv", HELD.encode())})
+    sent = browser.post(sent.headers["Location"], {"account_domain": "0", "tier": "1"})
+    visitor = visit(revops)
+    for width, scheme in ((WIDE, "light"), (PHONE, "dark")):
+        visitor.look(width=width, scheme=scheme)
+        window = visitor.open(sent.headers["Location"])
+        assert window.get_by_role("heading", name="CRM is being read").is_visible()
+        assert visitor.overflow() <= 0
+        assert visitor.faults() == []
+    work.drain_all()
+    window.wait_for_url(f"**/drift/readings/{SidecarReading.objects.get().pk}/")
+    assert visitor.said == []
