@@ -130,7 +130,9 @@ def accounts(program: Program) -> None:
         all_well(upsert_accounts(records=records, now=program.start))
     contacts: dict[int, ContactRecord] = {}
     for company in program.companies:
-        for boss, member in zip((None, *company.members), company.members, strict=False):
+        for place, member in enumerate(company.members):
+            # Two report to each, from the top down, as in a small committee.
+            boss = company.members[(place - 1) // 2] if place else None
             contacts[len(contacts)] = _contact(
                 company, member, boss if member.influence < 5 else None, program
             )

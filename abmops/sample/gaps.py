@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from django.db import connection
 
 from abmops.lib.choices import Role
-from accounts.models import User
+from accounts.models import User, Via
 from accounts.selectors.gaps import Wanted, lines
+from accounts.services.changes import acting
 from accounts.services.gaps import assign_gaps
 
 DAY = timedelta(days=1)
@@ -25,13 +26,15 @@ def write(staff: Mapping[str, User], *, end: datetime) -> None:
     asked = [one for one in people if one.job == "sdr"]
     found = lines(Wanted(), user=revops, now=end, limit=6)
     for number, line in enumerate(found):
-        assign_gaps(
-            accounts=[line.account.pk],
-            to=asked[number % len(asked)],
-            by=revops,
-            now=end - (number % 3 + 1) * DAY,
-            note="Before the quarterly review, please.",
-        )
+        at = end - (number % 3 + 1) * DAY
+        with acting(by=revops, via=Via.PAGE, at=at):
+            assign_gaps(
+                accounts=[line.account.pk],
+                to=asked[number % len(asked)],
+                by=revops,
+                now=at,
+                note="Before the quarterly review, please.",
+            )
 
 
 def _aged(table: str, end: datetime, *, every: int) -> None:

@@ -74,7 +74,8 @@ def _nominations(end: datetime, *, revops: User, seller: User, marketer: User) -
                 nominate(accounts=accounts, side=side, tier=tier, reason=reason, by=by, now=at)
     if off[4:]:
         at = end - 9 * DAY
-        rows = nominate(accounts=off[4:], side=Side.SALES, tier=1, reason="Big name.", by=seller, now=at)
+        with acting(by=seller, via=Via.PAGE, what="Nominated for tier 1", side=Side.SALES, at=at):
+            rows = nominate(accounts=off[4:], side=Side.SALES, tier=1, reason="Big name.", by=seller, now=at)
         decision = "A name is no reason. Come back with a contact and a plan."
         with acting(by=revops, via=Via.PAGE, what="Rejected nominations", reason=decision, at=at + 2 * DAY):
             reject(nominations=[row.pk for row in rows], decision=decision, by=revops, now=at + 2 * DAY)

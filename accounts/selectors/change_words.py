@@ -15,6 +15,7 @@ from django.db import models
 
 from abmops.lib.choices import Channel
 from abmops.ui import figures, moments
+from accounts.domain.gaps import BY_KEY
 from accounts.models import Account, Change, Contact, Opportunity, Territory, User
 
 LONGEST = 120
@@ -205,10 +206,21 @@ def _refused(line: Mapping[str, Any], account: str) -> str:
     return f"A person of {account} said no to {str(channel).lower()}"
 
 
+def _asked_for(line: Mapping[str, Any], account: str) -> str:
+    gap = BY_KEY.get(str(line.get("field")))
+    return f"Somebody was asked to fill a gap of {account}: {gap.title if gap else line.get('field')}"
+
+
+def _alike(line: Mapping[str, Any], account: str) -> str:
+    return f"{account} may be the same company as another account"
+
+
 _SPECIAL: Mapping[tuple[str, str], Callable[[Mapping[str, Any], str], str]] = {
     ("accounts_listmembership", "I"): _joined,
     ("accounts_touch", "I"): _touched,
     ("accounts_contactoptout", "I"): _refused,
+    ("accounts_gapassignment", "I"): _asked_for,
+    ("accounts_duplicatepair", "I"): _alike,
 }
 
 

@@ -17,7 +17,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from accounts.models import Account, Change, ChangeSet, Touch, User
+from accounts.models import Account, Change, ChangeSet, OpportunityAmount, OpportunityStage, Touch, User
 from accounts.selectors.change_words import Told, noun_of, tell
 
 ACTS_A_PAGE = 25
@@ -28,7 +28,8 @@ TOLD = 3
 # How many acts one page looks through for rows of a kind or a field.
 LOOKED_THROUGH = 10_000
 _HTTP = re.compile(r"(POST|PUT|PATCH|DELETE) /")
-_TOUCHES = Touch._meta.db_table  # noqa: SLF001
+# Touches stand on the timeline, a deal's stages and amounts in what is told of the deal.
+_TOLD_ELSEWHERE = [model._meta.db_table for model in (Touch, OpportunityStage, OpportunityAmount)]  # noqa: SLF001
 _OPS = {"I": "added", "U": "changed", "D": "removed"}
 
 
@@ -159,7 +160,7 @@ def rows_of(pk: UUID, *, after: Place | None, now: datetime, zone: tzinfo) -> Ro
 
 def of_account(account_id: int, *, user: User, limit: int, now: datetime, zone: tzinfo) -> list[Told]:
     """The newest changes of one account, each with its act. Touches stand on its timeline already."""
-    found = Change.objects.visible_to(user).filter(account_id=account_id).exclude(table=_TOUCHES)
+    found = Change.objects.visible_to(user).filter(account_id=account_id).exclude(table__in=_TOLD_ELSEWHERE)
     rows = found.select_related("change_set__by").order_by("-pk")[:limit]
     return tell(rows, now=now, zone=zone)
 

@@ -27,6 +27,7 @@ from accounts.models import (
     Via,
 )
 from accounts.services.account.fit import refresh_fit
+from accounts.services.account.naming import fill_name_keys
 from accounts.services.changes import acting
 from accounts.services.locking import take_turn
 from accounts.services.membership import Place, place_many
@@ -104,6 +105,7 @@ def undo(*, change_set: UUID, by: User | None, now: datetime) -> UUID:
             _put_back(change_set, by=by, now=now)
         except IntegrityError as error:
             raise Refused(f"This can't be taken back: {error}".split("\n", 1)[0]) from error
+        fill_name_keys()
         left = set(Account.objects.filter(id__in=touched).values_list("id", flat=True))
         refresh_fit(now=now, accounts=left)
         evaluate_later(left)

@@ -89,6 +89,7 @@ def profile(request: HttpRequest) -> HttpResponse:
         "in_force": profiles.said(criteria_in_force()),
         "versions": profiles.versions(),
         "proposals": proposals(),
+        "may_ask": reader(request).has_role(Role.REVOPS),
         "is_draft": is_draft,
         "refit": profiles.refit_under_way(),
     }
