@@ -20,14 +20,8 @@ BEGIN
     RETURN set_id;
 END $$;
 
--- Whose history a row belongs to: `path` is the column that leads to the account.
-CREATE FUNCTION accounts_account_of(line jsonb, path text) RETURNS bigint LANGUAGE sql STABLE AS $$
-    SELECT CASE path
-        WHEN 'contact_id' THEN (SELECT account_id FROM accounts_contact WHERE id = (line->>path)::bigint)
-        WHEN 'opportunity_id' THEN (SELECT account_id FROM accounts_opportunity WHERE id = (line->>path)::bigint)
-        ELSE (line->>path)::bigint END
-$$;
-
+-- `path` is the column that leads to the account whose history a row belongs to; a contact's or a deal's rows lead there
+-- by way of it. Said in place and not in a function of its own, which would be called row by row.
 CREATE FUNCTION accounts_log_change() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     path text := TG_ARGV[0];
@@ -38,15 +32,23 @@ BEGIN
         IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
         set_id := accounts_change_set();
         INSERT INTO accounts_change (change_set_id, "table", row_id, account_id, op, after)
-        SELECT set_id, TG_TABLE_NAME, (line->>'id')::bigint, accounts_account_of(line, path), 'I',
+        SELECT set_id, TG_TABLE_NAME, id, CASE path
+                   WHEN 'contact_id' THEN (SELECT c.account_id FROM accounts_contact c WHERE c.id = (line->>path)::bigint)
+                   WHEN 'opportunity_id' THEN (
+                       SELECT o.account_id FROM accounts_opportunity o WHERE o.id = (line->>path)::bigint)
+                   ELSE (line->>path)::bigint END, 'I',
                jsonb_strip_nulls(line - skip)
-        FROM (SELECT to_jsonb(n) AS line FROM new_rows n) lines ORDER BY (line->>'id')::bigint;
+        FROM (SELECT n.id, to_jsonb(n) AS line FROM new_rows n) lines ORDER BY id;
     ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         set_id := accounts_change_set();
         INSERT INTO accounts_change (change_set_id, "table", row_id, account_id, op, before)
-        SELECT set_id, TG_TABLE_NAME, (line->>'id')::bigint, accounts_account_of(line, path), 'D', line
-        FROM (SELECT to_jsonb(o) AS line FROM old_rows o) lines ORDER BY (line->>'id')::bigint;
+        SELECT set_id, TG_TABLE_NAME, id, CASE path
+                   WHEN 'contact_id' THEN (SELECT c.account_id FROM accounts_contact c WHERE c.id = (line->>path)::bigint)
+                   WHEN 'opportunity_id' THEN (
+                       SELECT o.account_id FROM accounts_opportunity o WHERE o.id = (line->>path)::bigint)
+                   ELSE (line->>path)::bigint END, 'D', line
+        FROM (SELECT o.id, to_jsonb(o) AS line FROM old_rows o) lines ORDER BY id;
     ELSE
         IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
         WITH lines AS MATERIALIZED (
@@ -55,7 +57,11 @@ BEGIN
         differing AS MATERIALIZED (SELECT * FROM lines WHERE is_now <> was),
         told AS (SELECT CASE WHEN EXISTS (SELECT FROM differing) THEN accounts_change_set() END AS set_id)
         INSERT INTO accounts_change (change_set_id, "table", row_id, account_id, op, before, after)
-        SELECT told.set_id, TG_TABLE_NAME, d.id, accounts_account_of(d.is_now, path), 'U', pairs.before, pairs.after
+        SELECT told.set_id, TG_TABLE_NAME, d.id, CASE path
+                   WHEN 'contact_id' THEN (SELECT c.account_id FROM accounts_contact c WHERE c.id = (d.is_now->>path)::bigint)
+                   WHEN 'opportunity_id' THEN (
+                       SELECT o.account_id FROM accounts_opportunity o WHERE o.id = (d.is_now->>path)::bigint)
+                   ELSE (d.is_now->>path)::bigint END, 'U', pairs.before, pairs.after
         FROM told, differing d CROSS JOIN LATERAL (
             SELECT jsonb_object_agg(key, value) AS after, jsonb_object_agg(key, d.was->key) AS before
             FROM jsonb_each(d.is_now) WHERE value IS DISTINCT FROM d.was->key) pairs
@@ -114,7 +120,6 @@ DO $$ DECLARE logged record; BEGIN
 END $$;
 DROP FUNCTION accounts_log_changes_of(regclass, text, text[]);
 DROP FUNCTION accounts_log_change();
-DROP FUNCTION accounts_account_of(jsonb, text);
 DROP FUNCTION accounts_change_set();
 """
 

@@ -177,21 +177,15 @@ def _write(changes: list[Change], *, now: datetime) -> None:
     storing.insert([change.account for change in new], now=now)
     storing.update([change.account for change in old], _WRITTEN, now=now)
     parents.write(changes, now=now)
-    storing.insert(
-        [
-            AccountDomain(account_id=change.account.pk, domain=domain)
-            for change in changes
-            for domain in change.domains
-        ],
-        now=now,
+    storing.insert_values(
+        AccountDomain,
+        ("account", "domain"),
+        [(change.account.pk, domain) for change in changes for domain in change.domains],
     )
-    storing.insert(
-        [
-            AccountExternalId(account_id=change.account.pk, system=system, value=value)
-            for change in changes
-            for system, value in change.external_ids
-        ],
-        now=now,
+    storing.insert_values(
+        AccountExternalId,
+        ("account", "system", "value"),
+        [(change.account.pk, system, value) for change in changes for system, value in change.external_ids],
     )
     _adopt_contacts([domain for change in changes for domain in change.domains])
     resolving.announce(
