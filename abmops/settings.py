@@ -304,7 +304,8 @@ SPECTACULAR_SETTINGS = {
         "abmops.rest.document.share_problems",
     ],
     # Each vocabulary is one component of the document, so that a new field never renames a schema.
-    "ENUM_NAME_OVERRIDES": {
+    "ENUM_NAME_OVERRIDES": {"Tier": "abmops.lib.choices.TIERS"}
+    | {
         name: f"abmops.lib.choices.{name}"
         for name in (
             "Role",
