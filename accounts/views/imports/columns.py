@@ -88,9 +88,7 @@ def _said(data: QueryDict) -> tuple[dict[int, str], dict[str, str]]:
         number = key.removeprefix("column-")
         if key.startswith("column-") and number.isdecimal() and value:
             name = str(value)
-            mapping[int(number)] = (
-                f"external_ids.{system}" if name == f"external_ids.{OTHER}" else name
-            )
+            mapping[int(number)] = f"external_ids.{system}" if name == f"external_ids.{OTHER}" else name
     answers = {
         key.removeprefix("answer-"): str(value) for key, value in data.items() if key.startswith("answer-")
     }
