@@ -50,7 +50,7 @@ def test_the_database_knows_the_same_wanted_roles_as_the_domain() -> None:
 
 @pytest.mark.parametrize("seed", range(6))
 def test_whatever_is_written_the_figures_are_those_that_counting_gives(seed: int) -> None:
-    dice = random.Random(seed)  # noqa: S311
+    dice = random.Random(seed)
     accounts = [make.account(f"A{n}", f"a{n}.example") for n in range(4)]
 
     def somebody() -> Account:
