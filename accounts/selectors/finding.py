@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from abmops.lib.domains import company_domain
-from accounts.models import AccountDomain, AccountExternalId
 from accounts.selectors import finding_names
 from accounts.selectors.finding_names import Asked, Suggestion
+from accounts.selectors.keys import accounts_by_domain, accounts_by_external_id
 
 By = Literal["external_id", "domain", "name"]
 
@@ -78,11 +78,9 @@ def _external_ids(wanted: Mapping[int, Wanted]) -> dict[int, set[int]]:
     values = {value for row in wanted.values() for value in row.external_ids.values() if value}
     known: dict[tuple[str, str], int] = {}
     anywhere: dict[str, set[int]] = {}
-    if values:
-        rows = AccountExternalId.objects.filter(value__in=values)
-        for system, value, account_id in rows.values_list("system", "value", "account_id"):
-            known[system, value] = account_id
-            anywhere.setdefault(value, set()).add(account_id)
+    for system, value, account_id in accounts_by_external_id(values):
+        known[system, value] = account_id
+        anywhere.setdefault(value, set()).add(account_id)
     found: dict[int, set[int]] = {index: set() for index in wanted}
     for index, row in wanted.items():
         for system, value in row.external_ids.items():
@@ -104,10 +102,7 @@ def _named_domains(wanted: Mapping[int, Wanted]) -> dict[int, set[str]]:
 
 def _domains(named: Mapping[int, set[str]]) -> dict[int, set[int]]:
     every = {domain for domains in named.values() for domain in domains}
-    known: dict[str, int] = {}
-    if every:
-        rows = AccountDomain.objects.filter(domain__in=every)
-        known = dict(rows.values_list("domain", "account_id"))
+    known = accounts_by_domain(every)
     return {
         index: {known[domain] for domain in domains if domain in known} for index, domains in named.items()
     }

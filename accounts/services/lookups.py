@@ -9,7 +9,8 @@ from typing import Any
 from django.db.models.functions import Lower
 
 from abmops.lib.errors import FieldError
-from accounts.models import AccountDomain, AccountExternalId, Contact, User
+from accounts.models import Contact, User
+from accounts.selectors.keys import accounts_by_domain, accounts_by_external_id
 
 
 def users_by_email(emails: Iterable[str | None]) -> dict[str, User]:
@@ -40,13 +41,9 @@ class AccountRefs:
         domains = {record["account_domain"] for record in listed if record.get("account_domain")}
         values = {record["account_external_id"] for record in listed if record.get("account_external_id")}
         refs = cls()
-        if domains:
-            rows = AccountDomain.objects.filter(domain__in=domains)
-            refs.by_domain = dict(rows.values_list("domain", "account_id"))
-        if values:
-            pairs = AccountExternalId.objects.filter(value__in=values).values_list("value", "account_id")
-            for value, account_id in pairs:
-                refs.by_external_id.setdefault(value, set()).add(account_id)
+        refs.by_domain = accounts_by_domain(domains)
+        for _, value, account_id in accounts_by_external_id(values):
+            refs.by_external_id.setdefault(value, set()).add(account_id)
         return refs
 
     def find(self, record: Mapping[str, Any]) -> int | FieldError | None:

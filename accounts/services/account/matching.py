@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from abmops.lib.bulk import BulkResult
 from abmops.lib.errors import FieldError
 from accounts.domain.records import AccountRecord
-from accounts.models import Account, AccountDomain, AccountExternalId
+from accounts.models import Account
+from accounts.selectors.keys import accounts_by_domain, accounts_by_external_id
 from accounts.services.claims import Claims
 
 Key = tuple[str, str] | tuple[str, str, str]
@@ -48,12 +49,9 @@ def known_keys(records: Mapping[int, AccountRecord]) -> dict[Key, int]:
         if parent := record.get("parent_domain"):
             domains.add(parent)
     known: dict[Key, int] = {
-        ("domain", domain): account_id
-        for domain, account_id in AccountDomain.objects.filter(domain__in=domains).values_list(
-            "domain", "account_id"
-        )
+        ("domain", domain): account_id for domain, account_id in accounts_by_domain(domains).items()
     }
-    rows = AccountExternalId.objects.filter(value__in=values).values_list("system", "value", "account_id")
+    rows = accounts_by_external_id(values)
     known.update({("external", system, value): account_id for system, value, account_id in rows})
     return known
 

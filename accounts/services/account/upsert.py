@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 
 from django.db import connection, transaction
 
@@ -29,6 +30,7 @@ _PLAIN = (
     "technologies",
     "lifecycle",
 )
+_PLAIN_VALUES = attrgetter(*_PLAIN)
 _FIRMOGRAPHICS = frozenset(
     {"industry", "employees", "annual_revenue", "currency", "country", "region", "technologies"}
 )
@@ -95,10 +97,7 @@ class _Call:
         """Put the record's fields on its account, in memory; None where something is wrong with it."""
         record, target = self.records[index], self.matches.targets.get(index)
         account = Account() if target is None else self.stored[target]
-        before = {name: getattr(account, name) for name in _PLAIN} | {
-            "owner": account.owner_id,
-            "domain": account.domain,
-        }
+        before = _standing(account) if target is not None else {}
         for name in _PLAIN:
             if name in record:
                 setattr(account, name, record[name])  # type: ignore[literal-required]
@@ -114,11 +113,10 @@ class _Call:
         if index in self.result.refused():
             return None
         change = Change(index, account, is_new=target is None)
-        change.fields = {name for name in _PLAIN if before[name] != getattr(account, name)}
-        change.fields |= {"owner"} if before["owner"] != account.owner_id else set()
-        change.fields |= {"domain"} if before["domain"] != account.domain else set()
-        if "country" in change.fields:
-            self._follow_country(account, str(before["country"]), change)
+        if before:
+            change.fields = {name for name, value in _standing(account).items() if value != before[name]}
+        if account.country != before.get("country", ""):
+            self._follow_country(account, str(before.get("country", "")), change)
         for key in self.matches.keys[index]:
             if key in self.matches.known:
                 continue
@@ -155,6 +153,12 @@ class _Call:
         if account.territory_id != (to.pk if to else None):
             account.territory = to
             change.fields.add("territory")
+
+
+def _standing(account: Account) -> dict[str, object]:
+    """What records may say of an account, as it stands."""
+    plain = dict(zip(_PLAIN, _PLAIN_VALUES(account), strict=True))
+    return plain | {"owner": account.owner_id, "domain": account.domain}
 
 
 def territories_by_country() -> dict[str, Territory]:
