@@ -10,7 +10,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 
-from abmops.lib.choices import Role
+from abmops.lib.choices import Role, Side
 from abmops.lib.domains import registrable_domain
 from abmops.lib.errors import FieldErrors
 from abmops.rest.access import EVERYBODY, Access
@@ -27,6 +27,9 @@ class ChangeSetOut(serializers.ModelSerializer[ChangeSet]):
     """One act: who, when, by which way, for which side and why."""
 
     by = serializers.EmailField(source="by.email", read_only=True, allow_null=True, default=None)
+    # Empty where nobody announced the act, and where no side stands behind it.
+    via = serializers.CharField(read_only=True, help_text=f"{', '.join(Via.values)}, or empty.")
+    side = serializers.CharField(read_only=True, help_text=f"{', '.join(Side.values)}, or empty.")
     undoes = serializers.UUIDField(source="undoes_id", read_only=True, allow_null=True)
 
     class Meta:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -46,13 +46,12 @@ class GapsOut(serializers.Serializer[Any]):
     gaps = HoleOut(source="holes", many=True)
 
 
-_PAGE = inline_serializer(
-    "GapsPage",
-    {
-        "results": GapsOut(many=True),
-        "next": serializers.URLField(allow_null=True, help_text="The next page; null: none."),
-    },
-)
+@extend_schema_serializer(many=False)
+class GapsPage(serializers.Serializer[Any]):
+    """A page of accounts with gaps."""
+
+    results = GapsOut(many=True)
+    next = serializers.URLField(allow_null=True, help_text="The next page; null: none.")
 
 
 class GapApi(ApiViewSet):
@@ -79,7 +78,7 @@ class GapApi(ApiViewSet):
             OpenApiParameter("limit", int, description="Accounts a page, at most 1,000; 100 if not said."),
             OpenApiParameter("cursor", int, description="Where to go on; taken from `next`."),
         ],
-        responses=_PAGE,
+        responses=GapsPage,
     )
     def list(self, request: Request) -> Response:
         """A page of accounts with their gaps."""
