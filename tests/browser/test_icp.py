@@ -74,6 +74,7 @@ def test_the_preview_follows_a_weight_and_the_buttons_change_the_rows(
     page.locator("button[value='down 0']").click()
     page.locator("input[name=was-0][value=employees]").wait_for(state="attached")
     assert "draft=" in page.url
+    page.wait_for_load_state("networkidle")
     page.locator("select[name=field-1]").select_option("country")
     page.locator("#preview >> text=Criterion 2: country takes any_of").wait_for()
     page.locator("button[value='remove 1']").click()
