@@ -24,6 +24,7 @@ from abmops.rest.parsers import BODY_LIMIT, JSONParser
 from abmops.rest.problems import TooLarge
 from abmops.rest.views import PAGE_PARAMETERS, ApiViewSet
 from accounts.api.serializers import WordOut
+from accounts.api.sidecars import bring_file
 from accounts.models import Import, ImportRow, User
 from accounts.selectors import imports as selectors
 from accounts.services import importing
@@ -251,7 +252,8 @@ _UPLOAD = {
                 "format": "binary",
                 "description": "CSV or XLSX, titles in its first row.",
             },
-            "kind": {"type": "string", "enum": [kind for kind in Import.Kind.values if kind != "sidecar"]},
+            "kind": {"type": "string", "enum": list(Import.Kind.values)},
+            "system": {"type": "string", "description": "For the kind sidecar: whose file it is, its slug."},
             "side": _SIDE,
             "reason": {"type": "string", "maxLength": 4000},
             "mapping": {
@@ -302,7 +304,10 @@ class ImportApi(ListModelMixin, RetrieveModelMixin, ApiViewSet):
 
     @extend_schema(request=_UPLOAD, responses={201: ImportOut})
     def create(self, request: Request) -> Response:
-        """Bring a file. With a `mapping` its check starts at once; without, look at `offered` and call `check/`."""
+        """Bring a file. With a `mapping` its check starts at once; without, look at `offered` and call `check/`.
+
+        A file of the kind `sidecar` is read by a worker and compared with the list; nothing of it is written.
+        """
         user = cast("User", request.user)
         file = request.FILES.get("file")
         if file is None:
@@ -311,10 +316,14 @@ class ImportApi(ListModelMixin, RetrieveModelMixin, ApiViewSet):
             )
         said = cast("Mapping[str, Any]", request.data)
         kind, side = str(said.get("kind", "")), str(said.get("side", ""))
-        if kind not in importing.KINDS:
-            raise FieldErrors.one("/kind", f"Must be one of {', '.join(importing.KINDS)}.")
+        if kind not in Import.Kind.values:
+            raise FieldErrors.one("/kind", f"Must be one of {', '.join(Import.Kind.values)}.")
         _check_side(side)
         mapping, answers = _json(said, "mapping"), _json(said, "answers")
+        if kind == Import.Kind.SIDECAR:
+            system = str(said.get("system", ""))
+            made = bring_file(file=file, system=system, mapping=mapping, by=user, now=self.now())
+            return Response(self.get_serializer(self._again(made)).data, status=status.HTTP_201_CREATED)
         made = importing.upload(
             file=cast("Any", file),
             kind=kind,
@@ -394,6 +403,12 @@ class ImportApi(ListModelMixin, RetrieveModelMixin, ApiViewSet):
         import_: Import = self.get_object()
         if not importing.may_import(cast("User", self.request.user), import_.kind):
             raise Refused("You may not import this kind of file.", code="forbidden_kind")
+        if import_.kind == Import.Kind.SIDECAR:
+            raise Refused(
+                "This is a file of what another system holds. It is only read: see its reading under "
+                "sidecar-readings/.",
+                code="only_read",
+            )
         return import_
 
     def _again(self, import_: Import) -> Import:

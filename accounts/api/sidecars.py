@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, ClassVar, cast
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
@@ -21,8 +24,9 @@ from abmops.rest.records import Choice, Field, ListOf, Nested, Parsed, Text, Who
 from abmops.rest.views import ApiViewSet
 from accounts.api.records import read_user
 from accounts.domain.drift import FIELDS
-from accounts.models import Account, Sidecar, SidecarFinding, SidecarReading, User
+from accounts.models import Account, Import, Sidecar, SidecarFinding, SidecarReading, User
 from accounts.services import sidecar as services
+from accounts.services import sidecar_file
 
 MOST_ROWS = 10_000
 MOST_COLUMNS = 200
@@ -169,6 +173,27 @@ class SidecarApi(ListModelMixin, RetrieveModelMixin, ApiViewSet):
             now=self.now(),
         )
         return Response(SidecarReadingOut(reading).data, status=status.HTTP_201_CREATED)
+
+
+def bring_file(
+    *, file: Any, system: str, mapping: Mapping[str, Any] | None, by: User, now: datetime
+) -> Import:
+    """Keep a file of what a system holds and have a worker read it. Without a mapping (column number to field) the
+    titles say what the columns hold."""
+    sidecar = Sidecar.objects.filter(slug=system).first()
+    if sidecar is None:
+        raise FieldErrors.one("/system", "No such system is watched. Send the slug of one of sidecars/.")
+    wrong = [key for key, name in (mapping or {}).items() if not key.isdecimal() or name not in FIELDS]
+    if wrong:
+        detail = f"Column {wrong[0][:20]!r} must be a number, and hold one of {', '.join(FIELDS)}."
+        raise FieldErrors.one("/mapping", detail)
+    with transaction.atomic():
+        made = sidecar_file.keep_file(sidecar=sidecar, file=file, by=by, now=now)
+        if mapping is None:
+            columns = services.guessed_columns(made.header)
+        else:
+            columns = {str(name): int(key[:4]) for key, name in mapping.items()}
+        return sidecar_file.start_reading(sidecar=sidecar, import_=made, columns=columns, by=by, now=now)
 
 
 def _person(email: str | None) -> User | None:

@@ -1,9 +1,14 @@
 """List drift and re-tier proposals over the API."""
 
+from typing import Any
+
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.utils import timezone
 
 from abmops.lib.choices import Role
+from abmops.work import services as work
 from accounts.models import Account, ListMembership, SidecarReading, TierProposal
 from signals.services.tiering import propose_tiers
 from tests.accounts import make
@@ -106,3 +111,28 @@ def test_a_rejection_wants_its_reason(revops: Caller) -> None:
     assert revops.post(f"tier-proposals/{row.pk}/reject/", {}).status_code == 400
     answer = revops.post(f"tier-proposals/{row.pk}/reject/", {"decision": "Too small."})
     assert answer.json()["decision"] == "Too small."
+
+
+def test_a_file_of_what_a_system_holds_is_brought_and_read(revops: Caller) -> None:
+    of = make.account("Alpha", "alpha.example")
+    ListMembership.objects.create(account=of, tier=1, valid_from=timezone.now(), side="sales", reason="Fits.")
+    crm(revops)
+    said = {"kind": "sidecar", "system": "crm", "mapping": '{"0": "account_domain", "1": "tier"}'}
+
+    def bring(**more: str) -> Any:
+        file = SimpleUploadedFile("held.csv", b"Web,Rank\nalpha.example,Tier 2\nx.example,1\n")
+        form = encode_multipart(BOUNDARY, said | more | {"file": file})
+        return revops.post("imports/", form, content_type=MULTIPART_CONTENT)
+
+    for more, pointer in (({"system": "none"}, "/system"), ({"mapping": '{"x": "tier"}'}, "/mapping")):
+        answer = bring(**more)
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (400, pointer)
+    answer = bring()
+    assert (answer.status_code, answer.json()["state"]) == (201, "running"), answer.json()
+    pk = answer.json()["id"]
+    work.drain_all()
+    assert revops.get(f"imports/{pk}/").json()["state"] == "done"
+    found = revops.get("sidecar-readings/?sidecar=crm").json()["results"][0]
+    assert (found["held"], found["wrong_tier"], found["unknown"]) == (2, 1, 1)
+    for act in ("check", "run", "undo"):
+        assert revops.post(f"imports/{pk}/{act}/", {}).json()["code"] == "only_read"
