@@ -15,14 +15,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from abmops.lib.choices import Lifecycle, Role
-from abmops.lib.errors import AbmopsError
 from abmops.ui.access import page
 from abmops.ui.toasts import complain, toast
 from accounts.models import Account, Territory, User
 from accounts.selectors import account_list as listing
 from accounts.services import bulk as acts
-from accounts.services.target_list.rules import NeedsReason
 from accounts.views.account_list import PAGE, wanted_from
+from accounts.views.carrying_out import carried_out
 from accounts.views.forms import OFF, OwnerForm, TierForm, side_of
 from accounts.views.people import reader
 from accounts.views.target_list.forms import override_field
@@ -151,15 +150,10 @@ def _chosen(asked: QueryDict, user: User, now: datetime) -> Chosen:
 
 
 def _done(form: forms.Form, action: Action, ids: list[int], user: User, now: datetime) -> acts.Done | None:
-    """The act; a refusal becomes the form's error, and a rule in the way brings the field for its reason."""
-    try:
-        return action.do(form, ids, user, now)
-    except NeedsReason as error:
-        form.fields.setdefault("override", override_field())
-        form.add_error(None, error.message)
-    except AbmopsError as error:
-        form.add_error(None, error.message)
-    return None
+    """The act; None where it was refused."""
+    done: list[acts.Done] = []
+    carried_out(form, lambda: done.append(action.do(form, ids, user, now)))
+    return done[0] if done else None
 
 
 def _tell(request: HttpRequest, done: acts.Done, of: int, back: str) -> None:

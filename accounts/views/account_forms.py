@@ -1,6 +1,5 @@
 """What a person does to accounts from the pages: log a touch, add somebody, change the list, hand on."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -12,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from abmops.lib.choices import Direction, Role
-from abmops.lib.errors import AbmopsError, Conflict
+from abmops.lib.errors import Conflict
 from abmops.ui.access import page
 from abmops.ui.toasts import complain, toast
 from accounts.domain.records import ContactRecord
@@ -20,8 +19,8 @@ from accounts.models import Account, Contact, ListMembership
 from accounts.services import contact as contacts
 from accounts.services import membership as target_list
 from accounts.services import touch as touches
-from accounts.services.target_list.rules import NeedsReason
 from accounts.views.account_page import visible_account
+from accounts.views.carrying_out import carried_out
 from accounts.views.forms import ContactForm, TierForm, TouchForm, side_of
 from accounts.views.people import reader
 from accounts.views.target_list.forms import override_field
@@ -50,20 +49,6 @@ def warn_of_a_no(request: HttpRequest, contact: Contact | None, channel: str, di
         complain(request, f"{contact} {why}. The touch is on the record as it happened; do not repeat it.")
 
 
-def _said(form: forms.Form, act: Callable[[], Any]) -> bool:
-    """Do it; a refusal becomes the form's error, and a rule in the way brings the field for its reason."""
-    try:
-        act()
-    except NeedsReason as error:
-        form.fields.setdefault("override", override_field())
-        form.add_error(None, error.message)
-        return False
-    except AbmopsError as error:
-        form.add_error(None, error.message)
-        return False
-    return True
-
-
 @page(*EDITORS)
 def log_touch(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Log a touch on the account's timeline."""
@@ -80,7 +65,7 @@ def log_touch(request: HttpRequest, pk: int) -> HttpResponseBase:
         def act() -> None:
             touches.log_touch(account=shown, person=user, now=now, **said)
 
-        if _said(form, act):
+        if carried_out(form, act):
             toast(request, f"Logged on {shown.name}.")
             warn_of_a_no(request, said["contact"], said["channel"], said["direction"])
             return redirect("accounts:account", pk=pk)
@@ -92,7 +77,7 @@ def add_contact(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Add a person, or complete one with the same e-mail."""
     shown, now = editable_account(request, pk), timezone.now()
     form = ContactForm(request.POST or None, account=shown, initial={"role": request.GET.get("role", "")})
-    if form.is_valid() and _said(form, lambda: _save_contact(shown, form, now)):
+    if form.is_valid() and carried_out(form, lambda: _save_contact(shown, form, now)):
         toast(request, f"{form.cleaned_data['name']} is on the committee of {shown.name}.")
         return redirect(f"{reverse('accounts:account', args=[pk])}#committee")
     return _answer(request, form, account=shown, title="Add a person", act="Add")
@@ -142,7 +127,7 @@ def change_tier(request: HttpRequest, pk: int) -> HttpResponseBase:
                 )
             )
 
-        if _said(form, act):
+        if carried_out(form, act):
             row = changed[0]
             if row is None:
                 toast(request, f"{shown.name} was there already; nothing has changed.")

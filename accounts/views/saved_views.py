@@ -1,8 +1,5 @@
 """Saving a view of a list, renaming it, sharing it, beginning with it, taking it away and bringing it back."""
 
-from collections.abc import Callable
-from typing import Any
-
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
@@ -17,6 +14,7 @@ from accounts.models import SavedView
 from accounts.selectors import saved_views as kept
 from accounts.services import saved_views as keeping
 from accounts.views.account_list import PAGE
+from accounts.views.carrying_out import carried_out
 from accounts.views.people import reader
 
 
@@ -53,7 +51,7 @@ def save(request: HttpRequest) -> HttpResponseBase:
                 )
             )
 
-        if _said(form, act):
+        if carried_out(form, act):
             if form.cleaned_data["starts"]:
                 keeping.begin_with(user=user, page=PAGE, view=made[0])
             toast(request, f"Saved as {made[0].name}.", undo_url=_url("view_remove", made[0]))
@@ -79,7 +77,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponseBase:
             if said["starts"] != starts:
                 keeping.begin_with(user=user, page=PAGE, view=view if said["starts"] else None)
 
-        if _said(form, act):
+        if carried_out(form, act):
             toast(request, f"{view.name} is kept.")
             return _to(view)
     return _drawn(request, form, view, QueryDict())
@@ -145,15 +143,6 @@ def _url(name: str, view: SavedView) -> str:
 
 def _to(view: SavedView) -> HttpResponseBase:
     return redirect(f"{reverse(PAGE)}?saved={view.pk}")
-
-
-def _said(form: forms.Form, act: Callable[[], Any]) -> bool:
-    try:
-        act()
-    except AbmopsError as error:
-        form.add_error(None, error.message)
-        return False
-    return True
 
 
 def _drawn(request: HttpRequest, form: ViewForm, view: SavedView | None, query: QueryDict) -> HttpResponse:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from django import forms
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
@@ -25,27 +23,13 @@ from accounts.models import Account, ChangeSet, ListMembership, Via
 from accounts.selectors import target_list as facts
 from accounts.services.changes import acting
 from accounts.services.membership import Place, place_many
-from accounts.services.target_list.rules import NeedsReason
 from accounts.services.undoing import undo
+from accounts.views.carrying_out import carried_out
 from accounts.views.forms import OFF, side_of
 from accounts.views.people import reader
 from accounts.views.target_list.choosing import choosing
-from accounts.views.target_list.forms import ChangeForm, override_field
+from accounts.views.target_list.forms import ChangeForm
 from accounts.views.target_list.tabs import EDITORS, tab_answer
-
-
-def said(form: forms.Form, act: Callable[[], Any]) -> bool:
-    """Do it; a refusal becomes the form's error, and a rule in the way brings the field for its reason."""
-    try:
-        act()
-    except NeedsReason as error:
-        form.fields.setdefault("override", override_field())
-        form.add_error(None, error.message)
-        return False
-    except AbmopsError as error:
-        form.add_error(None, error.message)
-        return False
-    return True
 
 
 def would_hold(accounts: Sequence[Account]) -> tuple[dict[int, str], bool]:
@@ -123,7 +107,7 @@ def _changed(
             override = words.get("override", "")
             rows.extend(place_many(places=places, by=user, now=now, at=words.get("at"), override=override))
 
-        if not said(form, act):
+        if not carried_out(form, act):
             return None
     if not rows:
         toast(request, "All of them were there already; nothing has changed.")

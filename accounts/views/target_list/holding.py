@@ -23,9 +23,10 @@ from accounts.models import Account, AccountQuerySet, Quarantine, Via
 from accounts.selectors import target_list as facts
 from accounts.services.changes import acting
 from accounts.services.target_list import quarantine as services
+from accounts.views.carrying_out import carried_out
 from accounts.views.people import reader
 from accounts.views.target_list import asking
-from accounts.views.target_list.changing import count, said
+from accounts.views.target_list.changing import count
 from accounts.views.target_list.choosing import choosing, named
 from accounts.views.target_list.forms import HoldForm
 from accounts.views.target_list.tabs import EDITORS, tab_answer
@@ -126,7 +127,7 @@ def hold(request: HttpRequest) -> HttpResponseBase:
         else:
             what, words = f"Held back {count(len(picked.chosen))}", form.cleaned_data
             with acting(by=user, via=Via.PAGE, what=what, reason=words["reason"]) as set_id:
-                done = said(
+                done = carried_out(
                     form,
                     lambda: services.hold_back(
                         accounts=picked.ids, until=form.ends(), reason=words["reason"], by=user, now=now

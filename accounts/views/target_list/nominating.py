@@ -27,10 +27,11 @@ from accounts.selectors.target_list import why_held
 from accounts.services.changes import acting
 from accounts.services.target_list import nominations as services
 from accounts.services.target_list.rules import judge
+from accounts.views.carrying_out import carried_out
 from accounts.views.forms import side_of
 from accounts.views.people import reader
 from accounts.views.target_list import asking
-from accounts.views.target_list.changing import count, said
+from accounts.views.target_list.changing import count
 from accounts.views.target_list.choosing import choosing
 from accounts.views.target_list.forms import DecideForm, NominateForm
 from accounts.views.target_list.listing import SIDES
@@ -124,7 +125,9 @@ def nominate(request: HttpRequest) -> HttpResponseBase:
             with acting(
                 by=user, via=Via.PAGE, what=what, side=words["side"], reason=words["reason"]
             ) as set_id:
-                done = said(form, lambda: services.nominate(accounts=picked.ids, by=user, now=now, **words))
+                done = carried_out(
+                    form, lambda: services.nominate(accounts=picked.ids, by=user, now=now, **words)
+                )
             if done:
                 forget_counts(user)
                 undo = f"{reverse('target_list:undo', args=[set_id])}?back=nominations"
@@ -205,7 +208,7 @@ def _decided(
             else:
                 done.extend(services.reject(nominations=ids, decision=decision, by=user, now=now))
 
-        if not said(form, act):
+        if not carried_out(form, act):
             return False
     forget_counts(user)
     names = sorted({row.account.name for row in done})

@@ -13,8 +13,8 @@ from accounts.models import Via
 from accounts.selectors import target_list as facts
 from accounts.services.changes import acting
 from accounts.services.target_list.policy import write_policy
+from accounts.views.carrying_out import carried_out
 from accounts.views.people import reader
-from accounts.views.target_list.changing import said
 from accounts.views.target_list.forms import PolicyForm
 from accounts.views.target_list.tabs import tab_answer
 
@@ -26,7 +26,9 @@ def policy(request: HttpRequest) -> HttpResponseBase:
     form = PolicyForm(request.POST or None, ceilings=facts.ceilings(), policy=facts.list_policy())
     if form.is_valid():
         with acting(by=user, via=Via.PAGE, what="Wrote the rules of the list"):
-            done = said(form, lambda: write_policy(ceilings=form.ceilings(), rules=form.rules(), by=user))
+            done = carried_out(
+                form, lambda: write_policy(ceilings=form.ceilings(), rules=form.rules(), by=user)
+            )
         if done:
             toast(request, "The rules are in force.")
             return redirect("target_list:page")
