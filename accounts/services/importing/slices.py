@@ -22,7 +22,7 @@ from accounts.services.importing.kinds import KINDS, Record, Written
 from accounts.services.importing.reading import Records
 
 # So many that the fixed cost of a call is small, so few that other writers of the graph wait under a second.
-SLICE = 2_000
+SLICE = 4_000
 V = ImportRow.Verdict
 _VERDICTS = {"created": V.NEW, "updated": V.CHANGED, "unchanged": V.SAME}
 _COUNTS = {V.NEW: "created", V.CHANGED: "updated", V.SAME: "unchanged", V.ERROR: "refused"}
