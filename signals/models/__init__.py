@@ -1,23 +1,45 @@
 """What happened and what it means. One module a noun; import from here."""
 
-from signals.models.catalogue import SignalType, Source
+from signals.models.catalogue import PageIntent, SignalType, Source, Topic
+from signals.models.feedback import Feedback, Retune
 from signals.models.identity import Identity
-from signals.models.ingest import RejectedEvent, SignalKey, UnmatchedSignal, UnnamedSignal
+from signals.models.ingest import (
+    BotPattern,
+    IgnoredKey,
+    RejectedEvent,
+    SignalKey,
+    SignalRemoval,
+    UnmatchedSignal,
+    UnnamedSignal,
+)
+from signals.models.score import ScoreDay, WeightInForce
 from signals.models.signal import Signal
 from signals.models.state import AccountState
 from signals.models.threshold import Crossing, Threshold, ThresholdVersion
+from signals.models.volume import SignalVolume, SourceAlert
 
 __all__ = [
     "AccountState",
+    "BotPattern",
     "Crossing",
+    "Feedback",
     "Identity",
+    "IgnoredKey",
+    "PageIntent",
     "RejectedEvent",
+    "Retune",
+    "ScoreDay",
     "Signal",
     "SignalKey",
+    "SignalRemoval",
     "SignalType",
+    "SignalVolume",
     "Source",
+    "SourceAlert",
     "Threshold",
     "ThresholdVersion",
+    "Topic",
     "UnmatchedSignal",
     "UnnamedSignal",
+    "WeightInForce",
 ]

@@ -36,6 +36,15 @@ class Source(models.Model):
     )
     write_key_hash = models.CharField(max_length=64, unique=True, null=True, blank=True, editable=False)
     is_active = models.BooleanField(default=True, help_text="An inactive source's write key is refused.")
+    mapping = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="How what it posts to its hook becomes records; see signals.domain.mapping.",
+    )
+    signing_number = models.PositiveIntegerField(
+        default=1, editable=False, help_text="Which signing secret is in force; the secret itself is derived."
+    )
+    signing_rotated_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = DefinitionQuerySet["Source"].as_manager()
@@ -49,6 +58,16 @@ class Source(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class PageIntent(models.TextChoices):
+    """What a page says about whoever reads it; the more it says, the more its type is worth."""
+
+    PRICING = "pricing", "Pricing"
+    DEMO = "demo", "Demo or trial"
+    COMPARISON = "comparison", "Comparison"
+    PRODUCT = "product", "Product or documentation"
+    CONTENT = "content", "Content"
 
 
 class SignalType(models.Model):
@@ -67,6 +86,13 @@ class SignalType(models.Model):
     qualifying = models.BooleanField(default=False, help_text="Counts towards handing the account to sales.")
     hand_raise = models.BooleanField(
         default=False, help_text="The account asks for us: sales may act at once."
+    )
+    page_intent = models.CharField(
+        max_length=12,
+        choices=PageIntent.choices,
+        blank=True,
+        default="",
+        help_text="For page views: what the page says about its reader.",
     )
     rules = models.JSONField(
         default=list,
@@ -92,6 +118,23 @@ class SignalType(models.Model):
                 condition=Q(recency_days__gte=1), name="signal_type_recency_is_a_day_or_more"
             ),
         )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Topic(models.Model):
+    """A third-party intent topic that we follow, five to ten of them [M]. `key` is how topics are compared."""
+
+    name = models.CharField(max_length=120)
+    key = models.CharField(max_length=120, unique=True, editable=False)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = DefinitionQuerySet["Topic"].as_manager()
+
+    class Meta:
+        ordering = ("name",)
 
     def __str__(self) -> str:
         return self.name

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex, GinIndex
 from django.db import models
 
+from accounts.models import Account
 from signals.models.catalogue import Source
 
 
@@ -35,6 +37,8 @@ class RejectedEvent(models.Model):
         CONFLICT = "conflict", "Repeat with another body"
         UNMAPPED = "unmapped", "No signal type matches"
         POISON = "poison", "Could not be processed"
+        BOT = "bot", "Sent by a machine"
+        UNTRACKED = "untracked", "Topic that is not followed"
 
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="rejected_events")
     code = models.CharField(max_length=12, choices=Code.choices)
@@ -92,3 +96,73 @@ class UnnamedSignal(models.Model):
 
     def __str__(self) -> str:
         return ", ".join(self.keys)
+
+
+class IgnoredKey(models.Model):
+    """A key of unmatched signals that will never be an account; its signals stay stored and are not shown."""
+
+    key = models.CharField(
+        max_length=300, unique=True, help_text="domain:acme.com, as in UnmatchedSignal.keys"
+    )
+    reason = models.CharField(max_length=400, blank=True)
+    ignored_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    ignored_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("key",)
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class BotPattern(models.Model):
+    """What a machine is known by, beside the list that comes with the program: its user agent or its network."""
+
+    class Kind(models.TextChoices):
+        USER_AGENT = "user_agent", "User agent contains"
+        NETWORK = "network", "Network (CIDR)"
+
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    pattern = models.CharField(max_length=200, help_text="HeadlessChrome, or 192.0.2.0/24")
+    note = models.CharField(max_length=400, blank=True)
+    is_active = models.BooleanField(default=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("kind", "pattern")
+        constraints = (
+            models.UniqueConstraint(fields=["kind", "pattern"], name="one_bot_pattern_per_kind_and_text"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.pattern}"
+
+
+class SignalRemoval(models.Model):
+    """Signals that were taken out again, with the reason. What they were is gone; that they were is not."""
+
+    class Kind(models.TextChoices):
+        BOT = "bot", "Sent by a machine"
+        MISTAKE = "mistake", "Sent by mistake"
+
+    account = models.ForeignKey(
+        Account, null=True, blank=True, on_delete=models.SET_NULL, related_name="signal_removals"
+    )
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    reason = models.TextField()
+    signals = models.PositiveIntegerField()
+    removed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    removed_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-removed_at", "-id")
+
+    def __str__(self) -> str:
+        return f"{self.signals} signals removed: {self.reason[:80]}"
