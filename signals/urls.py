@@ -2,14 +2,14 @@
 
 from django.urls import path
 
-from signals.views import account_parts, pages, tiering
+from signals.views import account_parts, crossings, pages, thresholds, tiering
 
 app_name = "signals"
 urlpatterns = [
     path("signals/", pages.in_market, name="list"),
     path("signals/in-market.csv", pages.in_market_csv, name="csv"),
-    path("signals/crossings/", pages.crossings, name="crossings"),
-    path("signals/crossings/<int:pk>/", pages.crossing, name="crossing"),
+    path("signals/crossings/", crossings.crossings, name="crossings"),
+    path("signals/crossings/<int:pk>/", crossings.crossing, name="crossing"),
     path("signals/unmatched/", pages.unmatched, name="unmatched"),
     path("signals/accounts/<int:pk>/", pages.of_account, name="of_account"),
     path("signals/accounts/<int:pk>/score/", account_parts.score_panel, name="score_panel"),
@@ -19,6 +19,6 @@ urlpatterns = [
     path("list/proposals/proposals.csv", tiering.proposals_csv, name="proposals_csv"),
     path("list/proposals/run/", tiering.run, name="proposals_run"),
     path("list/proposals/decide/", tiering.decide, name="proposals_decide"),
-    path("thresholds/", pages.thresholds, name="thresholds"),
+    path("thresholds/", thresholds.thresholds, name="thresholds"),
     path("catalogue/", pages.catalogue, name="catalogue"),
 ]

@@ -7,7 +7,7 @@ from abmops.ui.access import page
 from abmops.ui.partials import part
 from accounts.views.account_page import visible_account
 from signals.api.score import explained
-from signals.selectors import book
+from signals.selectors import book, crossings, near, thresholds
 from signals.views import reading
 
 SHOWN_REASONS = 6
@@ -34,14 +34,14 @@ def trend_panel(request: HttpRequest, pk: int) -> HttpResponse:
     """Signals a week, thresholds one fact away, and the newest crossings."""
     shown, now = visible_account(request, pk), timezone.now()
     weeks = reading.weekly_signals(shown, now=now)
-    names = reading.type_names()
-    crossed = reading.crossings(request.user).filter(account=shown)[:4]  # type: ignore[arg-type]
+    names = thresholds.type_names()
+    crossed = crossings.crossings(request.user).filter(account=shown)[:4]  # type: ignore[arg-type]
     context = {
         "now": now,
         "account": shown,
         "weeks": weeks,
         "total": sum(weeks),
-        "near": reading.near(shown, book(), now=now, names=names)[:4],
+        "near": near.near(shown, book(), now=now, names=names)[:4],
         "crossed": crossed,
     }
     return part(request, "signals/partials/trend.html", context, title=f"Signals of {shown.name}")

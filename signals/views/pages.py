@@ -1,4 +1,4 @@
-"""The Signals page with its tabs, one crossing, an account's signals, thresholds and the catalogue."""
+"""The Signals page with its tabs, an account's signals, and the catalogue."""
 
 from datetime import timedelta
 
@@ -7,10 +7,10 @@ from django.core.paginator import Paginator
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils import timezone
 
-from abmops.lib.choices import TIERS, Urgency
+from abmops.lib.choices import TIERS
 from abmops.ui.access import page
 from abmops.ui.csvs import csv_answer
 from accounts.views.account_page import visible_account
@@ -75,40 +75,6 @@ def _csv_row(row: reading.InMarket) -> list[object]:
 
 
 @page()
-def crossings(request: HttpRequest) -> HttpResponse:
-    """The newest crossings with their evidence."""
-    now, urgency = timezone.now(), request.GET.get("urgency", "")
-    found = reading.crossings(reader(request))
-    if urgency in Urgency.values:
-        found = found.filter(urgency=urgency)
-    if (threshold := request.GET.get("threshold", "")) and threshold.isdecimal():
-        found = found.filter(threshold=int(threshold))
-    shown = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
-    context = {
-        "now": now,
-        "page": shown,
-        "rows": reading.with_evidence(shown.object_list),
-        "urgency": urgency,
-        "urgencies": Urgency.choices,
-        "tab": "crossings",
-    }
-    return render(request, "signals/crossings.html", context)
-
-
-@page()
-def crossing(request: HttpRequest, pk: int) -> HttpResponse:
-    """One crossing: what was written, what was true, and every signal that proves it."""
-    found = get_object_or_404(reading.crossings(reader(request)), pk=pk)
-    context = {
-        "now": timezone.now(),
-        "row": reading.with_evidence([found])[0],
-        "crossing": found,
-        "sentence": reading.sentence_of_version(found.version, reading.type_names()),
-    }
-    return render(request, "signals/crossing.html", context)
-
-
-@page()
 def unmatched(request: HttpRequest) -> HttpResponse:
     """Signals that wait for their account, and events that were refused."""
     context = {
@@ -147,14 +113,6 @@ def of_account(request: HttpRequest, pk: int) -> HttpResponse:
         "chosen_source": chosen_source,
     }
     return render(request, "signals/of_account.html", context)
-
-
-@page()
-def thresholds(request: HttpRequest) -> HttpResponse:
-    """Every threshold as a sentence, with its volume."""
-    now = timezone.now()
-    context = {"now": now, "rows": reading.written_thresholds(reader(request), now=now)}
-    return render(request, "signals/thresholds.html", context)
 
 
 @page()

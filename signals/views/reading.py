@@ -3,33 +3,17 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from django.db.models import Count, Max, QuerySet
 
 from accounts.models import Account, User
-from signals.domain.condition import Progress, View, threshold_sentence
-from signals.domain.condition import parse as parse_condition
-from signals.domain.state import RollingState
-from signals.models import (
-    AccountState,
-    Crossing,
-    Signal,
-    SignalType,
-    Threshold,
-    ThresholdVersion,
-    UnmatchedSignal,
-)
-from signals.selectors import Book
-from signals.timeline import told
+from signals.models import AccountState, Signal, SignalType, UnmatchedSignal
 
 WEEK = timedelta(days=7)
 SHOWN_WEEKS = 13
 DRIVEN_BY_DAYS = 30
 # Below this an account's interest is what decay leaves of old signals.
 IN_MARKET_INTENT = 30
-# A threshold is near when what it lacks is at least half there.
-HALFWAY = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,41 +24,6 @@ class InMarket:
     state: AccountState
     rise: float
     drivers: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Crossed:
-    """A crossing with the signals that prove it, newest first."""
-
-    crossing: Crossing
-    evidence: tuple[Signal, ...]
-
-    @property
-    def said(self) -> list[str]:
-        """The evidence in words, alike signals once with their number."""
-        counts: dict[str, int] = {}
-        for signal in self.evidence:
-            counts[told(signal)] = counts.get(told(signal), 0) + 1
-        return [f"{words}, {n} times" if n > 1 else words for words, n in counts.items()]
-
-
-@dataclass(frozen=True, slots=True)
-class Near:
-    """A threshold that one more fact would cross: the facts it still lacks."""
-
-    threshold: Threshold
-    lacking: tuple[Progress, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A threshold as the page reads it: its sentence, and how often it has crossed week by week."""
-
-    threshold: Threshold
-    sentence: str
-    weeks: tuple[int, ...]
-    crossings: int
-    accounts: int
 
 
 def in_market(
@@ -122,36 +71,6 @@ def with_drivers(states: Iterable[AccountState], *, now: datetime) -> list[InMar
     ]
 
 
-def crossings(user: User) -> QuerySet[Crossing]:
-    """Crossings, newest first."""
-    return (
-        Crossing.objects.visible_to(user)
-        .select_related("account", "account__owner", "threshold", "version")
-        .order_by("-crossed_at", "-pk")
-    )
-
-
-def with_evidence(found: Iterable[Crossing]) -> list[Crossed]:
-    """A page of crossings with all their evidence: one query, in the partitions that the ids name."""
-    page = list(found)
-    wanted = {pk for crossing in page for pk in crossing.evidence}
-    signals = signals_by_id(wanted)
-    return [
-        Crossed(crossing, tuple(signals[pk] for pk in crossing.evidence if pk in signals))
-        for crossing in page
-    ]
-
-
-def signals_by_id(ids: Iterable[UUID]) -> Mapping[UUID, Signal]:
-    """The signals of these ids; one that has left with its partition is left out."""
-    wanted = set(ids)
-    if not wanted:
-        return {}
-    # The bounds let the planner open only the partitions that the time-ordered ids lie in.
-    rows = Signal.objects.filter(id__in=wanted, id__gte=min(wanted), id__lte=max(wanted))
-    return {row.pk: row for row in rows.select_related("type", "source", "contact")}
-
-
 def weekly_signals(account: Account, *, now: datetime) -> tuple[int, ...]:
     """Signals a week over the last 13 weeks, oldest first; a week is seven days that end now."""
     start = now - SHOWN_WEEKS * WEEK
@@ -162,78 +81,6 @@ def weekly_signals(account: Account, *, now: datetime) -> tuple[int, ...]:
     return tuple(weeks)
 
 
-def near(account: Account, written: Book, *, now: datetime, names: Mapping[str, str]) -> list[Near]:
-    """The live thresholds one fact away, those that lack least first. Two queries."""
-    stored = AccountState.objects.filter(account=account).values_list("state", flat=True).first()
-    state = RollingState.load(bytes(stored or b""))
-    at = state.settled(now.timestamp())
-    view = View(state, written.catalogue, fit=account.fit, scoring=written.scoring)
-    open_ones = [
-        live
-        for live in written.thresholds
-        if live.applies_to(account.tier) and live.condition.steps_away(view, at) == 1
-    ]
-    thresholds = Threshold.objects.in_bulk([live.threshold_id for live in open_ones])
-    found = []
-    for live in open_ones:
-        lacking = tuple(
-            step
-            for step in live.condition.progress(view, at, names)
-            if not step.is_met and step.need and step.have >= HALFWAY * step.need
-        )
-        if lacking and live.threshold_id in thresholds:
-            found.append(Near(thresholds[live.threshold_id], lacking))
-    return sorted(found, key=lambda one: -max(step.have / step.need for step in one.lacking))
-
-
-def written_thresholds(user: User, *, now: datetime) -> list[Written]:
-    """Every threshold with its sentence and its crossings of the last 13 weeks. Three queries."""
-    start = now - SHOWN_WEEKS * WEEK
-    names = type_names()
-    weeks: dict[int, list[int]] = {}
-    accounts: dict[int, set[int]] = {}
-    recent = Crossing.objects.filter(crossed_at__gte=start, crossed_at__lt=now)
-    for threshold_id, account_id, moment in recent.values_list(
-        "threshold_id", "account_id", "crossed_at"
-    ).order_by():
-        weeks.setdefault(threshold_id, [0] * SHOWN_WEEKS)[(moment - start) // WEEK] += 1
-        accounts.setdefault(threshold_id, set()).add(account_id)
-    found = Threshold.objects.visible_to(user).select_related("current", "owner")
-    ordered = sorted(found, key=lambda one: (_STATUS_ORDER[one.status], one.name))
-    none = [0] * SHOWN_WEEKS
-    return [
-        Written(
-            threshold=one,
-            sentence=sentence_of(one, names),
-            weeks=tuple(weeks.get(one.pk, none)),
-            crossings=sum(weeks.get(one.pk, none)),
-            accounts=len(accounts.get(one.pk, ())),
-        )
-        for one in ordered
-    ]
-
-
-def sentence_of(threshold: Threshold, names: Mapping[str, str]) -> str:
-    """What the current version says, in English; empty while nothing is written."""
-    return sentence_of_version(threshold.current, names) if threshold.current else ""
-
-
-def sentence_of_version(version: ThresholdVersion, names: Mapping[str, str]) -> str:
-    """What one version says, in English."""
-    return threshold_sentence(
-        parse_condition(version.condition),
-        tiers=tuple(version.tiers),
-        urgency=version.urgency,
-        rearm_days=version.rearm_days,
-        names=names,
-    )
-
-
-def type_names() -> Mapping[str, str]:
-    """The catalogue's names by slug, for sentences."""
-    return dict(SignalType.objects.values_list("slug", "name"))
-
-
 def unmatched_domains(*, limit: int) -> Sequence[Mapping[str, object]]:
     """Signals that no account is known for, by domain, most frequent first."""
     return list(
@@ -242,6 +89,3 @@ def unmatched_domains(*, limit: int) -> Sequence[Mapping[str, object]]:
         .annotate(n=Count("signal_id"), newest=Max("received_at"))
         .order_by("-n", "domain")[:limit]
     )
-
-
-_STATUS_ORDER = {"active": 0, "draft": 1, "paused": 2, "retired": 3}
