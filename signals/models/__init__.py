@@ -8,15 +8,16 @@ from signals.models.ingest import (
     IgnoredKey,
     RejectedEvent,
     SignalKey,
-    SignalRemoval,
     UnmatchedSignal,
     UnnamedSignal,
 )
+from signals.models.removal import RemovalKind, RemovalRun, RemovedEvidence, SignalRemoval
 from signals.models.score import ScoreDay, WeightInForce
 from signals.models.signal import Signal
 from signals.models.state import AccountState
 from signals.models.threshold import Crossing, Threshold, ThresholdVersion
 from signals.models.volume import SignalVolume, SourceAlert
+from signals.models.walk import Walk
 
 __all__ = [
     "AccountState",
@@ -27,6 +28,9 @@ __all__ = [
     "IgnoredKey",
     "PageIntent",
     "RejectedEvent",
+    "RemovalKind",
+    "RemovalRun",
+    "RemovedEvidence",
     "Retune",
     "ScoreDay",
     "Signal",
@@ -41,5 +45,6 @@ __all__ = [
     "Topic",
     "UnmatchedSignal",
     "UnnamedSignal",
+    "Walk",
     "WeightInForce",
 ]

@@ -7,7 +7,6 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex, GinIndex
 from django.db import models
 
-from accounts.models import Account
 from signals.models.catalogue import Source
 
 
@@ -141,28 +140,3 @@ class BotPattern(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.pattern}"
-
-
-class SignalRemoval(models.Model):
-    """Signals that were taken out again, with the reason. What they were is gone; that they were is not."""
-
-    class Kind(models.TextChoices):
-        BOT = "bot", "Sent by a machine"
-        MISTAKE = "mistake", "Sent by mistake"
-
-    account = models.ForeignKey(
-        Account, null=True, blank=True, on_delete=models.SET_NULL, related_name="signal_removals"
-    )
-    kind = models.CharField(max_length=8, choices=Kind.choices)
-    reason = models.TextField()
-    signals = models.PositiveIntegerField()
-    removed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
-    )
-    removed_at = models.DateTimeField()
-
-    class Meta:
-        ordering = ("-removed_at", "-id")
-
-    def __str__(self) -> str:
-        return f"{self.signals} signals removed: {self.reason[:80]}"
