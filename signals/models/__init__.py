@@ -12,6 +12,7 @@ from signals.models.ingest import (
     UnnamedSignal,
 )
 from signals.models.removal import RemovalKind, RemovalRun, RemovedEvidence, SignalRemoval
+from signals.models.replay import CountedLate, FitChange, ScoreNight, Surge
 from signals.models.score import ScoreDay, WeightInForce
 from signals.models.signal import Signal
 from signals.models.state import AccountState
@@ -22,8 +23,10 @@ from signals.models.walk import Walk
 __all__ = [
     "AccountState",
     "BotPattern",
+    "CountedLate",
     "Crossing",
     "Feedback",
+    "FitChange",
     "Identity",
     "IgnoredKey",
     "PageIntent",
@@ -33,6 +36,7 @@ __all__ = [
     "RemovedEvidence",
     "Retune",
     "ScoreDay",
+    "ScoreNight",
     "Signal",
     "SignalKey",
     "SignalRemoval",
@@ -40,6 +44,7 @@ __all__ = [
     "SignalVolume",
     "Source",
     "SourceAlert",
+    "Surge",
     "Threshold",
     "ThresholdVersion",
     "Topic",
