@@ -20,7 +20,7 @@ from signals.domain.state import RollingState, Sighting
 from signals.models import Crossing, Signal
 from signals.selectors import Book, LiveThreshold
 from signals.services.detect import merged
-from signals.services.replay import histories, renewed
+from signals.services.replay import renew
 
 EVALUATE = "evaluate"
 DECIDE = "decide"
@@ -120,9 +120,9 @@ def _rebuild_stale(
     if not stale:
         return
     new = {sighting.signal_id for account_id in stale for sighting in sightings[account_id]}
-    for account_id, history in histories(stale).items():
-        before = [sighting for sighting in history if sighting.signal_id not in new]
-        stale[account_id].state = renewed(stale[account_id].state, before, book.catalogue)
+    states = {account_id: subject.state for account_id, subject in stale.items()}
+    for account_id, fresh in renew(states, book.catalogue, without=new).items():
+        stale[account_id].state, stale[account_id].seen = fresh.state, fresh.signals
 
 
 def _judge(subject: Subject, sightings: Sequence[Sighting], book: Book, now: float) -> None:
