@@ -46,6 +46,9 @@ class RejectedEvent(models.Model):
     message_id = models.CharField(max_length=200, blank=True)
     excerpt = models.TextField(blank=True, help_text="At most 2 KB of what was sent.")
     dedup_key = models.CharField(max_length=80, unique=True)
+    times = models.PositiveIntegerField(
+        db_default=1, help_text="How many events this stands for; of a machine there is one row a day."
+    )
     received_at = models.DateTimeField()
 
     class Meta:
