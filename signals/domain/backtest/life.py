@@ -1,8 +1,8 @@
-"""What a threshold would have done: an account's past lived through once more, signal by signal and wake by wake."""
+"""One account's past lived through once more, signal by signal and wake by wake: slow, and the measure of the fast one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from signals.domain.catalogue import Catalogue
@@ -17,12 +17,14 @@ class Past:
     """One account's history: its signals and touches in any order, since when it is known, and its fit.
 
     Touches and `known_since` matter to dormancy only. The fit is taken to have been what it is: fits keep no history.
+    `applies` are the half-open times, in order, in which the threshold was for this account; None: always.
     """
 
     sightings: Sequence[Sighting]
     touches: Sequence[float] = field(default=())
     known_since: float | None = None
     fit: float = 0.0
+    applies: Sequence[tuple[float, float]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +49,26 @@ def crossings(
 
     What came before `since` is known from the start, and a condition that is true then has crossed already. Weights,
     confidences and half-lives are the catalogue's. The catalogue must be built for this condition (`conditions=`).
+    An account that comes into the threshold's tiers is looked at in that moment; outside of them nobody looks, and
+    what was remembered stays. Of things that happened at one moment that comes first, then touches, then signals in the
+    order given.
     """
     state = RollingState()
     if past.known_since is not None:
         state.know_since(past.known_since)
-    events: list[tuple[float, Sighting | None]] = [(at, None) for at in past.touches]
+    events: list[tuple[float, Sighting | bool]] = [(at, True) for at, _ in past.applies or () if at > since]
+    events += [(at, False) for at in past.touches]
     events += [(sighting.at, sighting) for sighting in past.sightings]
     events.sort(key=lambda event: event[0])
     before = [event for event in events if event[0] < since]
-    _take(state, before, catalogue)
-    life = _Life(state, condition, catalogue, past.fit, scoring, rearm_days, since)
-    for at, sighting in events[len(before) :]:
+    for at, event in before:
+        _take(state, at, event, catalogue)
+    life = _Life(state, condition, catalogue, past, scoring, rearm_days, since)
+    for at, event in events[len(before) :]:
         if at >= until:
             break
         yield from life.wake(at)
-        crossed = life.hear(at, sighting)
+        crossed = life.enter(at) if event is True else life.hear(at, event)
         if crossed is not None:
             yield crossed
     yield from life.wake(until)
@@ -75,15 +82,20 @@ class _Life:
         state: RollingState,
         condition: Condition,
         catalogue: Catalogue,
-        fit: float,
+        past: Past,
         scoring: Scoring,
         rearm_days: float,
         now: float,
     ) -> None:
         self.state, self.condition, self.catalogue = state, condition, catalogue
-        self.fit, self.scoring, self.rearm_days, self.now = fit, scoring, rearm_days, now
+        self.fit, self.scoring, self.rearm_days, self.now = past.fit, scoring, rearm_days, now
+        self.applies = past.applies
         self.heard = condition.types_heard(catalogue)
-        self.armed = Armed(is_met=condition.is_met(self.view(), now))
+        self.armed = Armed(is_met=self.is_its_own() and condition.is_met(self.view(), now))
+
+    def is_its_own(self) -> bool:
+        """Whether the threshold is for this account now."""
+        return self.applies is None or any(start <= self.now < end for start, end in self.applies)
 
     def view(self) -> View:
         return View(self.state, self.catalogue, fit=self.fit, scoring=self.scoring)
@@ -97,17 +109,25 @@ class _Life:
             if crossed is not None:
                 yield crossed
 
-    def hear(self, at: float, sighting: Sighting | None) -> Crossed | None:
+    def enter(self, at: float) -> Crossed | None:
+        """The account comes into the threshold's tiers: a look without news."""
+        self.now = max(self.now, at)
+        view = self.view()
+        return self._look(view, met_before=self.condition.is_met(view, self.now))
+
+    def hear(self, at: float, sighting: Sighting | bool) -> Crossed | None:
         """A signal or a touch. One that cannot turn the condition true is taken in without looking."""
         self.now = max(self.now, at + TICK)
-        if sighting is None or sighting.type_id not in self.heard:
-            _take(self.state, [(at, sighting)], self.catalogue)
+        if isinstance(sighting, bool) or sighting.type_id not in self.heard:
+            _take(self.state, at, sighting, self.catalogue)
             return None
         met_before = self.armed.is_met and self.condition.is_met(self.view(), self.now)
         self.state.record(sighting, self.catalogue)
         return self._look(self.view(), met_before=met_before)
 
     def _look(self, view: View, *, met_before: bool) -> Crossed | None:
+        if not self.is_its_own():
+            return None
         self.armed, crossed = step(
             self.armed,
             met_before=met_before,
@@ -118,9 +138,9 @@ class _Life:
         return Crossed(self.now, self.condition.evidence(view, self.now)) if crossed else None
 
 
-def _take(state: RollingState, events: Iterable[tuple[float, Sighting | None]], catalogue: Catalogue) -> None:
-    for at, sighting in events:
-        if sighting is None:
-            state.touch(at)
-        else:
-            state.record(sighting, catalogue)
+def _take(state: RollingState, at: float, event: Sighting | bool, catalogue: Catalogue) -> None:
+    """A signal, or a touch (False); that the account came into the tiers (True) changes no state."""
+    if event is False:
+        state.touch(at)
+    elif event is not True:
+        state.record(event, catalogue)
