@@ -21,6 +21,8 @@ class SignalsConfig(AppConfig):
         from accounts.services import undoing  # noqa: PLC0415
         from signals import erasing, merging, panels  # noqa: PLC0415
         from signals.jobs import (  # noqa: PLC0415
+            count_volumes,
+            count_yesterday,
             forget_old_keys,
             forget_unnamed,
             make_partitions,
@@ -45,6 +47,13 @@ class SignalsConfig(AppConfig):
         work.periodic("signals.forget_unnamed", every=timedelta(days=1), handler=forget_unnamed)
         work.periodic(
             "signals.propose_tiers", every=timedelta(days=1), offset=timedelta(hours=4), handler=propose_tiers
+        )
+        work.periodic("signals.count_volumes", every=timedelta(minutes=5), handler=count_volumes)
+        work.periodic(
+            "signals.count_yesterday",
+            every=timedelta(days=1),
+            offset=timedelta(minutes=40),
+            handler=count_yesterday,
         )
         register_heard("signals", heard)
         timeline.register("signals", entries)

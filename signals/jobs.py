@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from signals.services import detect, partitions, score, tiering
+from signals.services import detect, partitions, score, tiering, volumes
 from signals.services.detect import keys
 
 
@@ -36,3 +36,13 @@ def forget_old_keys(now: datetime) -> None:
 def propose_tiers(now: datetime) -> None:
     """Bring the re-tier proposals up to last night's figures."""
     tiering.propose_tiers(now=now)
+
+
+def count_volumes(now: datetime) -> None:
+    """Count the signals of the newest hours."""
+    volumes.refresh(now=now)
+
+
+def count_yesterday(now: datetime) -> None:
+    """Count yesterday's signals once more, when all of them have been worked out."""
+    volumes.refresh_yesterday(now=now)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from signals.views import account_parts, crossings, pages, thresholds, tiering
+from signals.views import account_parts, catalogue, crossings, pages, thresholds, tiering
 
 app_name = "signals"
 urlpatterns = [
@@ -20,5 +20,5 @@ urlpatterns = [
     path("list/proposals/run/", tiering.run, name="proposals_run"),
     path("list/proposals/decide/", tiering.decide, name="proposals_decide"),
     path("thresholds/", thresholds.thresholds, name="thresholds"),
-    path("catalogue/", pages.catalogue, name="catalogue"),
+    path("catalogue/", catalogue.catalogue, name="catalogue"),
 ]

@@ -1,10 +1,7 @@
-"""The Signals page with its tabs, an account's signals, and the catalogue."""
+"""The Signals page with its tabs, and an account's signals."""
 
-from datetime import timedelta
-
-from django.core.cache import cache
 from django.core.paginator import Paginator
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -19,8 +16,6 @@ from signals.models import AccountState, RejectedEvent, Signal, SignalType, Sour
 from signals.views import reading
 
 PAGE_SIZE = 25
-VOLUME_DAYS = 30
-VOLUME_KEPT_SECONDS = 300
 
 
 @page()
@@ -113,34 +108,3 @@ def of_account(request: HttpRequest, pk: int) -> HttpResponse:
         "chosen_source": chosen_source,
     }
     return render(request, "signals/of_account.html", context)
-
-
-@page()
-def catalogue(request: HttpRequest) -> HttpResponse:
-    """Signal types and sources with what they are worth and how much comes."""
-    now = timezone.now()
-    context = {
-        "now": now,
-        "types": SignalType.objects.visible_to(reader(request)).order_by("-is_active", "name"),
-        "sources": Source.objects.visible_to(reader(request)).select_related("owner"),
-        "volume": _volume(),
-        "days": VOLUME_DAYS,
-    }
-    return render(request, "signals/catalogue.html", context)
-
-
-def _volume() -> dict[int, int]:
-    """Signals of the last 30 days by type; counted over all of them, so kept for five minutes."""
-    key = "signals:volume-by-type"
-    kept: dict[int, int] | None = cache.get(key)
-    if kept is None:
-        since = timezone.now() - timedelta(days=VOLUME_DAYS)
-        counted = (
-            Signal.objects.filter(occurred_at__gte=since)
-            .values_list("type_id")
-            .annotate(n=Count("id"))
-            .order_by()
-        )
-        kept = dict(counted)
-        cache.set(key, kept, VOLUME_KEPT_SECONDS)
-    return kept

@@ -1,0 +1,94 @@
+"""How many signals came hour by hour, recounted from what is stored: off the hot path, right again after removals."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from django.db import connection, transaction
+
+from abmops.lib.ids import first_uuid7
+from signals.models import SignalVolume
+
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+RECENT_HOURS = 2
+"""The hours before the current one that each run counts anew: a batch may be worked out that long after it came."""
+
+FILLED = timedelta(weeks=13)
+"""How far back the first run counts: as far as the catalogue's trends show."""
+
+
+def hour_of(moment: datetime) -> datetime:
+    """The beginning of the UTC hour that a moment lies in."""
+    return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+
+
+def refresh(*, now: datetime) -> None:
+    """Count the current and the two hours before it; where nothing was ever counted, the last 13 weeks."""
+    if SignalVolume.objects.exists():
+        recount(since=hour_of(now) - RECENT_HOURS * HOUR, until=now)
+    else:
+        fill(since=now - FILLED, until=now)
+
+
+def refresh_yesterday(*, now: datetime) -> None:
+    """Count yesterday and the day before once more, now that whatever was late has been worked out."""
+    midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    fill(since=midnight - 2 * DAY, until=midnight)
+
+
+def fill(*, since: datetime, until: datetime) -> int:
+    """Count a long time, a week a statement; returns how many rows are other than before."""
+    changed, start = 0, hour_of(since)
+    while start < until:
+        end = min(start + 7 * DAY, until)
+        changed += recount(since=start, until=end)
+        start = end
+    return changed
+
+
+@transaction.atomic
+def recount(*, since: datetime, until: datetime) -> int:
+    """Replace the rows of every UTC hour that begins in `[hour of since, until)`, in one statement.
+
+    The signals' ids carry the moment they were received, so only the partitions of those hours are read. Rows that
+    are right already are not written. Returns how many are other than before.
+    """
+    first = hour_of(since)
+    after = hour_of(until - timedelta(microseconds=1)) + HOUR
+    bounds = {
+        "since": first,
+        "until": after,
+        "first": str(first_uuid7(first)),
+        "after": str(first_uuid7(after)),
+    }
+    with connection.cursor() as cursor:
+        # Two counts at once would each miss what the other deletes; whoever comes second waits.
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('signals_signalvolume'))")
+        cursor.execute(_RECOUNT, bounds)
+        return int(cursor.fetchone()[0])
+
+
+_RECOUNT = """
+WITH counted AS MATERIALIZED (
+    SELECT date_trunc('hour', g.received_at, 'UTC') AS hour, g.source_id, g.type_id, g.topic, count(*)::int AS n
+    FROM signals_signal g
+    WHERE g.id >= %(first)s::uuid AND g.id < %(after)s::uuid
+        AND EXISTS (SELECT FROM signals_source s WHERE s.id = g.source_id)
+        AND EXISTS (SELECT FROM signals_signaltype t WHERE t.id = g.type_id)
+    GROUP BY 1, 2, 3, 4
+), gone AS (
+    DELETE FROM signals_signalvolume v
+    WHERE v.hour >= %(since)s AND v.hour < %(until)s AND NOT EXISTS (
+        SELECT FROM counted c WHERE c.hour = v.hour AND c.source_id = v.source_id
+            AND c.type_id = v.type_id AND c.topic = v.topic)
+    RETURNING 1
+), put AS (
+    INSERT INTO signals_signalvolume (source_id, type_id, topic, hour, signals)
+    SELECT source_id, type_id, topic, hour, n FROM counted ORDER BY hour, source_id, type_id, topic
+    ON CONFLICT (hour, source_id, type_id, topic) DO UPDATE SET signals = EXCLUDED.signals
+        WHERE signals_signalvolume.signals <> EXCLUDED.signals
+    RETURNING 1
+)
+SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM put)
+"""
