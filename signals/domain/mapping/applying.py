@@ -1,0 +1,129 @@
+"""What somebody sent as records of the native bulk: an item is a record, left out by a condition, or wrong in words."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from abmops.lib.errors import FieldError
+from signals.domain.mapping.moments import Unclear
+from signals.domain.mapping.parsing import Mapping
+from signals.domain.mapping.place import look_up, plain
+from signals.domain.mapping.rule import WHO, Wrong, fill, text_of
+
+MAX_ITEMS = 50_000
+_MOST_KEPT = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A record, and the item that it was made of."""
+
+    index: int
+    record: dict[str, Any]
+    item: object
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """An item that does not meet a condition, by what such items are called."""
+
+    index: int
+    called: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unfit:
+    """An item that no record can be made of, with everything that is wrong with it."""
+
+    index: int
+    errors: tuple[FieldError, ...]
+    item: object
+
+
+def apply(mapping: Mapping, payload: object, *, now: datetime) -> Iterator[Made | LeftOut | Unfit]:
+    """Every item of a body, in its order. `now` is when it happened where the item does not say."""
+    for index, scopes in enumerate(_items([payload], mapping.levels)):
+        item = scopes[-1]
+        unmet = next((one for one in mapping.only if not one.holds(scopes)), None)
+        if unmet is not None:
+            yield LeftOut(index, unmet.name)
+            continue
+        record, errors = _record(mapping, scopes)
+        if errors:
+            yield Unfit(index, tuple(errors), item)
+            continue
+        record.setdefault("occurred_at", now.isoformat())
+        record.setdefault("message_id", _standard_id(record))
+        yield Made(index, record, item)
+
+
+def _items(scopes: list[object], steps: Sequence[tuple[str, bool]]) -> Iterator[list[object]]:
+    if not steps:
+        yield scopes
+        return
+    (path, each), rest = steps[0], steps[1:]
+    found = look_up(scopes[-1], path)
+    if each or (isinstance(found, list) and not rest):
+        # One alone, where vendors leave the list away, is a list of one.
+        elements = found if isinstance(found, list) else [] if found is None else [found]
+        for element in elements:
+            yield from _items([*scopes, element], rest)
+    elif found is not None:
+        yield from _items([*scopes, found], rest)
+
+
+def _record(mapping: Mapping, scopes: list[object]) -> tuple[dict[str, Any], list[FieldError]]:
+    record: dict[str, Any] = {}
+    errors: list[FieldError] = []
+    for name, rule in mapping.fields:
+        try:
+            value = fill(name, rule, scopes)
+        except (Wrong, Unclear) as error:
+            errors.append(FieldError(f"/{name}", str(error)))
+        else:
+            if value is not None:
+                record[name] = value
+    kept = _kept(mapping, scopes)
+    if kept:
+        record["properties"] = kept
+    if "type" not in record and not any(error.pointer == "/type" for error in errors):
+        errors.append(
+            FieldError(
+                "/type", f"{_looked_at(mapping, 'type')} is empty, so nothing says which signal type this is."
+            )
+        )
+    if not errors and not any(name in record for name in WHO):
+        looked = ", ".join(_looked_at(mapping, name) for name, _ in mapping.fields if name in WHO)
+        errors.append(FieldError("", f"Nothing says whose signal this is: {looked} is empty."))
+    return record, errors
+
+
+def _looked_at(mapping: Mapping, name: str) -> str:
+    rule = dict(mapping.fields)[name]
+    return " and ".join(f"“{place.text}”" for place in rule.places) or f"what {name} is made of"
+
+
+def _kept(mapping: Mapping, scopes: list[object]) -> dict[str, Any]:
+    if mapping.kept is None:
+        item = scopes[-1]
+        if not isinstance(item, dict):
+            return {}
+        plain_ones = ((str(name)[:120], value) for name, value in item.items() if text_of(value))
+        return dict(list(plain_ones)[:_MOST_KEPT])
+    found = {name: rule.find(scopes) for name, rule in mapping.kept}
+    return {name: value for name, value in found.items() if value not in (None, "", [], {})}
+
+
+def _standard_id(record: dict[str, Any]) -> str:
+    """A message id where the sender gives none. What is said of a topic is said once a week and company; anything else
+    once a moment. The source is part of what a message is known by already."""
+    who = next(str(record[name]) for name in WHO if name in record).casefold()
+    moment = datetime.fromisoformat(record["occurred_at"])
+    topic = plain(record.get("topic", ""))
+    when = "{}-W{:02d}".format(*moment.isocalendar()) if topic else moment.isoformat()
+    said = "\0".join((record["type"], who, record.get("contact_email", "").casefold(), topic, when))
+    return f"made:{hashlib.sha256(said.encode('utf-8', 'replace')).hexdigest()[:40]}"
