@@ -25,6 +25,7 @@ class Import(models.Model):
         TOUCHES = "touches", "Touches"
         LIST_CHANGES = "list_changes", "List changes"
         SIDECAR = "sidecar", "What another system holds"
+        SIGNALS = "signals", "Signals"
 
     class State(models.TextChoices):
         UPLOADED = "uploaded", "Waiting for its columns"

@@ -2,6 +2,7 @@
 
 from signals.models.catalogue import PageIntent, SignalType, Source, Topic
 from signals.models.feedback import Feedback, Retune
+from signals.models.hook import HookCall
 from signals.models.identity import Identity
 from signals.models.ingest import (
     BotPattern,
@@ -27,6 +28,7 @@ __all__ = [
     "Crossing",
     "Feedback",
     "FitChange",
+    "HookCall",
     "Identity",
     "IgnoredKey",
     "PageIntent",
