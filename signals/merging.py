@@ -12,11 +12,12 @@ from django.db import connection
 from abmops.lib import merging
 from abmops.lib.merging import Manifest, Pair, Part, Rows
 from signals.domain.crossing import Armed
-from signals.models import AccountState, Crossing
+from signals.models import AccountState, Crossing, Feedback
 from signals.services.recompute import recompute_accounts
 
 _STATES = AccountState._meta.db_table  # noqa: SLF001
 _CROSSINGS = Crossing._meta.db_table  # noqa: SLF001
+_FEEDBACK = Feedback._meta.db_table  # noqa: SLF001
 
 
 class States(Part):
@@ -96,12 +97,22 @@ class Crossings(Part):
                 )
 
 
+class Words(Rows):
+    """What people said of signals and crossings: it is always with the account of what it is about."""
+
+    def settle(self, accounts: Sequence[int], *, now: datetime) -> None:
+        """A word said of a crossing after the merge goes back with it."""
+        with connection.cursor() as cursor:
+            cursor.execute(_WITH_ITS_THING, [list(accounts)])
+
+
 def register() -> None:
     """Register the parts."""
     merging.register(
         States(),
         Rows("signals", "signals_signal", "signal", "signals", pk_type="uuid", exact=False),
         Crossings(),
+        Words("feedback", _FEEDBACK, "word of feedback", "words of feedback", exact=False),
     )
 
 
@@ -127,6 +138,13 @@ def _read(account_ids: Sequence[int]) -> list[dict[str, Any]]:
     ]
 
 
+_WITH_ITS_THING = f"""
+UPDATE {_FEEDBACK} f SET account_id = t.account_id FROM (
+    SELECT w.id, COALESCE(c.account_id, s.account_id) AS account_id FROM {_FEEDBACK} w
+    LEFT JOIN {_CROSSINGS} c ON c.id = w.crossing_id LEFT JOIN signals_signal s ON s.id = w.signal_id
+    WHERE w.account_id = ANY(%s)
+) t WHERE t.id = f.id AND t.account_id <> f.account_id
+"""  # noqa: S608
 _RENUMBER = f"""
 UPDATE {_CROSSINGS} c SET account_id = %(winner)s, sequence = n.turn FROM (
     SELECT l.id, COALESCE((SELECT max(w.sequence) FROM {_CROSSINGS} w

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from signals.views import account_parts, catalogue, crossings, pages, thresholds, tiering
+from signals.views import account_parts, catalogue, crossings, feedback, feedback_list, pages, thresholds, tiering
 
 app_name = "signals"
 urlpatterns = [
@@ -10,6 +10,10 @@ urlpatterns = [
     path("signals/in-market.csv", pages.in_market_csv, name="csv"),
     path("signals/crossings/", crossings.crossings, name="crossings"),
     path("signals/crossings/<int:pk>/", crossings.crossing, name="crossing"),
+    path("signals/crossings/<int:pk>/feedback/", feedback.crossing_feedback, name="crossing_feedback"),
+    path("signals/feedback/", feedback_list.feedback, name="feedback"),
+    path("signals/feedback/feedback.csv", feedback_list.feedback_csv, name="feedback_csv"),
+    path("signals/one/<uuid:pk>/feedback/", feedback.signal_feedback, name="signal_feedback"),
     path("signals/unmatched/", pages.unmatched, name="unmatched"),
     path("signals/accounts/<int:pk>/", pages.of_account, name="of_account"),
     path("signals/accounts/<int:pk>/score/", account_parts.score_panel, name="score_panel"),

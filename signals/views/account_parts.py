@@ -6,9 +6,11 @@ from django.utils import timezone
 from abmops.ui.access import page
 from abmops.ui.partials import part
 from accounts.views.account_page import visible_account
+from accounts.views.people import reader
 from signals.api.score import explained
 from signals.selectors import book, crossings, near, thresholds
 from signals.views import reading
+from signals.views.feedback import verdicts_of
 
 SHOWN_REASONS = 6
 
@@ -39,6 +41,7 @@ def trend_panel(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "now": now,
         "account": shown,
+        "verdicts": verdicts_of(reader(request), crossings=[one.pk for one in crossed]),
         "weeks": weeks,
         "total": sum(weeks),
         "near": near.near(shown, book(), now=now, names=names)[:4],

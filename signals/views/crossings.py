@@ -10,6 +10,7 @@ from abmops.ui.access import page
 from accounts.views.people import reader
 from signals.selectors import crossings as proofs
 from signals.selectors import thresholds as written
+from signals.views.feedback import verdicts_of
 
 PAGE_SIZE = 25
 
@@ -28,6 +29,7 @@ def crossings(request: HttpRequest) -> HttpResponse:
         "now": now,
         "page": shown,
         "rows": proofs.with_evidence(shown.object_list),
+        "verdicts": verdicts_of(reader(request), crossings=[one.pk for one in shown.object_list]),
         "urgency": urgency,
         "urgencies": Urgency.choices,
         "tab": "crossings",
@@ -39,8 +41,10 @@ def crossings(request: HttpRequest) -> HttpResponse:
 def crossing(request: HttpRequest, pk: int) -> HttpResponse:
     """One crossing: what was written, what was true, and every signal that proves it."""
     found = get_object_or_404(proofs.crossings(reader(request)), pk=pk)
+    verdicts = verdicts_of(reader(request), crossings=[found.pk], signal_ids=found.evidence)
     context = {
         "now": timezone.now(),
+        "verdicts": verdicts,
         "row": proofs.with_evidence([found])[0],
         "crossing": found,
         "sentence": written.sentence_of_version(found.version, written.type_names()),

@@ -14,6 +14,7 @@ from accounts.views.account_page import visible_account
 from accounts.views.people import reader
 from signals.models import AccountState, RejectedEvent, Signal, SignalType, Source
 from signals.views import reading
+from signals.views.feedback import verdicts_of
 
 PAGE_SIZE = 25
 
@@ -104,6 +105,7 @@ def of_account(request: HttpRequest, pk: int) -> HttpResponse:
         "now": timezone.now(),
         "account": shown,
         "page": page_shown,
+        "verdicts": verdicts_of(reader(request), signal_ids=[one.pk for one in page_shown.object_list]),
         "chosen_type": chosen_type,
         "chosen_source": chosen_source,
     }

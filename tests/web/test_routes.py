@@ -58,7 +58,7 @@ def test_a_stranger_is_asked_to_sign_in(client: Client, name: str, kinds: list[s
         for path in (
             "/accounts/", "/accounts/accounts.csv", "/accounts/accounts.xlsx", "/accounts/columns/",
             "/accounts/views/new/", "/changes/", "/changes/changes.csv",
-            "/signals/", "/signals/crossings/", "/signals/unmatched/",
+            "/signals/", "/signals/crossings/", "/signals/unmatched/", "/signals/feedback/", "/signals/feedback/feedback.csv",
             "/thresholds/", "/catalogue/", "/profile/", "/profile/moves/", "/profile/moves.csv",
             "/list/", "/list/proposals/", "/list/proposals/proposals.csv",
             "/list/weekly/", "/list/weekly/text/", "/list/weekly/week.csv", "/list/audit/", "/list/audit/findings.csv",

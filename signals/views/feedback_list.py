@@ -1,0 +1,210 @@
+"""The page of all feedback: how precise each source, type and threshold is by it, and who said what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import Model, Q, QuerySet
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+
+from abmops.ui.access import page
+from abmops.ui.csvs import csv_answer
+from accounts.models import User
+from accounts.views.people import reader
+from signals.domain.precision import PRIOR_STRENGTH, Precision, precision
+from signals.models import Feedback, Signal, SignalType, Source, Threshold
+from signals.selectors.crossings import signals_by_id
+from signals.selectors.feedback import said
+from signals.selectors.precision import LOOK_BACK, Counted, Tagged, tagged
+from signals.timeline import told
+
+PAGE_SIZE = 50
+SORTS = {"at": ("at", "When"), "account": ("account__name", "Account"), "who": ("user__name", "Who"), "said": ("verdict", "Said")}  # fmt: skip
+KINDS: Mapping[str, type[Model]] = {"type": SignalType, "source": Source, "threshold": Threshold}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the address asks for; what it does not know, it leaves out."""
+
+    q: str
+    verdict: str
+    about: str
+    who: int | None
+    kind: str
+    slug: str
+    sort: str
+
+    @classmethod
+    def of(cls, query: QueryDict) -> Asked:
+        """From the address."""
+        verdict, about, who = query.get("verdict", ""), query.get("about", ""), query.get("who", "")
+        sort = query.get("sort", "-at")
+        kind = next((kind for kind in KINDS if query.get(kind)), "")
+        return cls(
+            q=query.get("q", "").strip()[:120],
+            verdict=verdict if verdict in Feedback.Verdict.values else "",
+            about=about if about in {"crossing", "signal"} else "",
+            who=int(who) if who.isdecimal() and len(who) < 18 else None,
+            kind=kind,
+            slug=query.get(kind, "")[:50] if kind else "",
+            sort=sort if sort.removeprefix("-") in SORTS else "-at",
+        )
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether anything narrows."""
+        return bool(self.q or self.verdict or self.about or self.who is not None or self.kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One source, type or threshold with what was said of it."""
+
+    name: str
+    slug: str
+    kind: str
+    precision: Precision
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A word with what it is about, in words."""
+
+    word: Feedback
+    about: str
+    url_name: str
+    url_arg: Any
+
+
+@page()
+def feedback(request: HttpRequest) -> HttpResponse:
+    """The precision of everything that was tagged in the last 365 days, then every word."""
+    now, asked, user = timezone.now(), Asked.of(request.GET), reader(request)
+    found = tagged(since=now - LOOK_BACK, until=now)
+    shown = Paginator(_found(user, asked, found), PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {
+        "now": now,
+        "tab": "feedback",
+        "asked": asked,
+        "named": _name(asked),
+        "page": shown,
+        "rows": _with_about(shown.object_list),
+        "overall": precision(found.overall, found.overall),
+        "tables": [
+            ("Sources", "source", _lines("source", found.sources, found)),
+            ("Signal types", "type", _lines("type", found.types, found)),
+            ("Thresholds", "threshold", _lines("threshold", found.thresholds, found)),
+        ],
+        "verdicts": Feedback.Verdict.choices,
+        "people": User.objects.filter(signal_feedback__isnull=False).distinct().order_by("name", "pk"),
+        "sorts": [_sort(name, label, request.GET, asked) for name, (_, label) in SORTS.items()],
+        "strength": round(PRIOR_STRENGTH),
+        "days": LOOK_BACK.days,
+    }
+    return render(request, "signals/feedback/list.html", context)
+
+
+@page()
+def feedback_csv(request: HttpRequest) -> HttpResponseBase:
+    """Every word as narrowed."""
+    now, asked, user = timezone.now(), Asked.of(request.GET), reader(request)
+    found = _found(user, asked, tagged(since=now - LOOK_BACK, until=now) if asked.kind else None)
+    header = ["said_at", "verdict", "who", "account", "domain", "about", "id", "what", "note"]
+
+    def lines() -> Iterator[list[Any]]:
+        for chunk in _chunks(found.iterator(chunk_size=500), 500):
+            for row in _with_about(chunk):
+                word = row.word
+                what = "crossing" if word.crossing_id else "signal"
+                at = word.at.isoformat(timespec="seconds")
+                yield [
+                    at, word.verdict, word.user.email, word.account.name, word.account.domain, what,
+                    str(word.crossing_id or word.signal_id), row.about, word.note,
+                ]  # fmt: skip
+
+    return csv_answer("feedback", header, lines())
+
+
+def _found(user: User, asked: Asked, within: Tagged | None) -> QuerySet[Feedback]:
+    rows = said(user)
+    if asked.q:
+        rows = rows.filter(Q(account__name__icontains=asked.q) | Q(account__domain__icontains=asked.q))
+    if asked.verdict:
+        rows = rows.filter(verdict=asked.verdict)
+    if asked.about:
+        rows = rows.filter(crossing__isnull=asked.about == "signal")
+    if asked.who is not None:
+        rows = rows.filter(user=asked.who)
+    if asked.kind and within is not None:
+        counted = _counted(asked, within)
+        rows = rows.filter(Q(crossing__in=counted.crossings) | Q(signal_id__in=counted.signals))
+    order = SORTS[asked.sort.removeprefix("-")][0]
+    return rows.order_by(f"-{order}" if asked.sort.startswith("-") else order, "-pk")
+
+
+def _counted(asked: Asked, within: Tagged) -> Counted:
+    """The things behind a number of the tables above."""
+    known = KINDS[asked.kind]._default_manager.filter(slug=asked.slug).values_list("pk", flat=True).first()
+    by_kind = {"type": within.types, "source": within.sources, "threshold": within.thresholds}
+    return by_kind[asked.kind].get(known or 0, Counted())
+
+
+def _name(asked: Asked) -> str:
+    if not asked.kind:
+        return ""
+    row = KINDS[asked.kind]._default_manager.filter(slug=asked.slug).first()
+    return str(row) if row is not None else asked.slug
+
+
+def _lines(kind: str, counted: Mapping[int, Counted], found: Tagged) -> list[Line]:
+    """Those that were tagged, the most tagged first."""
+    rows = KINDS[kind]._default_manager.filter(pk__in=counted.keys()).values_list("pk", "name", "slug")
+    lines = [Line(name, slug, kind, precision(counted[pk].tally, found.overall)) for pk, name, slug in rows]
+    return sorted(lines, key=lambda line: (-line.precision.tally.said, line.name))
+
+
+def _with_about(words: Iterable[Feedback]) -> list[Said]:
+    """Words with what they are about: one query for a page of them."""
+    page_of = list(words)
+    signals: Mapping[Any, Signal] = signals_by_id(
+        word.signal_id for word in page_of if word.signal_id is not None
+    )
+    rows = []
+    for word in page_of:
+        if word.crossing is not None:
+            rows.append(
+                Said(word, f"Crossed “{word.crossing.threshold.name}”", "signals:crossing", word.crossing_id)
+            )
+        else:
+            signal = signals.get(word.signal_id)
+            about = told(signal) if signal else "A signal that is no longer kept"
+            rows.append(Said(word, about, "signals:signal_feedback" if signal else "", word.signal_id))
+    return rows
+
+
+def _chunks(rows: Iterator[Feedback], size: int) -> Iterator[list[Feedback]]:
+    chunk: list[Feedback] = []
+    for row in rows:
+        chunk.append(row)
+        if len(chunk) == size:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
+
+
+def _sort(name: str, label: str, query: QueryDict, asked: Asked) -> dict[str, str]:
+    key, is_down = asked.sort.removeprefix("-"), asked.sort.startswith("-")
+    down = not is_down if key == name else name == "at"
+    params = query.copy()
+    params["sort"] = f"-{name}" if down else name
+    params.pop("page", None)
+    aria = ("descending" if is_down else "ascending") if key == name else ""
+    return {"label": label, "url": f"?{params.urlencode()}", "aria": aria}
