@@ -1,4 +1,4 @@
-"""What replay needs beside the signals: which were counted late, what fits were before, how far the nights' scores are."""
+"""What replay needs beside the signals: which were counted late, what fits were before, which nights are kept."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from accounts.models import Account
 class CountedLate(models.Model):
     """A signal that entered its account's state noticeably later than we received it, and when it did.
 
-    Every other signal counts from `received_at`. Late are: signals placed later, those worked on past a midnight, past a
-    crossing of their account, or ten minutes after they came. Written in the transaction that counts them.
+    Every other signal counts from `received_at`. Late are: signals placed later, those worked on past a midnight,
+    past a crossing of their account, or ten minutes after they came. Written in the transaction that counts them.
     """
 
     signal_id = models.UUIDField(primary_key=True)
@@ -61,8 +61,8 @@ class ScoreNight(models.Model):
 class Surge(models.Model):
     """An account's last seven days beside its own eight weeks before: weighted points, worked out every hour.
 
-    `weeks` of its own are known; under four there is no baseline. `usual` is their median, `spread` the noise expected of
-    it; `times` is how many usual weeks this one is, empty where a usual week has nothing.
+    `weeks` of its own are known; under four there is no baseline. `usual` is their median, `spread` the noise
+    expected of it; `times` is how many usual weeks this one is, empty where a usual week has nothing.
     """
 
     account = models.OneToOneField(Account, primary_key=True, on_delete=models.CASCADE, related_name="surge")

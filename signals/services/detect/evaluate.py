@@ -19,8 +19,10 @@ from signals.domain.score import midnight_before
 from signals.domain.state import RollingState, Sighting
 from signals.models import Crossing, Signal
 from signals.selectors import Book, LiveThreshold
+from signals.services import late
 from signals.services.detect import merged
 from signals.services.replay import renew
+from signals.services.weights import note_scoring
 
 EVALUATE = "evaluate"
 DECIDE = "decide"
@@ -36,6 +38,7 @@ class Subject:
     fit: float
     tier: int | None
     seen: int
+    judged_at: datetime | None = None
     crossed: list[LiveThreshold] = field(default_factory=list)
     intent: float = 0.0
     score: float = 0.0
@@ -57,7 +60,10 @@ def advance(
         advance(dict.fromkeys(heirs, ()), book=book, now=now, rebuild=True)
         subjects = [subject for subject in subjects if subject.account_id not in heirs]
     _rebuild_stale(subjects, book, sightings, all_of_them=rebuild)
-    at = now.timestamp()
+    at = late.after_what_was_said(now.timestamp(), [(one.armed, one.judged_at) for one in subjects])
+    now = now if at == now.timestamp() else datetime.fromtimestamp(at, tz=UTC)
+    note_scoring(book.scoring, now=now)
+    late.note_late([(sightings[one.account_id], one.armed) for one in subjects], now=now)
     for subject in subjects:
         _judge(subject, sightings[subject.account_id], book, at)
     _write_states(subjects, now)
@@ -76,12 +82,13 @@ def _lock(account_ids: list[int], book: Book) -> list[Subject]:
             cursor.execute(_LAST_TOUCH, [account_ids])
             touched = dict(cursor.fetchall())
     subjects = []
-    for account_id, state, armed, seen, fit, tier, created_at in rows:
+    for account_id, state, armed, seen, fit, tier, created_at, judged_at in rows:
         rolling = RollingState.load(bytes(state))
         rolling.know_since(created_at.timestamp())
         if account_id in touched:
             rolling.touch(touched[account_id].timestamp())
-        subjects.append(Subject(account_id, rolling, msgspec.json.decode(armed), fit, tier, seen))
+        memory = msgspec.json.decode(armed)
+        subjects.append(Subject(account_id, rolling, memory, fit, tier, seen, judged_at))
     return subjects
 
 
@@ -92,7 +99,7 @@ SELECT id, '', '{}', 0, 0, 0, 0 FROM accounts_account a WHERE id = ANY(%s)
 ORDER BY id FOR KEY SHARE OF a ON CONFLICT DO NOTHING
 """
 _LOCK = """
-SELECT s.account_id, s.state, s.armed::text, s.signals_seen, a.fit, a.tier, a.created_at
+SELECT s.account_id, s.state, s.armed::text, s.signals_seen, a.fit, a.tier, a.created_at, s.scored_at
 FROM signals_accountstate s JOIN accounts_account a ON a.id = s.account_id
 WHERE s.account_id = ANY(%s) ORDER BY s.account_id FOR UPDATE OF s
 """
