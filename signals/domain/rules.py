@@ -64,6 +64,10 @@ class Rule:
             return self.path is None or names[0] in VIEWS
         return any(self.event.matches(name) for name in names)
 
+    def holds_for(self, event: Mapping[str, object]) -> bool:
+        """Whether the whole rule holds for a Segment message."""
+        return self.takes(_names(event)) and _holds(self, event)
+
 
 @dataclass(frozen=True, slots=True)
 class Match:
@@ -106,6 +110,20 @@ class Rulebook:
             if all(_has(event.get("properties"), name, wanted) for name, wanted in rule.properties):
                 return Match(rule.slug, rule.index, rule.why)
         return None
+
+
+def read(rules: object, slug: str) -> list[Rule]:
+    """The rules of a type as stored; one that is no rule is left out."""
+    return _read(rules, slug, "", [])
+
+
+def _holds(rule: Rule, event: Mapping[str, object]) -> bool:
+    """Whether path and properties hold."""
+    if rule.path is not None:
+        path = _path(event)
+        if not path or not (rule.path.matches(path) or rule.path.matches(f"{path}/")):
+            return False
+    return all(_has(event.get("properties"), name, wanted) for name, wanted in rule.properties)
 
 
 def check(rules: object, *, pointer: str = "/rules") -> None:
