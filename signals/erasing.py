@@ -7,12 +7,15 @@ from collections.abc import Mapping
 
 from django.apps import apps
 from django.db import connection
+from django.utils import timezone
 
 from abmops.lib import erasing
-from abmops.lib.erasing import Person, added
+from abmops.lib.erasing import Person, Wording, added
 from accounts.services.erasing.suppressing import email_key
 from accounts.services.erasing.tables import forget_in
-from signals.models import Identity, Signal
+from signals.domain.catalogue import topic_key
+from signals.models import AccountState, Identity, Signal
+from signals.services.recompute import lock_states, recompute_accounts
 
 
 def register() -> None:
@@ -48,5 +51,30 @@ def forget(person: Person) -> Mapping[str, int]:
                     [key, key],
                 )
                 waiting += cursor.rowcount
-    found = forget_in(apps.get_app_config("signals").get_models(), person)
+    # A state is no text: words cut out of its bytes would leave none. It is made anew from the cleaned signals.
+    accounts = _telling_states(person)
+    lock_states(accounts)
+    found = forget_in(apps.get_app_config("signals").get_models(), person, skip={AccountState.__name__})
+    recompute_accounts(accounts, now=timezone.now())
     return added([{"identities": identities, "waiting signals": waiting}, found])
+
+
+def _telling_states(person: Person) -> list[int]:
+    """Accounts whose state remembers a topic with words of the person: parts of the name count at their own account."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TELLING, [_folded(person.everywhere), person.account_id, _folded(person.own)])
+        return [account_id for (account_id,) in cursor.fetchall()]
+
+
+def _folded(wording: Wording) -> list[bytes]:
+    """The words as they stand in a state, where topics are case-folded."""
+    words = {form for text in wording.likely for form in (text, topic_key(text)) if form}
+    return [text.encode() for text in sorted(words)]
+
+
+_TELLING = """
+SELECT account_id FROM signals_accountstate s
+WHERE EXISTS (SELECT FROM unnest(%s::bytea[]) AS w(word) WHERE position(w.word IN s.state) > 0)
+    OR (account_id = %s AND EXISTS (SELECT FROM unnest(%s::bytea[]) AS w(word) WHERE position(w.word IN s.state) > 0))
+ORDER BY account_id
+"""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
+
 from signals.domain.catalogue import Catalogue
 from signals.domain.state import RollingState, Sighting
 from signals.models import Signal
@@ -22,16 +24,22 @@ class Renewed:
 
 
 def renew(
-    states: Mapping[int, RollingState], catalogue: Catalogue, *, without: Collection[str] = ()
+    states: Mapping[int, RollingState],
+    catalogue: Catalogue,
+    *,
+    without: Collection[str] = (),
+    among: QuerySet[Signal] | None = None,
 ) -> dict[int, Renewed]:
     """Each account's state from its stored signals, less those of the ids in `without`: one query, read in pieces.
+    `among` narrows the signals further.
 
     What a state knows besides signals (touches, since when) is carried over. A state is order-free, so each row goes
     straight into it: an account with a million signals takes no more memory than one with ten. Inside a transaction,
     under the lock of the accounts' states: whoever stores a signal meanwhile adds it afterwards.
     """
     fresh = {account_id: Renewed(_carried_over(old)) for account_id, old in states.items()}
-    rows = Signal.objects.filter(account_id__in=list(states)).order_by().values_list(*_COLUMNS)
+    every = Signal.objects.all() if among is None else among
+    rows = every.filter(account_id__in=list(states)).order_by().values_list(*_COLUMNS)
     for account_id, at, pk, source_id, type_id, contact_id, topic, points in rows.iterator(
         chunk_size=READ_AT_ONCE
     ):

@@ -17,7 +17,7 @@ def note_engaged(stored: Iterable[Stored], now: datetime) -> None:
 
     Most are known already: only those that are not are written.
     """
-    first: dict[tuple[int, int, int], Stored] = {}
+    keyed: dict[str, Stored] = {}
     for one in stored:
         arrival = one.arrival
         if (
@@ -27,15 +27,18 @@ def note_engaged(stored: Iterable[Stored], now: datetime) -> None:
             or arrival.contact_id is None
         ):
             continue
-        at = arrival.occurred_at
-        first.setdefault((arrival.contact_id, at.year, (at.month + 2) // 3), one)
-    keyed = {f"contact_engaged:{pk}:{year}Q{quarter}": one for (pk, year, quarter), one in first.items()}
+        keyed.setdefault(engaged_key(arrival.contact_id, arrival.occurred_at), one)
     if not keyed:
         return
     with connection.cursor() as cursor:
         cursor.execute(_KNOWN, [list(keyed)])
         known = {key for (key,) in cursor.fetchall()}
     events.record([_engaged(key, one) for key, one in keyed.items() if key not in known], now=now)
+
+
+def engaged_key(contact_id: int, at: datetime) -> str:
+    """What the event of this contact and quarter is known by."""
+    return f"contact_engaged:{contact_id}:{at.year}Q{(at.month + 2) // 3}"
 
 
 _KNOWN = "SELECT dedup_key FROM accounts_accountevent WHERE dedup_key = ANY(%s)"

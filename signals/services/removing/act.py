@@ -1,0 +1,145 @@
+"""One slice of a removal: the rows go, and everything that was made of them is made anew, in one transaction."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+from psycopg2.extras import execute_values
+
+from signals.models import CountedLate, Crossing, Feedback, RemovalRun, SignalRemoval
+from signals.selectors import book
+from signals.services.detect.evaluate import advance
+from signals.services.recompute import lock_states
+from signals.services.removing import corrections
+from signals.services.removing.corrections import Gone
+
+
+@dataclass(slots=True)
+class Removed:
+    """What a removal did: signals gone, the accounts whose states were made anew, crossings that lost evidence."""
+
+    run: UUID
+    signals: int = 0
+    accounts: set[int] = field(default_factory=set)
+    crossings: set[int] = field(default_factory=set)
+
+
+@transaction.atomic
+def remove(*, run: RemovalRun, ids: Sequence[UUID], now: datetime) -> Removed:
+    """Take these signals out. Ids that are gone already count for nothing, so doing it twice changes nothing.
+
+    Locks in the order of everybody: waiting rows, states, then the signals themselves. Nobody else changes a signal
+    that waits for nothing without holding the state of its account.
+    """
+    done = Removed(run.pk)
+    if not ids:
+        return done
+    wanted = sorted(ids)
+    with connection.cursor() as cursor:
+        for table in ("signals_unmatchedsignal", "signals_unnamedsignal"):
+            cursor.execute(_LOCK_WAITING.format(table=table), [wanted])
+        cursor.execute(_ACCOUNTS, [wanted, wanted[0], wanted[-1]])
+        lock_states([account_id for (account_id,) in cursor.fetchall()])
+        cursor.execute(_REMOVE, [wanted, wanted[0], wanted[-1]])
+        gone = [Gone(*row) for row in cursor.fetchall()]
+        for table in ("signals_unmatchedsignal", "signals_unnamedsignal"):
+            cursor.execute(_FORGET_WAITING.format(table=table), [wanted])
+    if not gone:
+        return done
+    Feedback.objects.filter(signal_id__in=[one.id for one in gone]).delete()
+    CountedLate.objects.filter(signal_id__in=[one.id for one in gone]).delete()
+    done.signals = len(gone)
+    done.accounts = {one.account_id for one in gone if one.account_id is not None}
+    corrections.volumes(gone)
+    corrections.engagements(gone, run=run.pk, now=now)
+    done.crossings = _note_evidence(gone, done.accounts, run)
+    # The states are made anew from what is left, and every threshold is judged: what has turned false may cross again.
+    advance(dict.fromkeys(sorted(done.accounts), ()), book=book(), now=now, rebuild=True)
+    _forget_crossings(done.crossings)
+    _keep_account(gone, run, now)
+    run.removed += len(gone)
+    run.save(update_fields=["removed"])
+    return done
+
+
+_LOCK_WAITING = "SELECT FROM {table} WHERE signal_id = ANY(%s::uuid[]) ORDER BY signal_id FOR UPDATE"
+_FORGET_WAITING = "DELETE FROM {table} WHERE signal_id = ANY(%s::uuid[])"
+_ACCOUNTS = """
+SELECT DISTINCT account_id FROM signals_signal
+WHERE id = ANY(%s::uuid[]) AND id >= %s AND id <= %s AND account_id IS NOT NULL ORDER BY account_id
+"""
+_REMOVE = """
+DELETE FROM signals_signal WHERE id = ANY(%s::uuid[]) AND id >= %s AND id <= %s
+RETURNING id, account_id, contact_id, source_id, type_id, topic, occurred_at, received_at
+"""
+
+
+def _note_evidence(gone: Iterable[Gone], accounts: set[int], run: RemovalRun) -> set[int]:
+    """Write down how much of each crossing's evidence this took; gives the crossings."""
+    ids = {one.id for one in gone}
+    resting = Crossing.objects.filter(account_id__in=accounts, evidence__overlap=list(ids))
+    lost = {pk: len(ids.intersection(evidence)) for pk, evidence in resting.values_list("pk", "evidence")}
+    if lost:
+        with connection.cursor() as cursor:
+            rows = [(pk, str(run.pk), count) for pk, count in sorted(lost.items())]
+            execute_values(cursor.cursor, _LOST, rows, page_size=len(rows))
+    return set(lost)
+
+
+_LOST = """
+INSERT INTO signals_removedevidence (crossing_id, run_id, signals) VALUES %s
+ON CONFLICT (crossing_id, run_id) DO UPDATE SET signals = signals_removedevidence.signals + EXCLUDED.signals
+"""
+
+
+def _forget_crossings(crossings: set[int]) -> None:
+    """Where a threshold that crossed on these signals is false now, the cool-down runs from the last crossing that
+    still stands on its evidence: what a machine set off keeps nobody from crossing in earnest."""
+    if not crossings:
+        return
+    pairs = set(Crossing.objects.filter(pk__in=crossings).values_list("account_id", "threshold_id"))
+    with connection.cursor() as cursor:
+        cursor.execute(_ARMED, [[account_id for account_id, _ in pairs], [pk for _, pk in pairs]])
+
+
+_ARMED = """
+UPDATE signals_accountstate s SET armed = s.armed || fresh.armed FROM (
+    SELECT w.account_id, jsonb_object_agg(w.threshold_id::text, jsonb_build_array(
+        false, extract(epoch FROM standing.at), (s.armed -> w.threshold_id::text) -> 2)) AS armed
+    FROM (SELECT DISTINCT * FROM unnest(%s::bigint[], %s::bigint[]) AS v(account_id, threshold_id)) w
+    JOIN signals_accountstate s ON s.account_id = w.account_id
+        AND (s.armed -> w.threshold_id::text) -> 0 = 'false'::jsonb
+    LEFT JOIN LATERAL (
+        SELECT max(c.crossed_at) AS at FROM signals_crossing c
+        WHERE c.account_id = w.account_id AND c.threshold_id = w.threshold_id
+            AND NOT EXISTS (SELECT FROM signals_removedevidence r WHERE r.crossing_id = c.id)
+    ) standing ON true
+    GROUP BY w.account_id
+) fresh WHERE s.account_id = fresh.account_id
+"""
+
+
+def _keep_account(gone: Iterable[Gone], run: RemovalRun, now: datetime) -> None:
+    """One row an account and run: how many of its signals went."""
+    counts = Counter(one.account_id for one in gone)
+    known = {row.account_id: row for row in SignalRemoval.objects.filter(run=run)}
+    fresh = []
+    for account_id, count in counts.items():
+        row = known.get(account_id)
+        if row is None:
+            fresh.append(_row(run, account_id, count, now))
+        else:
+            row.signals += count
+    SignalRemoval.objects.bulk_update([row for pk, row in known.items() if pk in counts], ["signals"])
+    SignalRemoval.objects.bulk_create(fresh)
+
+
+def _row(run: RemovalRun, account_id: int | None, count: int, now: datetime) -> SignalRemoval:
+    said: dict[str, Any] = {"kind": run.kind, "reason": run.reason, "removed_by_id": run.asked_by_id}
+    return SignalRemoval(run=run, account_id=account_id, signals=count, removed_at=now, **said)
