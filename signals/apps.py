@@ -33,6 +33,7 @@ class SignalsConfig(AppConfig):
         from signals.models import AccountState  # noqa: PLC0415
         from signals.selectors.heard import heard  # noqa: PLC0415
         from signals.services import detect, survey  # noqa: PLC0415
+        from signals.services import removing  # noqa: PLC0415
         from signals.timeline import entries  # noqa: PLC0415
 
         undoing.derives(AccountState)
