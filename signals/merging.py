@@ -113,6 +113,7 @@ def register() -> None:
         Rows("signals", "signals_signal", "signal", "signals", pk_type="uuid", exact=False),
         Crossings(),
         Words("feedback", _FEEDBACK, "word of feedback", "words of feedback", exact=False),
+        Rows("signal removals", "signals_signalremoval", "removal of signals", "removals of signals", exact=False),
     )
 
 
