@@ -1,4 +1,4 @@
-"""The beta distribution: its share below a point and the point below which a share lies. No library is loaded for it."""
+"""The beta distribution: its share below a point, and the point below which a share lies; without a library."""
 
 from __future__ import annotations
 

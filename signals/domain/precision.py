@@ -45,7 +45,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Precision:
-    """A share of good ones: as tagged, and shrunk towards the program's. All None where nothing was tagged good or noise.
+    """A share of good ones: as tagged, and shrunk towards the program's; all None where nothing was tagged either way.
 
     `low` and `high` hold 95 % of what the shrunk share may really be.
     """
@@ -76,7 +76,7 @@ def overall_share(overall: Tally) -> float:
 
 
 def precision(tally: Tally, overall: Tally, *, strength: float = PRIOR_STRENGTH) -> Precision:
-    """Beta-Binomial shrinkage: the mean of Beta(good + s·p, noise + s·(1 − p)), p the program's share and s `strength`."""
+    """Beta-Binomial shrinkage: the mean of Beta(good + s·p, noise + s·(1 - p)), with p the program's share, s `strength`."""
     if not tally.counted:
         return Precision(tally)
     share = overall_share(overall)

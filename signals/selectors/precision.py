@@ -77,8 +77,8 @@ def precisions(*, now: datetime, since: datetime | None = None) -> Precisions:
 def tagged(*, since: datetime, until: datetime) -> Tagged:
     """Each thing once, as most people say of it.
 
-    A signal's tag counts for its type and its source. A crossing's counts for its threshold, and once for every type and
-    every source among its evidence, however many signals of it there are.
+    A signal's tag counts for its type and its source. A crossing's counts for its threshold, and once for every type
+    and every source among its evidence, however many signals of it there are.
     """
     said = Feedback.objects.filter(at__gte=since, at__lt=until).order_by()
     of_crossings: dict[int, list[str]] = {}

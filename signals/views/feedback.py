@@ -69,7 +69,11 @@ def _of(request: HttpRequest, thing: Crossing | Signal | None) -> HttpResponseBa
     user = reader(request)
     if request.method == "POST" and not feedback.may_say(user):
         raise PermissionDenied
-    if thing is None or not Account.objects.visible_to(user).filter(pk=thing.account_id).exists():
+    if (
+        thing is None
+        or thing.account_id is None
+        or not Account.objects.visible_to(user).filter(pk=thing.account_id).exists()
+    ):
         raise Http404("This signal or crossing is gone, or its account is not known.")
     return _say(request, user, thing) if request.method == "POST" else _words(request, user, thing, None)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -25,8 +25,13 @@ from signals.selectors.precision import LOOK_BACK, Counted, Tagged, tagged
 from signals.timeline import told
 
 PAGE_SIZE = 50
-SORTS = {"at": ("at", "When"), "account": ("account__name", "Account"), "who": ("user__name", "Who"), "said": ("verdict", "Said")}  # fmt: skip
-KINDS: Mapping[str, type[Model]] = {"type": SignalType, "source": Source, "threshold": Threshold}
+SORTS = {
+    "at": ("at", "When"),
+    "account": ("account__name", "Account"),
+    "who": ("user__name", "Who"),
+    "said": ("verdict", "Said"),
+}
+KINDS = ("type", "source", "threshold")
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +154,15 @@ def _found(user: User, asked: Asked, within: Tagged | None) -> QuerySet[Feedback
     return rows.order_by(f"-{order}" if asked.sort.startswith("-") else order, "-pk")
 
 
+def _rows(kind: str) -> QuerySet[Any]:
+    if kind == "type":
+        return SignalType.objects.all()
+    return Source.objects.all() if kind == "source" else Threshold.objects.all()
+
+
 def _counted(asked: Asked, within: Tagged) -> Counted:
     """The things behind a number of the tables above."""
-    known = KINDS[asked.kind]._default_manager.filter(slug=asked.slug).values_list("pk", flat=True).first()
+    known = _rows(asked.kind).filter(slug=asked.slug).values_list("pk", flat=True).first()
     by_kind = {"type": within.types, "source": within.sources, "threshold": within.thresholds}
     return by_kind[asked.kind].get(known or 0, Counted())
 
@@ -159,13 +170,13 @@ def _counted(asked: Asked, within: Tagged) -> Counted:
 def _name(asked: Asked) -> str:
     if not asked.kind:
         return ""
-    row = KINDS[asked.kind]._default_manager.filter(slug=asked.slug).first()
+    row = _rows(asked.kind).filter(slug=asked.slug).first()
     return str(row) if row is not None else asked.slug
 
 
 def _lines(kind: str, counted: Mapping[int, Counted], found: Tagged) -> list[Line]:
     """Those that were tagged, the most tagged first."""
-    rows = KINDS[kind]._default_manager.filter(pk__in=counted.keys()).values_list("pk", "name", "slug")
+    rows = _rows(kind).filter(pk__in=counted.keys()).values_list("pk", "name", "slug")
     lines = [Line(name, slug, kind, precision(counted[pk].tally, found.overall)) for pk, name, slug in rows]
     return sorted(lines, key=lambda line: (-line.precision.tally.said, line.name))
 

@@ -271,6 +271,6 @@ def test_the_list_narrows_sorts_and_exports(acme: Account, rep: User) -> None:
     ):  # fmt: skip
         body = client.get(f"/signals/feedback/?{query}").content.decode()
         assert {name for name in ("Acme", "=Beta") if f">{name}</a>" in body} == shown, query
-    text = b"".join(client.get("/signals/feedback/feedback.csv?verdict=good")).decode()  # type: ignore[arg-type]
+    text = b"".join(client.get("/signals/feedback/feedback.csv?verdict=good")).decode()
     assert "'=Beta" in text
     assert "Wrong firm" not in text
