@@ -17,7 +17,7 @@ from signals.models.replay import CountedLate, FitChange, ScoreNight, Surge
 from signals.models.score import ScoreDay, WeightInForce
 from signals.models.signal import Signal
 from signals.models.state import AccountState
-from signals.models.threshold import Crossing, Threshold, ThresholdVersion
+from signals.models.threshold import Crossing, Threshold, ThresholdMove, ThresholdVersion
 from signals.models.volume import SignalVolume, SourceAlert
 from signals.models.walk import Walk
 
@@ -48,6 +48,7 @@ __all__ = [
     "SourceAlert",
     "Surge",
     "Threshold",
+    "ThresholdMove",
     "ThresholdVersion",
     "Topic",
     "UnmatchedSignal",

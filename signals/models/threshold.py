@@ -59,6 +59,9 @@ class ThresholdVersion(models.Model):
     )
     urgency = models.CharField(max_length=8, choices=Urgency.choices, default=Urgency.NORMAL)
     rearm_days = models.PositiveIntegerField(default=14)
+    reason = models.TextField(
+        blank=True, default="", help_text="Why it was changed, for whoever reads it in a year."
+    )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -75,6 +78,25 @@ class ThresholdVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.threshold} version {self.number}"
+
+
+class ThresholdMove(models.Model):
+    """A threshold's status changed: who did it, when, and why."""
+
+    threshold = models.ForeignKey(Threshold, on_delete=models.CASCADE, related_name="moves")
+    before = models.CharField(max_length=8, choices=Threshold.Status.choices)
+    after = models.CharField(max_length=8, choices=Threshold.Status.choices)
+    reason = models.TextField(blank=True, default="")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("-at", "-id")
+
+    def __str__(self) -> str:
+        return f"{self.threshold}: {self.before} to {self.after}"
 
 
 class CrossingQuerySet(models.QuerySet["Crossing"]):
