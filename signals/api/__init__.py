@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rest_framework.routers import BaseRouter
 
+from signals.api.feedback import FeedbackApi
 from signals.api.reading import CrossingApi, RejectedEventApi, UnmatchedApi
 from signals.api.score import AccountScoreApi
 from signals.api.signal import SignalApi
@@ -19,6 +20,7 @@ def register(router: BaseRouter) -> None:
     router.register("signal-types", SignalTypeApi, basename="signal-type")
     router.register("thresholds", ThresholdApi, basename="threshold")
     router.register("signals", SignalApi, basename="signal")
+    router.register("feedback", FeedbackApi, basename="feedback")
     router.register("crossings", CrossingApi, basename="crossing")
     router.register("rejected-events", RejectedEventApi, basename="rejected-event")
     router.register("unmatched-signals", UnmatchedApi, basename="unmatched-signal")

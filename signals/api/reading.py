@@ -10,6 +10,7 @@ from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 
 from abmops.rest.access import EVERYBODY, Access
 from abmops.rest.views import ApiViewSet
+from signals.api.feedback import FEEDBACK_ACCESS, SaysFeedback
 from signals.api.filters import CrossingFilters, RejectedFilters, UnmatchedFilters
 from signals.api.serializers.definitions import sentence_of
 from signals.api.serializers.happenings import CrossingOut, RejectedEventOut, UnmatchedOut
@@ -19,10 +20,10 @@ from signals.models import Crossing, RejectedEvent, Signal, UnmatchedSignal
 READERS: Access = {"read": EVERYBODY}
 
 
-class CrossingApi(ListModelMixin, RetrieveModelMixin, ApiViewSet):
+class CrossingApi(SaysFeedback, ListModelMixin, RetrieveModelMixin, ApiViewSet):
     """Thresholds that became true for an account, with their evidence."""
 
-    access: ClassVar[Access] = READERS
+    access: ClassVar[Access] = {**READERS, **FEEDBACK_ACCESS}
     serializer_class = CrossingOut
     filterset_class = CrossingFilters
     orderings: ClassVar[tuple[str, ...]] = ("crossed_at", "id")

@@ -15,6 +15,7 @@ from abmops.rest.access import EVERYBODY, Access
 from abmops.rest.bulk import BulkMixin
 from abmops.rest.records import Field, Moment, Parsed, Text
 from accounts.api.records import read_domain, read_email
+from signals.api.feedback import FEEDBACK_ACCESS, SaysFeedback
 from signals.api.fields import Document, Number, slug
 from signals.api.filters import SignalFilters
 from signals.api.serializers.happenings import SignalOut
@@ -51,11 +52,12 @@ SIGNAL: tuple[Field, ...] = (
 )
 
 
-class SignalApi(ListModelMixin, RetrieveModelMixin, BulkMixin):
+class SignalApi(SaysFeedback, ListModelMixin, RetrieveModelMixin, BulkMixin):
     """Events that somebody sent us, newest first as we received them."""
 
     access: ClassVar[Access] = {
         "read": EVERYBODY,
+        **FEEDBACK_ACCESS,
         "bulk": frozenset({Role.REVOPS.value, Role.INTEGRATION.value}),
     }
     scopes: ClassVar[Mapping[str, frozenset[str]]] = {"bulk": frozenset({"ingest", "write"})}

@@ -76,7 +76,7 @@ def overall_share(overall: Tally) -> float:
 
 
 def precision(tally: Tally, overall: Tally, *, strength: float = PRIOR_STRENGTH) -> Precision:
-    """Beta-Binomial shrinkage: the mean of Beta(good + s·p, noise + s·(1 - p)), with p the program's share, s `strength`."""
+    """Beta-Binomial shrinkage: the mean of Beta(good + s·p, noise + s·(1 - p)); p the program's share, s `strength`."""
     if not tally.counted:
         return Precision(tally)
     share = overall_share(overall)

@@ -76,6 +76,8 @@ TABLE: dict[tuple[str, str], set[Role]] = {
     ("GET", "erasures/"): {V, X},
     ("GET", "gaps/"): ALL,
     ("GET", "erasures/{pk}/"): {V, X},
+    **{("POST", f"{name}/{{pk}}/feedback/"): {M, R, V} for name in ("crossings", "signals")},
+    **{("GET", f"feedback/{rest}"): ALL for rest in ("", "{pk}/", "precision/")},
     ("POST", "signals/bulk/"): KEEPERS,
     **{("GET", f"imports/{rest}"): {M, V, I} for rest in ("", "{pk}/", "{pk}/rows/")},
     **{("POST", f"imports/{rest}"): {M, V, I} for rest in ("", "{pk}/check/", "{pk}/run/", "{pk}/undo/")},
@@ -130,8 +132,8 @@ def test_every_route_is_in_the_table_and_the_table_has_no_other() -> None:
 @pytest.mark.parametrize(("method", "address"), sorted(TABLE), ids=str)
 def test_a_role_may_exactly_what_the_table_says(db: None, method: str, address: str) -> None:
     path = address.format(**VALUES)
-    if address == "signals/{pk}/":
-        path = "signals/00000000-0000-7000-8000-000000000000/"
+    if address.startswith("signals/{pk}/"):
+        path = address.format(pk="00000000-0000-7000-8000-000000000000")
     assert Caller().send(method, path, {}).status_code == 401
     allowed = {role for role in Role if caller_of(role).send(method, path, {}).status_code not in {401, 403}}
     assert allowed == TABLE[method, address]
