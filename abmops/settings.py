@@ -5,6 +5,7 @@ them the same code runs on any servers and asks for the secrets that an embedded
 """
 
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,8 @@ if not SECRET_KEY:
     raise ImproperlyConfigured("Set SECRET_KEY: only an installation without DATABASE_URL makes its own.")
 # What erased people were known by is kept as hashes under this key; with another one they would be taken in again.
 SUPPRESSION_KEY = env.str("SUPPRESSION_KEY", default="") or f"suppression of {SECRET_KEY}"
+# The signing secrets of all hooks are derived from it; with another one every sender needs its new secret.
+HOOK_SIGNING_KEY = env.str("HOOK_SIGNING_KEY", default="") or f"hooks of {SECRET_KEY}"
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
@@ -207,6 +210,13 @@ CELERY_BEAT_SCHEDULE = {
 CELERY_BEAT_MAX_LOOP_INTERVAL = 1
 CELERY_BEAT_SCHEDULE_FILENAME = str(HOME.data / "beat-schedule")
 CELERY_TIMEZONE = "UTC"
+
+# --- Whose network a visitor is in ------------------------------------------------------------------------------
+
+# A MaxMind DB or a CSV of networks; empty: nobody is placed by network.
+REVERSE_IP_DB = env.str("REVERSE_IP_DB", default="")
+# Proxies whose X-Forwarded-For is believed, as networks.
+TRUSTED_PROXIES = [ip_network(text, strict=False) for text in env.list("TRUSTED_PROXIES", default=[])]
 
 # --- Who comes in ---------------------------------------------------------------------------------------------------
 

@@ -32,12 +32,13 @@ class SignalsConfig(AppConfig):
         )
         from signals.models import AccountState  # noqa: PLC0415
         from signals.selectors.heard import heard  # noqa: PLC0415
-        from signals.services import detect, survey  # noqa: PLC0415
+        from signals.services import detect, holding, survey  # noqa: PLC0415
         from signals.services import removing  # noqa: PLC0415
         from signals.timeline import entries  # noqa: PLC0415
 
         undoing.derives(AccountState)
         kinds.register(kinds.Kind("ingest", "ingest", detect.detect, batch=40))
+        kinds.register(kinds.Kind("held", "ingest", holding.release, batch=1000))
         kinds.register(kinds.Kind("resolve", "ingest", detect.resolve, batch=20))
         kinds.register(kinds.Kind("evaluate", "ingest", detect.evaluate_accounts, batch=200, coalesce=True))
         kinds.register(kinds.Kind("survey", "bulk", survey.survey, coalesce=True))

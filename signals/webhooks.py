@@ -7,6 +7,7 @@ import binascii
 from collections.abc import Callable
 from datetime import datetime
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
@@ -14,9 +15,10 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 from rest_framework.exceptions import APIException
 
-from abmops.rest import bodies, problems
+from abmops.rest import bodies, browsers, problems
 from abmops.work import crash
 from signals.domain import segment
+from signals.domain.networks import client_address
 from signals.models import Source
 from signals.services import ingest
 
@@ -26,6 +28,7 @@ Reader = Callable[[bytes], segment.Reading]
 
 
 @csrf_exempt
+@browsers.open_to_browsers
 @require_POST
 def batch(request: HttpRequest) -> JsonResponse:
     """`/v1/batch` and `/v1/import`: many events of any kind."""
@@ -33,10 +36,20 @@ def batch(request: HttpRequest) -> JsonResponse:
 
 
 @csrf_exempt
+@browsers.open_to_browsers
 @require_POST
 def single(request: HttpRequest, call: str) -> JsonResponse:
-    """`/v1/track`, `/v1/page`, …: one event, whose kind is the path's."""
-    return _take(request, lambda body: segment.read_single(body, call=call), call)
+    """`/v1/track`, `/v1/page`, …: one event, whose kind is the path's; analytics.js writes its first letter alone."""
+    kind = segment.BY_LETTER.get(call, call)
+    return _take(request, lambda body: segment.read_single(body, call=kind), kind)
+
+
+@csrf_exempt
+@browsers.open_to_browsers
+@require_POST
+def metrics(request: HttpRequest) -> JsonResponse:
+    """`/v1/m`: how analytics.js itself fares. Nobody here wants to know; an error would make it try again."""
+    return JsonResponse({"success": True})
 
 
 def _take(request: HttpRequest, read: Reader, call: str | None) -> JsonResponse:
@@ -65,9 +78,18 @@ def _accept(request: HttpRequest, read: Reader, call: str | None, now: datetime)
     if source is None:
         return _unknown_key(key)
     crash.point("ingest.before_commit")
-    ingest.accept_segment(source=source, reading=reading, call=call, now=now)
+    ingest.accept_segment(source=source, reading=reading, call=call, now=now, seen=_seen(request))
     crash.point("ingest.after_commit")
     return _answer(source, reading)
+
+
+def _seen(request: HttpRequest) -> dict[str, str]:
+    """What is known of the visitor whose browser called: for telling machines, and whose network it is."""
+    visitor = browsers.visitor(request)
+    if visitor is None:
+        return {}
+    address = client_address(visitor.peer, visitor.forwarded_for, settings.TRUSTED_PROXIES)
+    return {"agent": visitor.user_agent, "address": address}
 
 
 def _answer(source: Source, reading: segment.Reading) -> JsonResponse:

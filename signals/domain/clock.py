@@ -11,13 +11,16 @@ import re
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 
-from abmops.lib.errors import FieldErrors
+from abmops.lib.errors import FieldError, FieldErrors
 
 NETWORK_LAG = timedelta(seconds=5)
 """The most that `received - sent` may differ from nothing before the sender's clock is held to be wrong."""
 
 AHEAD = timedelta(minutes=5)
-"""How far ahead of us a corrected time may be; it is then taken as the moment we received the event."""
+"""How far ahead of us a corrected time is still taken as the moment we received the event."""
+
+HELD = timedelta(hours=24)
+"""How far ahead of us a corrected time may be at all: until its moment comes, the event is held."""
 
 OLDEST = timedelta(days=731)
 """Older events are refused:
@@ -29,6 +32,14 @@ _RFC_3339 = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,12}))?([Zz]|([+-])(\d\d):?(\d\d))?", re.ASCII
 )
 _SHAPE = "send RFC 3339 with a zone, such as 2026-11-22T09:30:00Z"
+
+
+class Ahead(FieldErrors):
+    """The event lies ahead of us, by no more than `HELD`: it is held until `at` comes."""
+
+    def __init__(self, at: datetime, pointer: str) -> None:
+        self.at = at
+        super().__init__([FieldError(pointer, "The time is ahead of ours; the event is held until then.")])
 
 
 def parse_time(text: object, *, pointer: str = "/timestamp") -> datetime:
@@ -69,13 +80,16 @@ def occurred_at(
     """When the event happened, in UTC: never after `received_at`, never more than two years before it.
 
     No timestamp: when it was received. A `sent_at` that cannot be read corrects nothing, since it says
-    nothing about the event itself. FieldErrors where the timestamp cannot be read, is more than five
-    minutes ahead of us after correction, or is more than two years old.
+    nothing about the event itself. A few minutes ahead of us is now; up to a day ahead, after correction,
+    raises Ahead. FieldErrors where the timestamp cannot be read, is further ahead, or is more than two years
+    old.
     """
     received = received_at.astimezone(UTC)
     if timestamp is None or timestamp == "":
         return received
     happened = corrected(parse_time(timestamp, pointer=pointer), _readable(sent_at), received)
+    if received + AHEAD < happened <= received + HELD:
+        raise Ahead(happened, pointer)
     if happened > received + AHEAD:
         raise FieldErrors.one(
             pointer,

@@ -15,6 +15,9 @@ import msgspec
 from abmops.lib.errors import FieldError
 
 CALLS = frozenset({"track", "page", "screen", "identify", "group", "alias"})
+BY_LETTER = {"t": "track", "p": "page", "s": "screen", "i": "identify", "g": "group", "a": "alias"}
+"""How Segment's analytics.js and mobile libraries write the paths."""
+
 MAX_EVENT_BYTES = 32 * 1024
 MAX_MESSAGE_ID = 200
 MAX_EVENTS = 10_000

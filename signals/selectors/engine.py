@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from signals.domain import condition
+from signals.domain.bots import Machines
 from signals.domain.catalogue import Catalogue, TypeFacts
 from signals.domain.rules import Rulebook
 from signals.domain.score import Scoring
 from signals.models import SignalType, Source, Threshold, ThresholdVersion
+from signals.selectors.bots import machines
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class LiveThreshold:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """Everything written down that decides what a signal means, read once per batch in three queries."""
+    """Everything written down that decides what a signal means, read once per batch in four queries."""
 
     catalogue: Catalogue
     rulebook: Rulebook
@@ -40,6 +42,7 @@ class Book:
     thresholds: tuple[LiveThreshold, ...]
     scoring: Scoring
     source_kinds: Mapping[int, str]
+    machines: Machines
 
     @property
     def watches_dormancy(self) -> bool:
@@ -69,6 +72,7 @@ def book() -> Book:
         thresholds=live,
         scoring=scoring(),
         source_kinds={pk: kind for pk, kind, _ in sources},
+        machines=machines(),
     )
 
 

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import secrets
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -40,10 +40,20 @@ def source_of(key: str) -> Source | None:
 
 
 @transaction.atomic
-def accept_segment(*, source: Source, reading: Reading, call: str | None, now: datetime) -> None:
-    """Put one call's events into the inbox and its refused ones where a person can see them. `now` is our clock."""
+def accept_segment(
+    *,
+    source: Source,
+    reading: Reading,
+    call: str | None,
+    now: datetime,
+    seen: Mapping[str, str] | None = None,
+) -> None:
+    """Put one call's events into the inbox and its refused ones where a person can see them. `now` is our clock.
+
+    `seen`: user agent and address of the visitor, where it was a browser that called; kept until they are worked out.
+    """
     if reading.accepted:
-        _to_inbox(source.pk, "segment", reading.body, now, sent_at=reading.sent_at, call=call)
+        _to_inbox(source.pk, "segment", reading.body, now, sent_at=reading.sent_at, call=call, **(seen or {}))
     keep_refused(source=source, refused=reading.refused, now=now)
 
 

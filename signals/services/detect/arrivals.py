@@ -16,8 +16,10 @@ from abmops.work.models import WorkItem
 from signals.domain import clock, identity
 from signals.domain.catalogue import TypeFacts
 from signals.domain.identity import Identity
+from signals.domain.networks import without_address
 from signals.models import RejectedEvent
 from signals.selectors import Book
+from signals.services import bots
 
 SAYS_WHO = frozenset({"identify", "group", "alias"})
 
@@ -40,6 +42,9 @@ class Arrival:
     account_id: int | None = None
     contact_id: int | None = None
     points: float = 0.0
+    address: str = ""  # where it came from, for `reverse_ip`; never stored
+    network: str = ""  # the company's domain whose network that is
+    by_network: bool = False  # placed by nothing better
 
     def become(self, type_: TypeFacts, strength: float | None = None) -> None:
         """Take a type: its points, scaled by the source's own 0 to 100 where it gives one, are fixed on arrival."""
@@ -61,6 +66,15 @@ class SetAside:
     received_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Held(SetAside):
+    """An event from the future: it waits on the work list until it happens (`services.holding`)."""
+
+    due: datetime
+    body: bytes
+    payload: Mapping[str, Any]
+
+
 def of_item(item: WorkItem, book: Book) -> Iterator[Arrival | SetAside]:
     """The arrivals of one inbox item."""
     payload = item.payload
@@ -70,7 +84,7 @@ def of_item(item: WorkItem, book: Book) -> Iterator[Arrival | SetAside]:
         if payload["form"] == "native":
             yield _native(event, payload, received_at, book)
         else:
-            yield _segment(event, payload, received_at, book, f"{item.dedup_key}:{index}")
+            yield _segment(event, payload, received_at, book, f"{item.dedup_key}:{index}", index)
 
 
 def _digest(source_id: int, message_id: str) -> bytes:
@@ -82,19 +96,34 @@ def _canonical(event: Mapping[str, Any]) -> bytes:
 
 
 def _segment(
-    event: dict[str, Any], payload: Mapping[str, Any], received_at: datetime, book: Book, place: str
+    event: dict[str, Any],
+    payload: Mapping[str, Any],
+    received_at: datetime,
+    book: Book,
+    place: str,
+    index: int = 0,
 ) -> Arrival | SetAside:
     source_id = payload["source"]
     if payload.get("call"):
         event["type"] = payload["call"]
     body_digest = hashlib.sha256(_canonical(_said(event))).digest()
     message_id = event.get("messageId") or _own_id(event, place)
+    agent, address = payload.get("agent", ""), payload.get("address", "")
+    if machine := book.machines.why(event, agent=agent, address=address):
+        key, why = bots.dedup_key(source_id, machine.name, received_at), bots.reason(machine)
+        return _aside(source_id, RejectedEvent.Code.BOT, why, message_id, event, received_at, key)
     try:
-        occurred_at = clock.occurred_at(
-            timestamp=event.get("timestamp") or event.get("originalTimestamp"),
-            sent_at=event.get("sentAt") or payload.get("sent_at"),
-            received_at=received_at,
-        )
+        if "moments" in payload:  # it was held
+            occurred_at = datetime.fromisoformat(payload["moments"][index])
+        else:
+            occurred_at = clock.occurred_at(
+                timestamp=event.get("timestamp") or event.get("originalTimestamp"),
+                sent_at=event.get("sentAt") or payload.get("sent_at"),
+                received_at=received_at,
+            )
+    except clock.Ahead as ahead:
+        digest = _digest(source_id, message_id)
+        return _held(source_id, message_id, digest, body_digest, event, payload, received_at, ahead.at)
     except FieldErrors as error:
         return _aside(source_id, RejectedEvent.Code.INVALID, error.message, message_id, event, received_at)
     arrival = Arrival(
@@ -105,6 +134,7 @@ def _segment(
         occurred_at=occurred_at,
         received_at=received_at,
         who=identity.from_event(event, is_free_mail=is_free_mail),
+        address=_address(event) or address,
     )
     if event["type"] in SAYS_WHO:
         return arrival
@@ -171,6 +201,9 @@ def _native(
 ) -> Arrival | SetAside:
     source_id = payload["source"]
     message_id, digest, body_digest = known_by(source_id, record)
+    occurred_at = datetime.fromisoformat(record["occurred_at"])
+    if occurred_at > received_at + clock.AHEAD:
+        return _held(source_id, message_id, digest, body_digest, record, payload, received_at, occurred_at)
     type_ = book.types.get(record["type"])
     if type_ is None:
         reason = f"The signal type “{record['type']}” has gone since this was sent."
@@ -180,7 +213,7 @@ def _native(
         digest=digest,
         body_digest=body_digest,
         message_id=message_id,
-        occurred_at=datetime.fromisoformat(record["occurred_at"]),
+        occurred_at=min(occurred_at, received_at),
         received_at=received_at,
         who=identity.from_record(record, is_free_mail=is_free_mail),
         topic=record.get("topic") or "",
@@ -188,6 +221,26 @@ def _native(
     )
     arrival.become(type_, record.get("strength"))
     return arrival
+
+
+def _address(event: Mapping[str, Any]) -> str:
+    said = (event.get("context") or {}).get("ip")
+    return said if isinstance(said, str) else ""
+
+
+def _held(
+    source_id: int,
+    message_id: str,
+    digest: bytes,
+    body_digest: bytes,
+    event: Mapping[str, Any],
+    payload: Mapping[str, Any],
+    received_at: datetime,
+    due: datetime,
+) -> Held:
+    key = f"held:{digest.hex()}:{body_digest[:8].hex()}"
+    body = msgspec.json.encode(event)
+    return Held(source_id, "held", "", message_id, "", key, received_at, due, body, payload)
 
 
 def _aside(
@@ -199,6 +252,6 @@ def _aside(
     at: datetime,
     key: str | None = None,
 ) -> SetAside:
-    excerpt = msgspec.json.encode(event)[:2048].decode("utf-8", "replace")
+    excerpt = msgspec.json.encode(without_address(event))[:2048].decode("utf-8", "replace")
     dedup_key = key or f"{code}:{hashlib.sha256(f'{source_id}{reason}{excerpt}'.encode()).hexdigest()[:48]}"
     return SetAside(source_id, code, reason, message_id, excerpt, dedup_key, at)

@@ -17,6 +17,7 @@ from signals.domain.identity import Identity, Key
 from signals.domain.state import Sighting
 from signals.models import Signal, UnmatchedSignal, UnnamedSignal
 from signals.selectors import Book, book
+from signals.services import reverse_ip
 from signals.services.detect import keys, placement, sayings
 from signals.services.detect.arrivals import Arrival, SetAside, of_item
 from signals.services.detect.engaged import note_engaged
@@ -123,6 +124,7 @@ def forget_unnamed(now: datetime) -> int:
 _PLACEABLE = """
 SELECT DISTINCT u.signal_id FROM signals_unmatchedsignal u CROSS JOIN LATERAL unnest(u.keys) AS k(key)
 WHERE EXISTS (SELECT FROM accounts_accountdomain d WHERE 'domain:' || d.domain = k.key)
+   OR EXISTS (SELECT FROM accounts_accountdomain d WHERE 'network:' || d.domain = k.key)
    OR EXISTS (SELECT FROM accounts_accountexternalid e WHERE 'external:' || e.value = k.key)
    OR EXISTS (SELECT FROM accounts_contact c WHERE c.account_id IS NOT NULL AND 'email:' || lower(c.email) = k.key)
 LIMIT %s
@@ -167,6 +169,7 @@ def _place(waiting: Iterable[UnmatchedSignal], now: datetime) -> None:
             [(str(one.id), one.arrival.account_id, one.arrival.contact_id) for one in placed],
             page_size=len(placed),
         )
+    reverse_ip.mark([one.id for one in placed if one.arrival.by_network])
     UnmatchedSignal.objects.filter(pk__in=[one.id for one in placed]).delete()
     keep_waiting(placed, found)
     note_engaged(placed, now)
@@ -226,4 +229,6 @@ def _arrival(signal: Signal, waiting: UnmatchedSignal | UnnamedSignal, written: 
         strength=signal.strength,
         points=signal.points,
         properties=signal.properties,
+        network=next((value for by, _, value in by_kind if by == "network"), ""),
+        by_network=reverse_ip.is_by_network(signal.properties),
     )

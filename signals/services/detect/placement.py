@@ -15,6 +15,7 @@ from psycopg2.extras import execute_values
 
 from abmops.lib.domains import company_domain
 from accounts.models import AccountDomain, AccountExternalId, Contact
+from signals.services import reverse_ip
 from signals.services.detect import sayings
 from signals.services.detect.arrivals import Arrival
 from signals.services.detect.sayings import Person, Saying
@@ -52,6 +53,8 @@ class Directory:
             arrival.account_id = next((pk for _, pk in known if pk is not None), None)
         if arrival.account_id is None:
             arrival.account_id = self._first(filter(None, map(_mail_key, emails)))
+        if arrival.account_id is None:
+            reverse_ip.place(arrival, self.accounts)
         arrival.contact_id = next((pk for pk, account_id in known if account_id == arrival.account_id), None)
 
     def _first(self, keys: Iterable[str]) -> int | None:
@@ -80,6 +83,7 @@ def waiting_keys(arrival: Arrival) -> list[str]:
     """Every key whose appearance would place an arrival that could not be placed."""
     email = arrival.who.email
     keys = [str(key) for key in arrival.who.account_keys] + person_keys(arrival)
+    keys += [f"network:{arrival.network}"] if arrival.network else []
     return keys + ([f"email:{email}"] + [key for key in [_mail_key(email)] if key] if email else [])
 
 
@@ -98,6 +102,7 @@ def directory(arrivals: Sequence[Arrival]) -> Directory:
     keys = {str(key) for arrival in arrivals for key in arrival.who.account_keys}
     keys |= {key for saying in said for key in saying.account_keys}
     keys |= {key for key in map(_mail_key, emails) if key}
+    keys |= reverse_ip.look_up(arrivals)
     return Directory(accounts=_accounts(keys), contacts=_contacts(emails), people=people)
 
 
@@ -141,6 +146,7 @@ def introduce(arrivals: Sequence[Arrival], found: Directory) -> None:
             and arrival.contact_id is None
             and email
             and email not in found.contacts
+            and not arrival.by_network
         ):
             strangers.setdefault(email, arrival)
     if strangers:

@@ -14,6 +14,7 @@ from django.db import connection
 from abmops.lib.ids import uuid7
 from signals.domain.state import Sighting
 from signals.models import RejectedEvent, UnmatchedSignal, UnnamedSignal
+from signals.services import bots, holding
 from signals.services.detect.arrivals import Arrival, SetAside
 from signals.services.detect.placement import Directory, person_keys, waiting_keys
 
@@ -86,7 +87,9 @@ def keep_waiting(stored: Iterable[Stored], found: Directory) -> None:
         arrival = one.arrival
         if arrival.account_id is None:
             keys = [key[:300] for key in waiting_keys(arrival)]
-            domain = next((key.removeprefix("domain:") for key in keys if key.startswith("domain:")), "")
+            domain = next(
+                (key.removeprefix("domain:") for key in keys if key.startswith("domain:")), arrival.network
+            )
             unmatched.append(
                 UnmatchedSignal(
                     signal_id=one.id,
@@ -111,6 +114,7 @@ def keep_waiting(stored: Iterable[Stored], found: Directory) -> None:
 
 def keep_aside(asides: Iterable[SetAside]) -> None:
     """Show what was accepted and could not become a signal, each reason once."""
+    asides = bots.count(holding.hold(asides))
     rows = [
         RejectedEvent(
             source_id=aside.source_id,

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from abmops.lib.errors import FieldErrors
-from signals.domain.clock import AHEAD, NETWORK_LAG, OLDEST, occurred_at, parse_time
+from signals.domain.clock import AHEAD, HELD, NETWORK_LAG, OLDEST, Ahead, occurred_at, parse_time
 
 RECEIVED = datetime(2026, 11, 22, 5, tzinfo=UTC)
 
@@ -104,11 +104,11 @@ def test_whose_clock_is_believed(happened: float | None, sent: float | None, exp
     ("happened", "sent", "words"),
     [
         pytest.param(
-            timedelta(minutes=5, seconds=1), None, "5 minutes ahead of ours", id="just too far ahead"
+            timedelta(hours=24, seconds=1), None, "1 day ahead of ours", id="just too far ahead to be held"
         ),
-        pytest.param(timedelta(hours=1), None, "1 hour ahead of ours", id="an hour ahead"),
+        pytest.param(timedelta(days=40), None, "40 days ahead of ours", id="far ahead"),
         pytest.param(
-            timedelta(0), timedelta(hours=-2), "2 hours ahead of ours", id="ahead after the correction"
+            timedelta(0), timedelta(hours=-26), "1 day ahead of ours", id="ahead after the correction"
         ),
         pytest.param(-OLDEST - timedelta(seconds=1), None, "731 days ago", id="over two years old"),
         pytest.param(timedelta(days=-9000), None, "9,000 days ago", id="from another century"),
@@ -123,6 +123,26 @@ def test_times_beyond_the_limits(happened: timedelta, sent: timedelta | None, wo
         )
     assert [error.pointer for error in caught.value.errors] == ["/timestamp"]
     assert words in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("happened", "sent", "due"),
+    [
+        pytest.param(301, None, 301, id="just over five minutes"),
+        pytest.param(3600, 0, 3600, id="an hour, by a clock that is right"),
+        pytest.param(86_400, None, 86_400, id="a day"),
+        pytest.param(0, -7200, 7200, id="after the correction: sent two hours before it came, and for later"),
+        pytest.param(3 * 86_400 + 600, 3 * 86_400, 600, id="of a clock three days ahead, for in ten minutes"),
+    ],
+)
+def test_what_lies_ahead_is_held(happened: int, sent: int | None, due: int) -> None:
+    with pytest.raises(Ahead) as caught:
+        occurred_at(
+            timestamp=text(RECEIVED + timedelta(seconds=happened)),
+            sent_at=None if sent is None else text(RECEIVED + timedelta(seconds=sent)),
+            received_at=RECEIVED,
+        )
+    assert caught.value.at == RECEIVED + timedelta(seconds=due)
 
 
 @pytest.mark.parametrize("sent_at", ["2026-11-22T04:30:00", "rubbish", 5, {"a": 1}, "", None])
@@ -142,8 +162,10 @@ def test_what_is_taken_is_within_the_limits_and_never_after_its_receipt(
     honest = RECEIVED - (sent_at - timestamp) if abs(sent) > NETWORK_LAG else timestamp
     try:
         found = occurred_at(timestamp=text(timestamp), sent_at=text(sent_at), received_at=RECEIVED)
+    except Ahead as ahead:
+        assert RECEIVED + AHEAD < ahead.at == honest <= RECEIVED + HELD
     except FieldErrors:
-        assert honest > RECEIVED + AHEAD or honest < RECEIVED - OLDEST
+        assert honest > RECEIVED + HELD or honest < RECEIVED - OLDEST
     else:
         assert RECEIVED - OLDEST <= found <= RECEIVED
         assert found == min(honest, RECEIVED)
