@@ -73,7 +73,7 @@ def _take(request: HttpRequest, read: Reader, call: str | None) -> JsonResponse:
 def _accept(request: HttpRequest, read: Reader, call: str | None, now: datetime) -> JsonResponse:
     body = bodies.read(request, encoding=request.headers.get("Content-Encoding", ""), limit=MAX_BODY)
     reading = read(body)
-    key = _write_key(request) or reading.write_key
+    key = write_key(request) or reading.write_key
     source = ingest.source_of(key) if key else None
     if source is None:
         return _unknown_key(key)
@@ -112,7 +112,7 @@ def _answer(source: Source, reading: segment.Reading) -> JsonResponse:
     return JsonResponse({"success": True} | ({"errors": errors} if errors else {}))
 
 
-def _write_key(request: HttpRequest) -> str | None:
+def write_key(request: HttpRequest) -> str | None:
     """The write key as Basic user name (Segment), or as a Bearer token (some of its libraries)."""
     scheme, _, value = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer":

@@ -16,7 +16,19 @@ A mapping says where the items lie, which of them count, and where each field of
 from signals.domain.mapping.applying import LeftOut, Made, Unfit, apply
 from signals.domain.mapping.parsing import Mapping, parse
 from signals.domain.mapping.presets import PRESETS, Preset
-from signals.domain.mapping.rule import FIELDS
+from signals.domain.mapping.rule import FIELDS, Damaged
 from signals.domain.mapping.words import describe
 
-__all__ = ["FIELDS", "PRESETS", "LeftOut", "Made", "Mapping", "Preset", "Unfit", "apply", "describe", "parse"]
+__all__ = [
+    "FIELDS",
+    "PRESETS",
+    "Damaged",
+    "LeftOut",
+    "Made",
+    "Mapping",
+    "Preset",
+    "Unfit",
+    "apply",
+    "describe",
+    "parse",
+]

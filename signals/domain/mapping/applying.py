@@ -48,7 +48,11 @@ def apply(mapping: Mapping, payload: object, *, now: datetime) -> Iterator[Made 
     """Every item of a body, in its order. `now` is when it happened where the item does not say."""
     for index, scopes in enumerate(_items([payload], mapping.levels)):
         item = scopes[-1]
-        unmet = next((one for one in mapping.only if not one.holds(scopes)), None)
+        try:
+            unmet = next((one for one in mapping.only if not one.holds(scopes)), None)
+        except Wrong as error:
+            yield Unfit(index, (FieldError("", f"A condition cannot be judged. {error}"),), item)
+            continue
         if unmet is not None:
             yield LeftOut(index, unmet.name)
             continue
@@ -87,9 +91,13 @@ def _record(mapping: Mapping, scopes: list[object]) -> tuple[dict[str, Any], lis
         else:
             if value is not None:
                 record[name] = value
-    kept = _kept(mapping, scopes)
-    if kept:
-        record["properties"] = kept
+    try:
+        kept = _kept(mapping, scopes)
+    except Wrong as error:
+        errors.append(FieldError("/properties", str(error)))
+    else:
+        if kept:
+            record["properties"] = kept
     if "type" not in record and not any(error.pointer == "/type" for error in errors):
         errors.append(
             FieldError(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from signals.domain.mapping.place import Place, plain
-from signals.domain.mapping.rule import Wrong, number_of, text_of
+from signals.domain.mapping.rule import number_of, text_of
 
 ASKS = ("at_least", "at_most", "is", "is_not", "filled")
 _SIGNS = {"at_least": "at least", "at_most": "at most", "is": "", "is_not": "not"}
@@ -15,7 +15,7 @@ _SIGNS = {"at_least": "at least", "at_most": "at most", "is": "", "is_not": "not
 
 @dataclass(frozen=True, slots=True)
 class Only:
-    """One condition on a value. An item without a number where one is asked for does not meet it."""
+    """One condition on a value. An item that lacks the value does not meet it; what is no number is wrong."""
 
     place: Place
     ask: str
@@ -23,16 +23,15 @@ class Only:
     called: str
 
     def holds(self, scopes: Sequence[object]) -> bool:
-        """Whether the item at hand meets it."""
+        """Whether the item at hand meets it; Wrong where a number is asked for and something else stands there."""
         found = self.place.of(scopes)
         match self.ask:
             case "filled":
                 return bool(text_of(found) or (found and not isinstance(found, str))) is bool(self.wanted)
             case "at_least" | "at_most":
-                try:
-                    number, bound = number_of(found), number_of(self.wanted)
-                except Wrong:
+                if not text_of(found):
                     return False
+                number, bound = number_of(found), number_of(self.wanted)
                 return number >= bound if self.ask == "at_least" else number <= bound
             case _:
                 wanted = self.wanted if isinstance(self.wanted, list) else [self.wanted]

@@ -34,6 +34,13 @@ class Wrong(ValueError):
     """A value that cannot be what it should; the message is a sentence."""
 
 
+class Damaged(str):
+    """A cell that a spreadsheet has spoilt, with what is wrong with it; refused wherever it is used."""
+
+    __slots__ = ("why",)
+    why: str
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """Where a value comes from. The first path that holds something is taken; `otherwise` where none does."""
@@ -50,6 +57,8 @@ class Rule:
     def find(self, scopes: Scopes) -> object:
         """The value before it is turned into what its field holds; None where nothing is there."""
         found = self._found(scopes)
+        if isinstance(found, Damaged):
+            raise Wrong(found.why)
         if self.table and not _is_empty(found):
             found = self._translated(found)
         return self.otherwise if _is_empty(found) else found
@@ -99,6 +108,8 @@ def text_of(value: object) -> str:
 
 def number_of(value: object) -> float:
     """A number, also from a text such as “87”, “87.5”, “87,5” or “87 %”; Wrong where there is none."""
+    if isinstance(value, Damaged):
+        raise Wrong(value.why)
     if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
         number = float(value)
     else:
