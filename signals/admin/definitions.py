@@ -15,7 +15,7 @@ from accounts.admin import ReadOnly, ReadOnlyRows
 from accounts.models import User
 from signals.admin.bases import Definition
 from signals.domain import condition, rules
-from signals.models import SignalType, Source, Threshold, ThresholdVersion
+from signals.models import SignalType, Source, Threshold, ThresholdMove, ThresholdVersion
 from signals.services import definitions
 
 
@@ -129,7 +129,7 @@ class VersionRows(ReadOnlyRows):
     """What the threshold said, newest first."""
 
     model = ThresholdVersion
-    fields = readonly_fields = ("number", "sentence", "created_by", "created_at")
+    fields = readonly_fields = ("number", "sentence", "reason", "created_by", "created_at")
     ordering = ("-number",)
 
     @admin.display(description="What it says")
@@ -183,6 +183,16 @@ class ThresholdVersionAdmin(ReadOnly):
     def sentence(self, version: ThresholdVersion) -> str:
         """In English."""
         return _sentence(version)
+
+
+@admin.register(ThresholdMove)
+class ThresholdMoveAdmin(ReadOnly):
+    """Who started, paused or retired a threshold, and why."""
+
+    list_display = ("threshold", "before", "after", "by", "at")
+    list_filter = ("after",)
+    list_select_related = ("threshold", "by")
+    search_fields = ("threshold__name", "threshold__slug", "reason")
 
 
 def _sentence(version: ThresholdVersion) -> str:

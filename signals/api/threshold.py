@@ -41,6 +41,7 @@ THRESHOLD: tuple[Field, ...] = (
     Choice("urgency", "normal to begin with.", values=tuple(Urgency.values)),
     Whole("rearm_days", "The least days between two crossings; 14 to begin with.", most=730),
     Raw("condition", required=True, like=CONDITION),
+    Text("reason", "Why it is changed; kept with the version that this makes.", max_length=2_000),
 )
 
 
@@ -82,11 +83,14 @@ class ThresholdApi(DefinitionApi):
 
     def write(self, slug: str, fields: dict[str, Any]) -> definitions.Written[Threshold]:
         """Make or change a threshold."""
-        return definitions.put_threshold(slug=slug, fields=fields, by=self.request.user)  # type: ignore[arg-type]
+        reason = fields.pop("reason", "") or ""
+        by: Any = self.request.user
+        return definitions.put_threshold(slug=slug, fields=fields, reason=reason, by=by)
 
     def retire(self, row: Threshold) -> None:
         """Let it cross no more; its crossings stay."""
-        definitions.put_threshold(slug=row.slug, fields={"status": Threshold.Status.RETIRED}, by=None)
+        by: Any = self.request.user
+        definitions.put_threshold(slug=row.slug, fields={"status": Threshold.Status.RETIRED}, by=by)
 
 
 def type_names() -> dict[str, str]:

@@ -128,6 +128,7 @@ class VersionOut(serializers.ModelSerializer[ThresholdVersion]):
             "urgency",
             "rearm_days",
             "sentence",
+            "reason",
             "created_by",
             "created_at",
         )

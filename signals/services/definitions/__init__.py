@@ -3,9 +3,21 @@
 Nothing is ever deleted, for signals and crossings refer to it: what is done with is retired.
 """
 
+from signals.services.definitions.editing import Overtaken, edit_threshold, make_threshold, mark_of
 from signals.services.definitions.signal_type import put_signal_type
 from signals.services.definitions.source import put_source, rotate_key
 from signals.services.definitions.threshold import SAID, put_threshold
 from signals.services.definitions.written import Written
 
-__all__ = ["SAID", "Written", "put_signal_type", "put_source", "put_threshold", "rotate_key"]
+__all__ = [
+    "SAID",
+    "Overtaken",
+    "Written",
+    "edit_threshold",
+    "make_threshold",
+    "mark_of",
+    "put_signal_type",
+    "put_source",
+    "put_threshold",
+    "rotate_key",
+]
