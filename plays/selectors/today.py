@@ -150,7 +150,12 @@ def queue_of(person: User, *, now: datetime, midnight: datetime, everything: boo
     """The person's open tasks in order, each with what a look should answer; eight queries."""
     counts = counts_of(person, now=now, midnight=midnight)
     tasks = in_order(Task.objects.filter(owner=person).awake(now)).select_related(
-        "account", "account__state", "contact", "enrollment__play", "step_run"
+        "account",
+        "account__state",
+        "contact",
+        "enrollment__play",
+        "enrollment__crossing__threshold",
+        "step_run",
     )
     tasks = tasks.prefetch_related("contact__opt_outs")
     shown = list(tasks if everything else tasks[:SHOWN])
@@ -162,6 +167,16 @@ def queue_of(person: User, *, now: datetime, midnight: datetime, everything: boo
     return Queue(
         sections=sections, counts=counts, hidden=counts.open - len(shown), since=since(counts, now=now)
     )
+
+
+def crossings_behind(queue: Queue) -> set[int]:
+    """The crossings that led to the tasks shown."""
+    tasks = (row.task for section in queue.sections for row in section.rows)
+    return {
+        task.enrollment.crossing_id
+        for task in tasks
+        if task.enrollment is not None and task.enrollment.crossing_id is not None
+    }
 
 
 def row_of(task: Task) -> Row:

@@ -18,6 +18,7 @@ from accounts.views.people import reader
 from plays.models import Notice
 from plays.selectors import today as work
 from plays.services.clock import mark_read
+from signals.views.feedback import verdicts_of
 
 NOTICES_SHOWN = 3
 
@@ -73,8 +74,10 @@ def midnight(now: datetime) -> datetime:
 def queue_context(request: HttpRequest, *, person: User, now: datetime, says: str = "") -> dict[str, Any]:
     """What the queue partial needs."""
     everything = (request.GET.get("all") or request.POST.get("all")) == "1"
+    queue = work.queue_of(person, now=now, midnight=midnight(now), everything=everything)
     return {
-        "queue": work.queue_of(person, now=now, midnight=midnight(now), everything=everything),
+        "queue": queue,
+        "verdicts": verdicts_of(reader(request), crossings=work.crossings_behind(queue)),
         "person": person,
         "is_own": person.pk == reader(request).pk,
         "everything": everything,
