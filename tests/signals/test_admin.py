@@ -57,6 +57,7 @@ def lived(site: make.Site, integration: Caller, moment: datetime) -> make.Site:
     UnnamedSignal.objects.create(
         signal_id=uuid7(moment), source=site.source, keys=["user:1:u1"], received_at=moment
     )
+    definitions.put_threshold(slug="two-people", fields={"status": "paused"}, by=None, reason="Too loud.")
     return site
 
 
