@@ -17,7 +17,7 @@ from abmops.lib.ids import uuid7
 from abmops.work import services as work
 from accounts.models import User
 from signals.models import Signal, SignalType, Source, Threshold, UnnamedSignal
-from signals.services import ingest
+from signals.services import definitions, ingest
 from tests.accounts import make as accounts
 from tests.api.caller import Caller
 from tests.signals import make
