@@ -11,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from signals.domain import condition
-from signals.domain.backtest import Crossed, Past, crossings
+from signals.domain.backtest.life import Crossed, Past, crossings
 from signals.domain.state import Sighting
 from tests.signals.domain import brute
 from tests.signals.domain.brute import DAY, World
