@@ -70,8 +70,9 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
     "abmops.security.MachinesUseHttps",
+    "abmops.security.Doors",
+    "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -257,6 +258,8 @@ SESSION_COOKIE_AGE = int(SESSION_IDLE.total_seconds())
 
 # Addresses that machines call: an HTTP call is answered with an error, never redirected with its key in clear text.
 MACHINE_PATHS = ("/api/", "/v1/", "/hooks/")
+# Of these, the ones that `abmops.security.Doors` answers by itself.
+DOOR_PATHS = ("/v1/", "/hooks/")
 if HTTPS:
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SESSION_COOKIE_NAME = "__Host-session"

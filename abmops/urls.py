@@ -1,11 +1,12 @@
 """Every address of the program."""
 
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.urls import URLPattern, URLResolver, include, path
 
-from signals import hooks, webhooks
+from signals import doors
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    *doors.urlpatterns,
     path("", include("abmops.ui.urls")),
     path("", include("abmops.work.urls")),
     path("accounts/", include("accounts.urls")),
@@ -23,13 +24,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("governance.urls")),
     path("admin/", admin.site.urls),
     path("api/", include("abmops.api")),
-    re_path(r"^hooks/(?P<slug>[-a-zA-Z0-9_]{1,50})/?$", hooks.hook, name="hook"),
-    # Segment's libraries send with and without the slash.
-    re_path(r"^v1/(?:batch|import|b)/?$", webhooks.batch, name="ingest_batch"),
-    re_path(
-        r"^v1/(?P<call>track|page|screen|identify|group|alias|[tpsiga])/?$",
-        webhooks.single,
-        name="ingest_single",
-    ),
-    re_path(r"^v1/m/?$", webhooks.metrics, name="ingest_metrics"),
 ]

@@ -4,6 +4,9 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from abmops.lib.collecting import look_seldom
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "abmops.settings")
 
 application = get_wsgi_application()
+look_seldom()

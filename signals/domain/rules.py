@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import cast
+from typing import TypeVar, cast
 from urllib.parse import unquote, urlsplit
 
 from abmops.lib.errors import FieldError, FieldErrors
@@ -29,6 +29,7 @@ REMEMBERED_NAMES = 4096
 VIEWS = ("page", "screen")
 KEYS = ("event", "path", "property")
 Scalar = str | int | float | bool
+K = TypeVar("K")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,11 @@ class Rule:
             self.slug,
             self.index,
         )
+
+    def leads_to(self, path: str) -> bool:
+        """Whether the path part, which there is, holds for a page."""
+        assert self.path is not None
+        return self.path.matches(path) or self.path.matches(f"{path}/")
 
     def takes(self, names: tuple[str, ...]) -> bool:
         """Whether the event part holds for an event of these names."""
@@ -88,28 +94,39 @@ class Rulebook:
         found = [rule for slug, document in types for rule in _read(document, slug, "", [])]
         self._rules = sorted(found, key=lambda rule: rule.rank)
         self._by_names: dict[tuple[str, ...], tuple[Rule, ...]] = {}
+        self._by_path: dict[tuple[tuple[str, ...], str], tuple[Rule, ...]] = {}
 
     def match(self, event: Mapping[str, object]) -> Match | None:
         """The type of a Segment message by its most specific rule, or None.
 
         The order of the types does not matter.
         """
+        for rule in self._candidates(event):
+            if all(_has(event.get("properties"), name, wanted) for name, wanted in rule.properties):
+                return Match(rule.slug, rule.index, rule.why)
+        return None
+
+    def _candidates(self, event: Mapping[str, object]) -> tuple[Rule, ...]:
+        """The rules whose name and path hold for the event, remembered: events of one name on one page are many."""
         names = _names(event)
         rules = self._by_names.get(names)
         if rules is None:
             rules = tuple(rule for rule in self._rules if rule.takes(names))
-            if len(self._by_names) >= REMEMBERED_NAMES:
-                self._by_names.clear()
-            self._by_names[names] = rules
-        path: str | None = None
-        for rule in rules:
-            if rule.path is not None:
-                path = _path(event) if path is None else path
-                if not path or not (rule.path.matches(path) or rule.path.matches(f"{path}/")):
-                    continue
-            if all(_has(event.get("properties"), name, wanted) for name, wanted in rule.properties):
-                return Match(rule.slug, rule.index, rule.why)
-        return None
+            _remember(self._by_names, names, rules)
+        if all(rule.path is None for rule in rules):
+            return rules
+        path = _path(event)
+        found = self._by_path.get((names, path))
+        if found is None:
+            found = tuple(rule for rule in rules if rule.path is None or (path and rule.leads_to(path)))
+            _remember(self._by_path, (names, path), found)
+        return found
+
+
+def _remember(known: dict[K, tuple[Rule, ...]], key: K, rules: tuple[Rule, ...]) -> None:
+    if len(known) >= REMEMBERED_NAMES:
+        known.clear()
+    known[key] = rules
 
 
 def read(rules: object, slug: str) -> list[Rule]:

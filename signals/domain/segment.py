@@ -6,7 +6,7 @@ Source: the Segment HTTP API as its published client libraries speak it (design:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -80,7 +80,7 @@ class Refusal:
 class Reading:
     """A call taken apart. `accepted` are raw events, `refused` what was wrong with the others."""
 
-    accepted: tuple[bytes, ...]
+    accepted: Sequence[bytes | msgspec.Raw]
     refused: tuple[Refusal, ...]
     write_key: str | None
     sent_at: str | None
@@ -88,7 +88,7 @@ class Reading:
     @property
     def body(self) -> bytes:
         """The accepted events as one JSON array, as they came."""
-        return b"[" + b",".join(self.accepted) + b"]"
+        return joined(self.accepted)
 
 
 class Unreadable(Exception):
@@ -96,6 +96,8 @@ class Unreadable(Exception):
 
 
 _envelope = msgspec.json.Decoder(Envelope)
+_event = msgspec.json.Decoder(Event)
+_events = msgspec.json.Decoder(list[Event])
 _single = msgspec.json.Decoder(Single)
 
 
@@ -106,6 +108,8 @@ def read_batch(body: bytes) -> Reading:
         raise Unreadable(
             f"The batch holds {len(envelope.batch):,} events; send at most {MAX_EVENTS:,} a call."
         )
+    if _all_are_well(envelope.batch):
+        return Reading(envelope.batch, (), envelope.writeKey, envelope.sentAt)
     return _reading(envelope.batch, None, envelope.writeKey, envelope.sentAt)
 
 
@@ -121,7 +125,8 @@ def mended(body: bytes) -> bytes:
 
     No such half can be stored, and a decoder would refuse the whole body for it.
     """
-    if b"\\ud" not in body and b"\\uD" not in body:
+    # One character is found ten times as fast as two, and most bodies hold no backslash at all.
+    if b"\\" not in body or (b"\\ud" not in body and b"\\uD" not in body):
         return body
     return _ESCAPE.sub(lambda found: b"\\ufffd" if found[1] else found[0], body)
 
@@ -135,6 +140,34 @@ def _whole(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
         raise Unreadable(f"The body is not what this call takes: {error}.") from error
     except (msgspec.DecodeError, RecursionError, ValueError) as error:
         raise Unreadable(f"The body is not valid JSON: {error}.") from error
+
+
+def _all_are_well(events: Sequence[msgspec.Raw]) -> bool:
+    """Whether every event may go in: what `check` says one by one, read in one go, as nearly every call may be."""
+    together = joined(events)
+    if b"\0" in together or (b"\\" in together and b"\\u0000" in together):
+        return False
+    if len(together) > MAX_EVENT_BYTES and max(map(len, events)) > MAX_EVENT_BYTES:
+        return False
+    try:
+        # What nobody looks at is skipped by the decoder; it must be text all the same.
+        if not together.isascii():
+            together.decode()
+        read = _events.decode(together)
+    except (msgspec.MsgspecError, RecursionError, ValueError):
+        return False
+    return all(_check_fields(event, None) is None for event in read) and not any(map(_may_be_deep, events))
+
+
+def joined(events: Iterable[bytes | msgspec.Raw]) -> bytes:
+    """Raw events as one JSON array."""
+    return b"[" + b",".join(events) + b"]"
+
+
+def _may_be_deep(raw: bytes | msgspec.Raw) -> bool:
+    """Whether there are brackets enough to nest deeper than is taken."""
+    whole = bytes(raw)
+    return whole.count(b"{") + whole.count(b"[") > MAX_DEPTH
 
 
 def _reading(
@@ -162,11 +195,11 @@ def check(raw: bytes, call: str | None = None) -> tuple[FieldError | None, str]:
         ), ""
     if b"\\u0000" in raw or b"\0" in raw:
         return FieldError("", "The event holds a NUL character, which cannot be stored. Remove it."), ""
-    if raw.count(b"{") + raw.count(b"[") > MAX_DEPTH and _depth(raw) > MAX_DEPTH:
+    if _may_be_deep(raw) and _depth(raw) > MAX_DEPTH:
         return FieldError("", f"The event is nested more than {MAX_DEPTH} levels deep. Flatten it."), ""
     try:
-        # All of it is read, for it is stored: a field that we do not know may be what cannot be read later.
-        event = msgspec.convert(msgspec.json.decode(raw), Event)
+        raw.decode()
+        event = _event.decode(raw)
     except UnicodeDecodeError:
         return FieldError("", "The event is not valid UTF-8."), ""
     except msgspec.ValidationError as error:
@@ -200,6 +233,7 @@ def _depth(raw: bytes) -> int:
 
 
 def _check_fields(event: Event, call: str | None) -> FieldError | None:
+    """What a well-formed event lacks; nearly always nothing, and then this is the cost of the door."""
     kind = call or event.type
     if kind not in CALLS:
         return FieldError("/type", f"{kind!r} is no kind of event; send one of {', '.join(sorted(CALLS))}.")
@@ -217,4 +251,4 @@ def _check_fields(event: Event, call: str | None) -> FieldError | None:
 
 
 def _present(value: Id) -> bool:
-    return value is not None and str(value).strip() != ""
+    return value is not None and (not isinstance(value, str) or value.strip() != "")

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
 import secrets
+import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
-from django.db import transaction
+from django.db import connection, transaction
 
 from abmops.lib.ids import uuid7
 from abmops.work import services as work
@@ -20,6 +20,10 @@ from signals.models import RejectedEvent, Source
 
 KIND = "ingest"
 EXCERPT = 2048
+# A body of this many bytes fits into its row. A larger one is packed before it goes to the database: a tenth of the
+# bytes to send, to log and to write costs a fraction of what it saves.
+WORTH_PACKING = 1500
+_PACKED = b"\x78"  # how zlib begins; JSON begins otherwise
 
 
 def new_write_key() -> str:
@@ -34,9 +38,13 @@ def hash_key(key: str) -> str:
 
 def source_of(key: str) -> Source | None:
     """The active source a write key belongs to."""
-    digest = hash_key(key)
-    source = Source.objects.filter(write_key_hash=digest, is_active=True).first()
-    return source if source is not None and hmac.compare_digest(source.write_key_hash or "", digest) else None
+    with connection.cursor() as cursor:  # each call asks; the ORM would make a third of its price
+        cursor.execute(_OF_KEY, [hash_key(key)])
+        row = cursor.fetchone()
+    return Source.from_db(connection.alias, ("id", "slug", "name", "kind"), row) if row else None
+
+
+_OF_KEY = "SELECT id, slug, name, kind FROM signals_source WHERE write_key_hash = %s AND is_active"
 
 
 @transaction.atomic
@@ -70,7 +78,13 @@ def accept_records(*, records: Sequence[tuple[int, dict[str, Any]]], now: dateti
 def _to_inbox(source_id: int, form: str, body: bytes, now: datetime, **more: str | None) -> None:
     """The inbox is the work list: one item a call, claimed, leased, retried alone and buried like any work."""
     payload = {"source": source_id, "form": form, "received_at": now.isoformat()} | more
-    work.put(kind=KIND, subject_id=source_id, dedup_key=f"ingest:{uuid7(now)}", payload=payload, body=body)
+    packed = zlib.compress(body, level=1) if len(body) > WORTH_PACKING else body
+    work.put(kind=KIND, subject_id=source_id, dedup_key=f"ingest:{uuid7(now)}", payload=payload, body=packed)
+
+
+def unpacked(body: bytes | None) -> bytes:
+    """The JSON of an inbox item's body."""
+    return zlib.decompress(body) if body and body[:1] == _PACKED else body or b"[]"
 
 
 def keep_refused(*, source: Source, refused: Iterable[Refusal], now: datetime) -> None:

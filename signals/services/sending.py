@@ -134,6 +134,6 @@ def _waiting(source_ids: Iterable[int]) -> Iterator[Message]:
         payload__form="native",
     )
     for item in items.order_by("-run_at")[:LOOK_AHEAD]:
-        for record in msgspec.json.decode(bytes(item.body or b"[]")):
+        for record in msgspec.json.decode(ingest.unpacked(item.body)):
             _, digest, said = known_by(item.payload["source"], record)
             yield digest, said

@@ -20,6 +20,7 @@ from signals.domain.networks import without_address
 from signals.models import RejectedEvent
 from signals.selectors import Book
 from signals.services import bots
+from signals.services.ingest import unpacked
 
 SAYS_WHO = frozenset({"identify", "group", "alias"})
 
@@ -79,7 +80,7 @@ def of_item(item: WorkItem, book: Book) -> Iterator[Arrival | SetAside]:
     """The arrivals of one inbox item."""
     payload = item.payload
     received_at = datetime.fromisoformat(payload["received_at"])
-    events: list[dict[str, Any]] = msgspec.json.decode(bytes(item.body or b"[]"))
+    events: list[dict[str, Any]] = msgspec.json.decode(unpacked(item.body))
     for index, event in enumerate(events):
         if payload["form"] == "native":
             yield _native(event, payload, received_at, book)
