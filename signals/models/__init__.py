@@ -1,6 +1,7 @@
 """What happened and what it means. One module a noun; import from here."""
 
 from signals.models.catalogue import PageIntent, SignalType, Source, Topic
+from signals.models.drift import ThresholdDrift
 from signals.models.feedback import Feedback, Retune
 from signals.models.hook import HookCall
 from signals.models.identity import Identity
@@ -14,6 +15,7 @@ from signals.models.ingest import (
 )
 from signals.models.removal import RemovalKind, RemovalRun, RemovedEvidence, SignalRemoval
 from signals.models.replay import CountedLate, FitChange, ScoreNight, Surge
+from signals.models.resolution import Resolution
 from signals.models.score import ScoreDay, WeightInForce
 from signals.models.signal import Signal
 from signals.models.state import AccountState
@@ -36,6 +38,7 @@ __all__ = [
     "RemovalKind",
     "RemovalRun",
     "RemovedEvidence",
+    "Resolution",
     "Retune",
     "ScoreDay",
     "ScoreNight",
@@ -48,6 +51,7 @@ __all__ = [
     "SourceAlert",
     "Surge",
     "Threshold",
+    "ThresholdDrift",
     "ThresholdMove",
     "ThresholdVersion",
     "Topic",
