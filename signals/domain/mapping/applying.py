@@ -120,7 +120,11 @@ def _kept(mapping: Mapping, scopes: list[object]) -> dict[str, Any]:
         item = scopes[-1]
         if not isinstance(item, dict):
             return {}
-        plain_ones = ((str(name)[:120], value) for name, value in item.items() if text_of(value))
+        plain_ones = (
+            (str(name)[:120], str(value) if isinstance(value, str) else value)
+            for name, value in item.items()
+            if text_of(value)
+        )
         return dict(list(plain_ones)[:_MOST_KEPT])
     found = {name: rule.find(scopes) for name, rule in mapping.kept}
     return {name: value for name, value in found.items() if value not in (None, "", [], {})}

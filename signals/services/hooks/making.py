@@ -41,7 +41,11 @@ class Batch:
     def excerpt(self, index: int) -> str:
         """The beginning of what was sent, as a person will read it."""
         item = self.items.get(index)
-        text = item if isinstance(item, str) else msgspec.json.encode(item).decode("utf-8", "replace")
+        text = (
+            item
+            if isinstance(item, str)
+            else msgspec.json.encode(item, enc_hook=str).decode("utf-8", "replace")
+        )
         return str(text).replace("\0", "\ufffd")[:EXCERPT]
 
 
