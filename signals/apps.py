@@ -19,7 +19,7 @@ class SignalsConfig(AppConfig):
         from abmops.work import services as work  # noqa: PLC0415
         from accounts.selectors.list_audit import register_heard  # noqa: PLC0415
         from accounts.services import undoing  # noqa: PLC0415
-        from signals import erasing, merging, panels  # noqa: PLC0415
+        from signals import erasing, merging, panels, score_jobs  # noqa: PLC0415
         from signals.jobs import (  # noqa: PLC0415
             count_volumes,
             count_yesterday,
@@ -30,13 +30,18 @@ class SignalsConfig(AppConfig):
             refresh_scores,
             sweep,
         )
-        from signals.models import AccountState  # noqa: PLC0415
+        from signals.models import AccountState, FitChange, ScoreDay, Surge  # noqa: PLC0415
         from signals.selectors.heard import heard  # noqa: PLC0415
-        from signals.services import detect, holding, survey  # noqa: PLC0415
-        from signals.services import removing  # noqa: PLC0415
+        from signals.services import (  # noqa: PLC0415
+            detect,
+            holding,
+            removing,
+            survey,
+        )
         from signals.timeline import entries  # noqa: PLC0415
 
-        undoing.derives(AccountState)
+        for model in (AccountState, FitChange, ScoreDay, Surge):
+            undoing.derives(model)
         kinds.register(kinds.Kind("ingest", "ingest", detect.detect, batch=40))
         kinds.register(kinds.Kind("held", "ingest", holding.release, batch=1000))
         kinds.register(kinds.Kind("resolve", "ingest", detect.resolve, batch=20))
@@ -61,5 +66,6 @@ class SignalsConfig(AppConfig):
         register_heard("signals", heard)
         timeline.register("signals", entries)
         panels.register()
+        score_jobs.register()
         erasing.register()
         merging.register()

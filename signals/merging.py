@@ -12,11 +12,14 @@ from django.db import connection
 from abmops.lib import merging
 from abmops.lib.merging import Manifest, Pair, Part, Rows
 from signals.domain.crossing import Armed
-from signals.models import AccountState, Crossing, Feedback
+from signals.models import AccountState, Crossing, Feedback, FitChange, ScoreDay, Surge
 from signals.services.recompute import recompute_accounts
 
 _STATES = AccountState._meta.db_table  # noqa: SLF001
 _CROSSINGS = Crossing._meta.db_table  # noqa: SLF001
+_SCORE_DAYS = ScoreDay._meta.db_table  # noqa: SLF001
+_FITS = FitChange._meta.db_table  # noqa: SLF001
+_SURGES = Surge._meta.db_table  # noqa: SLF001
 _FEEDBACK = Feedback._meta.db_table  # noqa: SLF001
 
 
@@ -106,12 +109,37 @@ class Words(Rows):
             cursor.execute(_WITH_ITS_THING, [list(accounts)])
 
 
+class Scores(Part):
+    """What was said of the loser's score: kept whole for the way back. The winner's days stay as they were kept."""
+
+    name = "scores"
+    one = "day of scores"
+    many = "days of scores"
+    holds = ((_SCORE_DAYS, "account_id"), (_FITS, "account_id"), (_SURGES, "account_id"))
+
+    def count(self, loser: int) -> int:
+        return 0  # they tell of the account that is gone, and stay with it
+
+    def move(self, pair: Pair) -> Manifest:
+        told = {}
+        for table, _ in self.holds:
+            told[table] = merging.read_rows(table, "t.account_id = %s", [pair.loser])
+            with connection.cursor() as cursor:
+                cursor.execute(f"DELETE FROM {table} WHERE account_id = %s", [pair.loser])  # noqa: S608
+        return told
+
+    def undo(self, pair: Pair, manifest: Manifest) -> None:
+        for table, rows in manifest.items():
+            merging.put_back(table, rows)
+
+
 def register() -> None:
     """Register the parts."""
     merging.register(
         States(),
         Rows("signals", "signals_signal", "signal", "signals", pk_type="uuid", exact=False),
         Crossings(),
+        Scores(),
         Words("feedback", _FEEDBACK, "word of feedback", "words of feedback", exact=False),
         Rows("signal removals", "signals_signalremoval", "removal of signals", "removals of signals", exact=False),
     )

@@ -1,0 +1,106 @@
+"""Every account's week beside its own weeks before, worked out in one statement and kept for lists."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+from django.db import connection, transaction
+
+from abmops.lib.ids import first_uuid7
+from signals.domain import surge
+from signals.domain.surge import Week
+
+WEEK = timedelta(days=7)
+REACH = (surge.WEEKS + 1) * WEEK
+
+
+@transaction.atomic
+def refresh(*, now: datetime) -> int:
+    """Work all of them out anew; returns how many surge. Accounts without a signal in nine weeks have no row."""
+    buffer, surging = io.StringIO(), 0
+    for account_id, week in _weeks(now):
+        surging += week.is_surging
+        figures = (
+            week.points,
+            week.signals,
+            week.weeks,
+            week.usual,
+            week.spread,
+            week.times,
+            week.is_surging,
+        )
+        buffer.write(
+            "\t".join([str(account_id), *(r"\N" if one is None else str(one) for one in figures)]) + "\n"
+        )
+    buffer.seek(0)
+    with connection.cursor() as cursor:
+        cursor.execute(_TABLE)
+        cursor.cursor.copy_expert("COPY surges_now FROM STDIN", buffer)
+        cursor.execute("ANALYZE surges_now")
+        cursor.execute(
+            "DELETE FROM signals_surge s WHERE NOT EXISTS (SELECT FROM surges_now n WHERE n.account_id = s.account_id)"
+        )
+        cursor.execute(_KEEP, [now])
+        cursor.execute("DROP TABLE surges_now")
+    return surging
+
+
+def _weeks(now: datetime) -> Iterator[tuple[int, Week]]:
+    values = {"now": now, "start": now - REACH, "first": first_uuid7(now - REACH - timedelta(days=1))}
+    with connection.cursor() as cursor:
+        cursor.execute(_BY_WEEK, values)
+        rows: list[Any] = cursor.fetchall()
+    for account_id, group in groupby(rows, key=lambda row: row[0]):
+        points, counts = [0.0] * (surge.WEEKS + 1), [0] * (surge.WEEKS + 1)
+        known = 0
+        for _, week, given, count, weeks in group:
+            points[week], counts[week], known = given, count, weeks
+        before = points[1 : known + 1]
+        yield (
+            account_id,
+            surge.judge(
+                points=points[0], signals=counts[0], before=before, signals_before=sum(counts[1 : known + 1])
+            ),
+        )
+
+
+# Weeks are counted back from now: 0 is this one. A young account's weeks begin when it, or its first signal, came.
+_BY_WEEK = """
+WITH heard AS MATERIALIZED (
+    SELECT s.account_id, LEAST(8, floor(date_part('epoch', %(now)s - s.occurred_at) / 604800))::int AS week,
+        sum(s.points * t.confidence * o.weight) AS points, count(*) AS signals, min(s.occurred_at) AS first
+    FROM signals_signal s JOIN signals_signaltype t ON t.id = s.type_id JOIN signals_source o ON o.id = s.source_id
+    WHERE s.id >= %(first)s AND s.occurred_at >= %(start)s AND s.occurred_at < %(now)s AND s.account_id IS NOT NULL
+    GROUP BY 1, 2
+),
+known AS (
+    SELECT h.account_id, CASE
+        WHEN LEAST(a.created_at, min(h.first)) <= %(start)s THEN %(start)s
+        WHEN EXISTS (SELECT FROM signals_signal g WHERE g.account_id = h.account_id AND g.occurred_at < %(start)s)
+            THEN %(start)s
+        ELSE LEAST(a.created_at, min(h.first)) END AS since
+    FROM heard h JOIN accounts_account a ON a.id = h.account_id GROUP BY h.account_id, a.created_at
+)
+SELECT h.account_id, h.week, h.points, h.signals,
+    LEAST(8, GREATEST(0, floor(date_part('epoch', %(now)s - interval '7 days' - k.since) / 604800)))::int
+FROM heard h JOIN known k ON k.account_id = h.account_id ORDER BY h.account_id
+"""
+_TABLE = """
+CREATE TEMP TABLE surges_now (account_id bigint PRIMARY KEY, points float8, signals int, weeks smallint, usual float8,
+    spread float8, times float8, is_surging boolean) ON COMMIT DROP
+"""
+_FORGET = """
+DELETE FROM signals_surge s WHERE NOT EXISTS (SELECT FROM surges_now n WHERE n.account_id = s.account_id)
+"""
+_KEEP = """
+INSERT INTO signals_surge (account_id, at, points, signals, weeks, usual, spread, times, is_surging)
+SELECT n.account_id, %s, n.points, n.signals, n.weeks, n.usual, n.spread, n.times, n.is_surging
+FROM surges_now n JOIN accounts_account a ON a.id = n.account_id ORDER BY n.account_id
+ON CONFLICT (account_id) DO UPDATE SET at = excluded.at, points = excluded.points, signals = excluded.signals,
+    weeks = excluded.weeks, usual = excluded.usual, spread = excluded.spread, times = excluded.times,
+    is_surging = excluded.is_surging
+"""
