@@ -5,6 +5,8 @@ All of a batch happens in the one transaction that the work list opened, in a nu
 grow with it.
 """
 
-from signals.services.detect.batch import detect, evaluate_accounts, forget_unnamed, resolve, sweep_unmatched
+from signals.services.detect.batch import detect, evaluate_accounts, forget_unnamed
+from signals.services.detect.resolving import resolve
+from signals.services.detect.sweeping import sweep_unmatched
 
 __all__ = ["detect", "evaluate_accounts", "forget_unnamed", "resolve", "sweep_unmatched"]
