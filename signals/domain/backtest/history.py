@@ -152,7 +152,7 @@ def microseconds(at: float) -> int:
 
 
 def at_or_after(moments: Floats) -> Ints:
-    """The first whole microsecond whose float is not before each moment: to compare floats exactly, in whole numbers."""
+    """The first whole microsecond whose float is not before each moment: comparing floats exactly, in whole numbers."""
     found: Ints = np.ceil(moments * 1e6).astype(np.int64)
     found -= (found - 1) / 1e6 >= moments
     found += found / 1e6 < moments

@@ -1,4 +1,4 @@
-"""One account's past lived through once more, signal by signal and wake by wake: slow, and what the fast one must equal."""
+"""One account's past lived through once more, signal by signal and wake by wake: slow, and the fast one's measure."""
 
 from __future__ import annotations
 

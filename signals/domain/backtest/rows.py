@@ -23,7 +23,9 @@ class Clock:
         self.base = min(earliest) - 1
         self.bits = (until - self.base + 1).bit_length()
         if len(history.ids).bit_length() + self.bits + ORDER_BITS > 63:
-            raise ValueError("So many accounts over so long a time do not fit one number; take fewer at once.")
+            raise ValueError(
+                "So many accounts over so long a time do not fit one number; take fewer at once."
+            )
 
     def key(self, account: Ints, at: Ints) -> Ints:
         """Larger for a later account, and for a later microsecond of the same."""
@@ -66,7 +68,9 @@ class Wakes:
     at: Floats
 
 
-def made(history: History, spans: Spans | None, wakes: Wakes, clock: Clock, *, since: int, until: int) -> Rows:
+def made(
+    history: History, spans: Spans | None, wakes: Wakes, clock: Clock, *, since: int, until: int
+) -> Rows:
     """The rows of these accounts up to `until`."""
     seen, touched, count = history.seen, history.touched, len(history.ids)
     entering = Spans() if spans is None else spans.where((spans.start > since) & (spans.start < until))

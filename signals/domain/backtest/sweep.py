@@ -173,7 +173,9 @@ def _woken(rows: Rows, truth: Truth) -> Flags:
     if waking.any():
         places = np.arange(len(rows))
         last = np.maximum.accumulate(np.where(waking, -1, places))
-        true = np.flatnonzero(waking & truth.after & ~truth.after[last] & (rows.account[last] == rows.account))
+        true = np.flatnonzero(
+            waking & truth.after & ~truth.after[last] & (rows.account[last] == rows.account)
+        )
         _, firsts = np.unique(last[true], return_index=True)
         woken[true[firsts]] = True
     return woken

@@ -88,12 +88,16 @@ class Judge:
         chosen = np.isin(seen.type_id, list(windows))
         if wanted.topics:
             named = {topic_key(topic) for topic in wanted.topics}
-            chosen &= np.isin(seen.topic, [key for key, topic in self.history.topics.items() if topic in named])
+            chosen &= np.isin(
+                seen.topic, [key for key, topic in self.history.topics.items() if topic in named]
+            )
         own = np.flatnonzero(chosen)
         ends = np.empty(len(own), np.int64)
         for window in set(windows.values()):
             starts = rows.clock.key(rows.account, at_or_after(rows.now - window))
-            here = np.isin(seen.type_id[own], [type_id for type_id, span in windows.items() if span == window])
+            here = np.isin(
+                seen.type_id[own], [type_id for type_id, span in windows.items() if span == window]
+            )
             ends[here] = np.searchsorted(starts, rows.seen_key[own[here]], side="right")
         held = _Held(rows.own[own], ends, len(rows))
         types, contacts = seen.type_id[own], seen.contact[own]
@@ -130,7 +134,9 @@ class Judge:
             sure = fit >= leaf.at_least
         if isinstance(leaf, ScoreRise):
             midnights = np.floor(rows.now / DAY - leaf.days) * DAY
-            value = value - (fit + scoring.w_intent * self.flows.intent(self.last_before(midnights), midnights))
+            value = value - (
+                fit + scoring.w_intent * self.flows.intent(self.last_before(midnights), midnights)
+            )
             sure = np.zeros(len(rows), np.bool_)
         met: Flags = value >= leaf.at_least
         # Where no signal has come the number is exact.

@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 
 from signals.domain import condition
 from signals.domain.backtest import Question, crossings, life
-from signals.domain.backtest.history import FOREVER, NEVER, History, Moments, Seen, Spans, microseconds, seconds
+from signals.domain.backtest.history import (
+    FOREVER,
+    NEVER,
+    History,
+    Moments,
+    Seen,
+    Spans,
+    microseconds,
+    seconds,
+)
 from signals.domain.score import Scoring
 from tests.signals.domain.brute import DAY, World
 from tests.signals.domain.worlds import NOW, TYPE_IDS, ages, catalogue_for, clocked, counting, trees, worlds
@@ -34,7 +43,15 @@ def places(draw: st.DrawFn) -> list[tuple[int, int, int]]:
 def history(accounts: list[World], listed: list[list[tuple[int, int, int]]]) -> History:
     """The same accounts in columns."""
     rows = [
-        (number, microseconds(raw.at), TYPE_IDS[raw.type], raw.source, raw.contact or 0, raw.topic, raw.points)
+        (
+            number,
+            microseconds(raw.at),
+            TYPE_IDS[raw.type],
+            raw.source,
+            raw.contact or 0,
+            raw.topic,
+            raw.points,
+        )
         for number, world in enumerate(accounts)
         for raw in world.signals
     ]
