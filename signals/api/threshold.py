@@ -12,6 +12,7 @@ from drf_spectacular.utils import extend_schema, extend_schema_view
 from abmops.lib.choices import Urgency
 from abmops.rest.records import Choice, Field, ListOf, Text, Whole
 from signals.api.definition import DefinitionApi
+from signals.api.drift import TellsDrift
 from signals.api.fields import Raw, slug
 from signals.api.serializers.definitions import ThresholdOut, ThresholdWithVersionsOut
 from signals.api.source import OWNER
@@ -57,7 +58,7 @@ class ThresholdFilters(filters.FilterSet):
     update=extend_schema(responses={200: ThresholdWithVersionsOut, 201: ThresholdWithVersionsOut}),
     partial_update=extend_schema(responses={200: ThresholdWithVersionsOut}),
 )
-class ThresholdApi(DefinitionApi):
+class ThresholdApi(TellsDrift, DefinitionApi):
     """What must be true before somebody acts. Other conditions, tiers, urgency or re-arm days make a new version."""
 
     what: ClassVar[str] = "threshold"

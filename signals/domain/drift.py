@@ -118,7 +118,7 @@ def p_of(hits: int, tries: int, share: float) -> float:
 
 
 def holm(ps: Sequence[float]) -> list[float]:
-    """Each p raised for as many as are looked at, by Holm's steps: any below 0.01 by chance, once in a hundred looks."""
+    """Each p raised for as many as are looked at, by Holm's steps: any below 0.01 by chance once in 100 looks."""
     order = sorted(range(len(ps)), key=lambda at: ps[at])
     raised = [0.0] * len(ps)
     most = 0.0
