@@ -30,6 +30,7 @@ Message = tuple[bytes, bytes]
 class Sendable:
     """A record that may go in, and what it is known by."""
 
+    index: int
     source_id: int
     record: dict[str, Any]
     message: Message
@@ -51,9 +52,9 @@ def send_records(*, records: Mapping[int, Mapping[str, Any]], now: datetime) -> 
         first = known.get(digest)
         if first is None:
             known[digest] = said
-            result.created += 1
+            result.settle(one.index, "created", None)
         else:
-            result.unchanged += 1
+            result.settle(one.index, "unchanged", None)
         if first != said:
             fresh.append((one.source_id, one.record))
     for start in range(0, len(fresh), CHUNK):
@@ -81,7 +82,7 @@ def _checked(records: Mapping[int, Mapping[str, Any]], result: BulkResult) -> It
             if name != "source" and value not in (None, "")
         }
         _, digest, said = known_by(source_id, stored)
-        yield Sendable(source_id, stored, (digest, said))
+        yield Sendable(index, source_id, stored, (digest, said))
 
 
 def _faults(

@@ -16,7 +16,7 @@ field name; "" or a missing column leaves it out. Keys of a mapping that came ba
 
 from accounts.domain.tables.fields import KINDS, Field, Type, field_of, fields_of
 from accounts.domain.tables.findings import Choice, Question
-from accounts.domain.tables.mapping import Guess, suggest
+from accounts.domain.tables.mapping import Guess, learn, suggest
 from accounts.domain.tables.opening import read
 from accounts.domain.tables.reader import CellError, Reader, Reading
 from accounts.domain.tables.survey import Survey, survey
@@ -58,6 +58,7 @@ __all__ = [
     "Unreadable",
     "field_of",
     "fields_of",
+    "learn",
     "read",
     "suggest",
     "survey",

@@ -18,6 +18,7 @@ class Type(StrEnum):
     ID = "id"  # a text that spreadsheets like to take for a number
     WHOLE = "whole"
     MONEY = "money"
+    NUMBER = "number"  # as money, without a currency
     MOMENT = "moment"
     FLAG = "flag"
     CHOICE = "choice"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from accounts.domain.tables import words
-from accounts.domain.tables.fields import field_of, fields_of
+from accounts.domain.tables.fields import KINDS, Field, field_of, fields_of
 
 # kind -> field -> titles; case, marks and blanks do not count. A leading ? says that a title could mean more.
 _HUBSPOT_ACCOUNTS = {
@@ -245,3 +245,10 @@ def _titles(kind: str) -> dict[str, list[tuple[int, str, bool]]]:
 
 
 _TITLES = {kind: _titles(kind) for kind in _KNOWN}
+
+
+def learn(kind: str, fields: Sequence[Field], titles: Mapping[str, str]) -> None:
+    """Know one more kind of file, which an upper app brings. `titles`: field -> titles, in the form of those above."""
+    KINDS[kind] = tuple(fields)
+    _KNOWN[kind] = (dict(titles),)
+    _TITLES[kind] = _titles(kind)

@@ -171,7 +171,7 @@ def _put(record: dict[str, Any], field: Field, value: Any) -> None:
             ]
         else:
             record[head] = value
-    elif head == "external_ids":
+    elif head in ("external_ids", "properties"):
         record.setdefault(head, {})[rest] = value
     elif head == "stages":
         record.setdefault(head, []).append({"stage": rest, "at": value})

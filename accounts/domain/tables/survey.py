@@ -140,7 +140,7 @@ def _keeper(
     match item.type:
         case Type.MOMENT:
             return DateColumn(number, title, bool(table.sheet))
-        case Type.WHOLE | Type.MONEY:
+        case Type.WHOLE | Type.MONEY | Type.NUMBER:
             return NumberColumn(number, title, item.type is Type.WHOLE)
         case Type.CHOICE:
             return WordColumn(number, title, item.words)

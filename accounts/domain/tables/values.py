@@ -82,7 +82,7 @@ def converter(field: Field, column: int, answers: Mapping[str, str], zone: ZoneI
     match field.type:
         case Type.WHOLE:
             return _whole(_one_of(_SIGNS, answers, f"decimals.{column}"))
-        case Type.MONEY:
+        case Type.MONEY | Type.NUMBER:
             return _money(_one_of(_SIGNS, answers, f"decimals.{column}"))
         case Type.MOMENT:
             order = _one_of(_ORDERS, answers, f"dates.{column}")

@@ -8,7 +8,17 @@ One slice of rows is one transaction: the records, their verdicts, the import's 
 slice stand or fall together, so a worker that dies anywhere leaves nothing out and does nothing twice.
 """
 
-from accounts.services.importing.kinds import KINDS, Kind, kinds_for, may_import, register
+from accounts.services.importing.kinds import (
+    KINDS,
+    Ask,
+    Kind,
+    Records,
+    Written,
+    add,
+    kinds_for,
+    may_import,
+    register,
+)
 from accounts.services.importing.mapping import answers_of, map_columns, offered
 from accounts.services.importing.slices import undo_plan
 from accounts.services.importing.steps import give_up, start_run, start_undo, step
@@ -17,7 +27,11 @@ from accounts.services.importing.uploading import reopen, upload
 
 __all__ = [
     "KINDS",
+    "Ask",
     "Kind",
+    "Records",
+    "Written",
+    "add",
     "answers_of",
     "drop_old_files",
     "give_up",

@@ -33,11 +33,23 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
+class Ask:
+    """What every row needs and a file may leave to a person: asked beside the columns unless one of them holds `field`.
+
+    The answer is kept under `field` among the import's answers, and must be one of `choices`.
+    """
+
+    field: str
+    text: str
+    choices: Callable[[], list[tuple[str, str]]]
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
     """One kind of file. `table` holds its rows; `parts` are the tables of their parts, with the column that leads back.
 
     `keys`: what a record is recognised by, with the field each stands in. `needed`: a mapping has one field of each
-    of these groups. `before`: what a row says when the file does not.
+    of these groups. `before`: what a row says when the file does not. `cannot_undo`: why it is not taken back.
     """
 
     name: str
@@ -47,6 +59,8 @@ class Kind:
     keys: Callable[[Record], dict[Key, str]]
     needed: Sequence[tuple[str, ...]]
     before: Callable[[Import, int], Record] = lambda import_, number: {}
+    asks: Sequence[Ask] = ()
+    cannot_undo: str = ""
 
 
 def _accounts(records: Records, import_: Import, now: datetime) -> Written:
@@ -172,6 +186,12 @@ def register(kind: str, fields: tuple[Field, ...]) -> None:
     """Say how the records of a kind are checked: by the readers of the door for programs, so that a row of a file and
     a record of a call are judged alike. Called from the app's `ready()`."""
     _fields[kind] = fields
+
+
+def add(kind: Kind, fields: tuple[Field, ...]) -> None:
+    """Take one more kind of file, of an upper app; its columns are told to `tables.learn`. Called from `ready()`."""
+    KINDS[kind.name] = kind
+    register(kind.name, fields)
 
 
 def fields_of(kind: str) -> tuple[Field, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -82,6 +82,7 @@ def map_columns(
         raise Conflict("This import is on its way already; its columns cannot be changed any more.")
     clean = {number: name.strip() for number, name in sorted(mapping.items()) if name.strip()}
     _check(locked, clean)
+    _check_asked(locked, clean.values(), answers)
     if (zone := answers.get("zone")) and zone not in available_timezones():
         raise Refused(f"There is no time zone {zone[:60]}. Write it like Europe/Berlin.")
     if locked.kind == Import.Kind.LIST_CHANGES:
@@ -121,6 +122,17 @@ def _check(import_: Import, mapping: Mapping[int, str]) -> None:
     for group in KINDS[import_.kind].needed:
         if records.isdisjoint(group):
             raise Refused(f"No column holds {_either(import_.kind, group)}. Without it no row can be taken.")
+
+
+def _check_asked(import_: Import, fields: Iterable[str], answers: Mapping[str, str]) -> None:
+    """What the kind asks a person is said by a column or an answer that can be given."""
+    held = set(fields)
+    for ask in KINDS[import_.kind].asks:
+        said = answers.get(ask.field, "")
+        if said and said not in dict(ask.choices()):
+            raise Refused(f"“{said[:60]}” is no answer to “{ask.text}” Choose one of the list.")
+        if not said and ask.field not in held:
+            raise Refused(f"{ask.text} No column says it. Choose one of the list.")
 
 
 def _either(kind: str, group: Sequence[str]) -> str:

@@ -11,6 +11,7 @@ from abmops.lib.errors import AbmopsError, Conflict, Refused
 from abmops.work import services as work
 from accounts.models import Import, User
 from accounts.services.importing import links, reading, slices, surveying
+from accounts.services.importing.kinds import KINDS
 
 KIND_OF_WORK = "import"
 S = Import.State
@@ -52,6 +53,8 @@ def start_undo(*, import_: Import, by: User, now: datetime) -> Import:
     locked = Import.objects.select_for_update().get(pk=import_.pk)
     if locked.state not in (S.DONE, S.FAILED) or not locked.change_set_id:
         raise Conflict(f"This import cannot be taken back: it is “{locked.get_state_display().lower()}”.")
+    if why := KINDS[locked.kind].cannot_undo:
+        raise Refused(why)
     found = slices.undo_plan(locked)
     if found.blocked:
         raise Refused(

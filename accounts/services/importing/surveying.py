@@ -26,6 +26,8 @@ _KEYS = (
     "account_domain",
     "account_external_id",
     "at",
+    "source",
+    "message_id",
 )
 
 

@@ -99,7 +99,8 @@ def _context(import_: Import, problem: str) -> dict[str, Any]:
     offered = importing.offered(import_)
     answers = importing.answers_of(import_)
     questions = import_.found.get("questions", [])
-    asked = {question["key"] for question in questions}
+    asks = importing.KINDS[import_.kind].asks
+    asked = {question["key"] for question in questions} | {ask.field for ask in asks}
     systems = selectors.known_systems()
     fields = fields_of(import_.kind)
     zone = answers.get("zone") or (import_.by.time_zone if import_.by else "") or "UTC"
@@ -118,6 +119,7 @@ def _context(import_: Import, problem: str) -> dict[str, Any]:
             for one in offered
         ],
         "questions": questions,
+        "asks": [(ask, ask.choices(), answers.get(ask.field, "")) for ask in asks],
         "kept_answers": [
             (key, value) for key, value in answers.items() if key not in asked and key != "zone"
         ],

@@ -67,6 +67,8 @@ def report(request: HttpRequest, pk: int) -> HttpResponseBase:
         "verdict": verdict,
         "q": q,
         "may_act": importing.may_import(reader(request), import_.kind),
+        "can_undo": _can_undo(import_),
+        "cannot_undo": importing.KINDS[import_.kind].cannot_undo,
     }
     if import_.state not in AT_WORK:
         shown = Paginator(selectors.rows_of(import_, verdict=verdict, q=q), PAGE_SIZE).get_page(
@@ -80,6 +82,11 @@ def report(request: HttpRequest, pk: int) -> HttpResponseBase:
             "suggested": selectors.rows_of(import_, verdict="suggested").count(),
         }
     return render(request, "accounts/imports/report.html", context)
+
+
+def _can_undo(import_: Import) -> bool:
+    """Whether there is something to take back, and a way to."""
+    return bool(import_.change_set_id) and not importing.KINDS[import_.kind].cannot_undo
 
 
 def _narrow(request: HttpRequest) -> tuple[str, str]:
@@ -200,7 +207,7 @@ def undo(request: HttpRequest, pk: int) -> HttpResponseBase:
             lambda one: importing.start_undo(import_=one, by=user, now=now),
             "The import is being taken back.",
         )
-    if import_.state not in (S.DONE, S.FAILED) or not import_.change_set_id:
+    if import_.state not in (S.DONE, S.FAILED) or not _can_undo(import_):
         return redirect("imports:import", pk=pk)
     found = importing.undo_plan(import_)
     context = {
