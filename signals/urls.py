@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from signals.views import account_parts, catalogue, crossings, feedback, feedback_list, pages, thresholds, tiering
+from signals import catalogue_urls
+from signals.views import account_parts, crossings, feedback, feedback_list, pages, thresholds, tiering
 
 app_name = "signals"
 urlpatterns = [
@@ -24,5 +25,5 @@ urlpatterns = [
     path("list/proposals/run/", tiering.run, name="proposals_run"),
     path("list/proposals/decide/", tiering.decide, name="proposals_decide"),
     path("thresholds/", thresholds.thresholds, name="thresholds"),
-    path("catalogue/", catalogue.catalogue, name="catalogue"),
+    *catalogue_urls.urlpatterns,
 ]

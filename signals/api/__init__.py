@@ -12,6 +12,7 @@ from signals.api.signal_type import SignalTypeApi
 from signals.api.source import SourceApi
 from signals.api.threshold import ThresholdApi
 from signals.api.tiering import TierProposalApi
+from signals.api.topic import TopicApi
 
 
 def register(router: BaseRouter) -> None:
@@ -19,6 +20,7 @@ def register(router: BaseRouter) -> None:
     router.register("sources", SourceApi, basename="source")
     router.register("signal-types", SignalTypeApi, basename="signal-type")
     router.register("thresholds", ThresholdApi, basename="threshold")
+    router.register("topics", TopicApi, basename="topic")
     router.register("signals", SignalApi, basename="signal")
     router.register("feedback", FeedbackApi, basename="feedback")
     router.register("crossings", CrossingApi, basename="crossing")

@@ -101,6 +101,7 @@ class SignalTypeOut(serializers.ModelSerializer[SignalType]):
             "digital_response",
             "qualifying",
             "hand_raise",
+            "page_intent",
             "rules",
             "is_active",
             "created_at",

@@ -1,0 +1,96 @@
+"""What a person pasted into the tester, taken apart: Segment messages, records, lists and batches of them, or lines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from signals.domain.segment import CALLS
+
+Form = Literal["segment", "record", "unclear"]
+
+MOST = 20
+"""Events tried in one go."""
+
+RECORD_FIELDS = frozenset(
+    {"account_domain", "account_external_id", "contact_email", "occurred_at", "strength"}
+)
+SEGMENT_FIELDS = frozenset({"event", "userId", "anonymousId", "context", "traits", "properties", "messageId"})
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One thing pasted. `error` is a sentence where it cannot be read at all; `note` what was taken for granted."""
+
+    form: Form
+    document: Mapping[str, Any] = field(default_factory=dict)
+    raw: bytes = b""
+    error: str = ""
+    note: str = ""
+
+
+def read(text: str) -> list[Piece]:
+    """The pieces, in order, at most `MOST`; broken text is one piece that says where it breaks."""
+    text = text.strip().lstrip("\ufeff")
+    if not text:
+        return [Piece("unclear", error="Paste an event: a JSON object as a library or a program sends it.")]
+    try:
+        whole = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        lines = [line for line in text.splitlines() if line.strip()]
+        if len(lines) > 1 and all(
+            line.lstrip().startswith("{") and line.rstrip().endswith("}") for line in lines
+        ):
+            return [piece for line in lines[:MOST] for piece in _line(line)]
+        return [Piece("unclear", error=_where(error))]
+    return list(_pieces(whole))[:MOST]
+
+
+def of_document(document: object) -> Piece:
+    """One event that was read already."""
+    return next(_pieces([document]))
+
+
+def _line(line: str) -> Iterator[Piece]:
+    try:
+        yield from _pieces(json.loads(line))
+    except (ValueError, RecursionError) as error:
+        yield Piece("unclear", error=_where(error))
+
+
+def _where(error: Exception) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"This is not JSON: line {error.lineno}, column {error.colno}: {error.msg.lower()}."
+    return "This is not JSON that we can read: it is nested too deep, or holds a number that is too large."
+
+
+def _pieces(whole: object) -> Iterator[Piece]:
+    if isinstance(whole, dict) and isinstance(whole.get("batch"), list):
+        sent = {"sentAt": whole["sentAt"]} if isinstance(whole.get("sentAt"), str) else {}
+        for one in whole["batch"]:
+            yield _piece({**sent, **one} if isinstance(one, dict) else one)
+    elif isinstance(whole, dict) and isinstance(whole.get("records"), list):
+        yield from map(_piece, whole["records"])
+    elif isinstance(whole, list):
+        yield from map(_piece, whole)
+    else:
+        yield _piece(whole)
+
+
+def _piece(one: object) -> Piece:
+    if not isinstance(one, dict):
+        return Piece("unclear", error="An event is a JSON object in braces; this is something else.")
+    kind = one.get("type")
+    if kind not in CALLS and (
+        RECORD_FIELDS & one.keys() or (isinstance(kind, str) and not SEGMENT_FIELDS & one.keys())
+    ):
+        return Piece("record", one)
+    document, note = dict(one), ""
+    if "type" not in one and ("event" in one or "name" in one or "context" in one):
+        document["type"] = "track" if "event" in one else "page"
+        note = f"It does not say what kind of call it is; tried as a {document['type']} call."
+    return Piece(
+        "segment", document, json.dumps(document, ensure_ascii=False).encode("utf-8", "replace"), note=note
+    )
