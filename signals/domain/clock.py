@@ -76,6 +76,17 @@ def parse_time(text: object, *, pointer: str = "/timestamp") -> datetime:
         raise FieldErrors.one(pointer, f"“{_cut(text)}” is not in the calendar; {_SHAPE}.") from error
 
 
+def misread(text: str | None) -> FieldError | None:
+    """What is wrong with a timestamp by itself, whenever it came: the doors tell the sender. None and empty are now."""
+    if not text:
+        return None
+    try:
+        parse_time(text)
+    except FieldErrors as error:
+        return error.errors[0]
+    return None
+
+
 _LIBRARIES = {("-", "-", "T", ":", ":", "."), ("-", "-", "T", ":", ":", "Z")}
 
 

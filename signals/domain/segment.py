@@ -13,6 +13,7 @@ from typing import TypeVar
 import msgspec
 
 from abmops.lib.errors import FieldError
+from signals.domain import clock
 
 CALLS = frozenset({"track", "page", "screen", "identify", "group", "alias"})
 BY_LETTER = {"t": "track", "p": "page", "s": "screen", "i": "identify", "g": "group", "a": "alias"}
@@ -247,7 +248,7 @@ def _check_fields(event: Event, call: str | None) -> FieldError | None:
         return FieldError("/previousId", "An alias event needs the former id in `previousId`.")
     if not (_present(event.userId) or _present(event.anonymousId)):
         return FieldError("/userId", "Say who did it: send `userId`, `anonymousId` or both.")
-    return None
+    return clock.misread(event.timestamp or event.originalTimestamp)
 
 
 def _present(value: Id) -> bool:
