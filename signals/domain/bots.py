@@ -63,7 +63,7 @@ class Machines:
         is a machine where it views pages; what it tracks may be somebody's use of our interface.
         """
         context = event.get("context")
-        said: Mapping[str, Any] = context if isinstance(context, Mapping) else {}
+        said: Mapping[str, Any] = context if isinstance(context, dict) else {}
         if said.get("automated") is True:
             return Machine("An automated browser", "the browser says that a program drives it")
         found = self.of_agent(_text(said.get("userAgent")) or agent)

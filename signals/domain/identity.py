@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from abmops.lib.domains import registrable_domain
@@ -17,6 +18,13 @@ MAX_VALUE = 254
 """Longer ids and addresses are cut from consideration: nothing real is that long."""
 
 _ADDRESS = re.compile(r"[^\s@<>\"',;:\\()\[\]\x00-\x1f]{1,64}@[^\s@<>\"',;:\\()\[\]\x00-\x1f]{1,253}")
+
+REMEMBERED = 16_384
+"""Domains and addresses whose keys are remembered in a process: who sends one event sends several."""
+
+OF_ACCOUNT = frozenset({"email", "company", "website", "domain"})
+OF_PERSON = frozenset({"name", "firstName", "lastName", "title", "position"})
+"""The traits that say who somebody is. Most events bring none of them."""
 
 IsFreeMail = Callable[[str], bool]
 Fields = Mapping[str, object]
@@ -47,30 +55,37 @@ class Identity:
     name: str = ""
     title: str = ""
 
+    @property
+    def account_texts(self) -> list[str]:
+        """The account's keys as they are looked up: `domain:acme.com`."""
+        return [f"{by}:{value}" for by, value in self.account_keys]
+
 
 def from_event(event: Fields, *, is_free_mail: IsFreeMail) -> Identity:
     """Who a Segment message is about. Fields of a wrong shape say nothing; they never fail."""
     context = _fields(event.get("context"))
     traits = _traits(event, context)
+    telling = [each for each in traits if not OF_ACCOUNT.isdisjoint(each)]
     is_group = event.get("type") == "group"
     email = None
     if not is_group:
-        for each in traits:
+        for each in telling:
             if email := _email(each.get("email")):
                 break
-    keys = _group_keys(event.get("groupId"), is_free_mail)
+    keys = [*_group_keys(event.get("groupId"), is_free_mail)]
     keys += _group_keys(context.get("groupId"), is_free_mail)
     if email:
         keys += _domain_keys(email, is_free_mail)
-    for each in traits:
+    for each in telling:
         keys += _company_keys(each, is_group, is_free_mail)
     person = {} if is_group or not traits else traits[0]
+    named = not OF_PERSON.isdisjoint(person)
     return Identity(
         account_keys=tuple(dict.fromkeys(keys)),
         email=email,
         people=_people(event),
-        name=_name(person),
-        title=_text(person.get("title")) or _text(person.get("position")) or "",
+        name=_name(person) if named else "",
+        title=(_text(person.get("title")) or _text(person.get("position")) or "") if named else "",
     )
 
 
@@ -96,12 +111,15 @@ def _traits(event: Fields, context: Fields) -> list[Fields]:
     return [fields for place in places if place and (fields := _fields(place))]
 
 
-def _group_keys(value: object, is_free_mail: IsFreeMail) -> list[Key]:
+def _group_keys(value: object, is_free_mail: IsFreeMail) -> tuple[Key, ...]:
     """A group id as a domain where it looks like one, and as an external id in any case."""
     text = _text(value)
-    if not text:
-        return []
-    return [*(_domain_keys(text, is_free_mail) if "." in text else ()), Key("external", text)]
+    return _keys_of_group(text, is_free_mail) if text else ()
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _keys_of_group(text: str, is_free_mail: IsFreeMail) -> tuple[Key, ...]:
+    return (*(_domain_keys(text, is_free_mail) if "." in text else ()), Key("external", text))
 
 
 def _company_keys(traits: Fields, is_group: bool, is_free_mail: IsFreeMail) -> list[Key]:
@@ -119,6 +137,7 @@ def _company_keys(traits: Fields, is_group: bool, is_free_mail: IsFreeMail) -> l
     return keys
 
 
+@lru_cache(maxsize=REMEMBERED)
 def _domain_keys(value: str, is_free_mail: IsFreeMail) -> tuple[Key, ...]:
     domain = registrable_domain(value)
     return () if domain is None or is_free_mail(domain) else (Key("domain", domain),)
@@ -152,7 +171,12 @@ def _name(person: Fields) -> str:
 
 def _email(value: object) -> str | None:
     text = _text(value)
-    address = text.lower().removeprefix("mailto:") if text else ""
+    return _address_in(text) if text else None
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _address_in(text: str) -> str | None:
+    address = text.lower().removeprefix("mailto:")
     return address if address and _ADDRESS.fullmatch(address) and registrable_domain(address) else None
 
 
@@ -164,7 +188,7 @@ def _text(value: object) -> str | None:
         if not isinstance(value, int) or isinstance(value, bool):
             return None
         value = str(value)
-    text = value.replace("\0", "").strip()
+    text = value.replace("\0", "").strip() if "\0" in value else value.strip()
     return text if 0 < len(text) <= MAX_VALUE else None
 
 

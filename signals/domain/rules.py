@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypeVar, cast
+from typing import Self, TypeVar, cast
 from urllib.parse import unquote, urlsplit
 
 from abmops.lib.errors import FieldError, FieldErrors
@@ -93,40 +93,63 @@ class Rulebook:
     def __init__(self, types: Iterable[tuple[str, object]]) -> None:
         found = [rule for slug, document in types for rule in _read(document, slug, "", [])]
         self._rules = sorted(found, key=lambda rule: rule.rank)
-        self._by_names: dict[tuple[str, ...], tuple[Rule, ...]] = {}
-        self._by_path: dict[tuple[tuple[str, ...], str], tuple[Rule, ...]] = {}
+        self._by_names: dict[tuple[str, ...], Candidates] = {}
+        self._by_path: dict[tuple[tuple[str, ...], str], Candidates] = {}
 
     def match(self, event: Mapping[str, object]) -> Match | None:
         """The type of a Segment message by its most specific rule, or None.
 
         The order of the types does not matter.
         """
-        for rule in self._candidates(event):
-            if all(_has(event.get("properties"), name, wanted) for name, wanted in rule.properties):
-                return Match(rule.slug, rule.index, rule.why)
+        for rule, match in self._candidates(event).rules:
+            if not rule.properties or _holds_of(event.get("properties"), rule):
+                return match
         return None
 
-    def _candidates(self, event: Mapping[str, object]) -> tuple[Rule, ...]:
+    def _candidates(self, event: Mapping[str, object]) -> Candidates:
         """The rules whose name and path hold for the event, remembered: events of one name on one page are many."""
         names = _names(event)
-        rules = self._by_names.get(names)
-        if rules is None:
-            rules = tuple(rule for rule in self._rules if rule.takes(names))
-            _remember(self._by_names, names, rules)
-        if all(rule.path is None for rule in rules):
-            return rules
+        by_name = self._by_names.get(names)
+        if by_name is None:
+            by_name = Candidates.of(rule for rule in self._rules if rule.takes(names))
+            _remember(self._by_names, names, by_name)
+        if not by_name.look_at_path:
+            return by_name
         path = _path(event)
         found = self._by_path.get((names, path))
         if found is None:
-            found = tuple(rule for rule in rules if rule.path is None or (path and rule.leads_to(path)))
+            found = Candidates.of(
+                rule for rule, _ in by_name.rules if rule.path is None or (path and rule.leads_to(path))
+            )
             _remember(self._by_path, (names, path), found)
         return found
 
 
-def _remember(known: dict[K, tuple[Rule, ...]], key: K, rules: tuple[Rule, ...]) -> None:
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Rules that may hold, the most specific first, each with what it would say."""
+
+    rules: tuple[tuple[Rule, Match], ...]
+    look_at_path: bool
+
+    @classmethod
+    def of(cls, rules: Iterable[Rule]) -> Self:
+        """The candidates of these rules."""
+        found = tuple(rules)
+        return cls(
+            tuple((rule, Match(rule.slug, rule.index, rule.why)) for rule in found),
+            any(rule.path is not None for rule in found),
+        )
+
+
+def _remember(known: dict[K, Candidates], key: K, found: Candidates) -> None:
     if len(known) >= REMEMBERED_NAMES:
         known.clear()
-    known[key] = rules
+    known[key] = found
+
+
+def _holds_of(properties: object, rule: Rule) -> bool:
+    return all(_has(properties, name, wanted) for name, wanted in rule.properties)
 
 
 def read(rules: object, slug: str) -> list[Rule]:
@@ -138,9 +161,9 @@ def _holds(rule: Rule, event: Mapping[str, object]) -> bool:
     """Whether path and properties hold."""
     if rule.path is not None:
         path = _path(event)
-        if not path or not (rule.path.matches(path) or rule.path.matches(f"{path}/")):
+        if not path or not rule.leads_to(path):
             return False
-    return all(_has(event.get("properties"), name, wanted) for name, wanted in rule.properties)
+    return _holds_of(event.get("properties"), rule)
 
 
 def check(rules: object, *, pointer: str = "/rules") -> None:
@@ -168,9 +191,9 @@ def _plain(name: str) -> str:
 def _path(event: Mapping[str, object]) -> str:
     """The path of the page that the event is about or happened on; empty where it names none."""
     context = event.get("context")
-    page = context.get("page") if isinstance(context, Mapping) else None
+    page = context.get("page") if isinstance(context, dict) else None
     for place in (event.get("properties"), page):
-        if isinstance(place, Mapping):
+        if isinstance(place, dict):
             for key in ("path", "url"):
                 value = place.get(key)
                 if isinstance(value, str) and value.strip():

@@ -44,8 +44,17 @@ class Arrival:
     contact_id: int | None = None
     points: float = 0.0
     address: str = ""  # where it came from, for `reverse_ip`; never stored
+    persons: tuple[tuple[int, str], ...] = ()  # the source's own ids of whoever it is, see `sayings.Person`
     network: str = ""  # the company's domain whose network that is
     by_network: bool = False  # placed by nothing better
+
+    def __post_init__(self) -> None:
+        self.be_about(self.who)
+
+    def be_about(self, who: Identity) -> None:
+        """Take somebody as who it is about."""
+        self.who = who
+        self.persons = tuple([(self.source_id, f"{by}:{value}"[:300]) for by, value in who.people])
 
     def become(self, type_: TypeFacts, strength: float | None = None) -> None:
         """Take a type: its points, scaled by the source's own 0 to 100 where it gives one, are fixed on arrival."""

@@ -48,12 +48,14 @@ def _take_out(arrival: Arrival, gone: set[str], wording: Wording) -> None:
     who = arrival.who
     people = tuple(key for key in who.people if key.value.lower() not in gone)
     is_them = (who.email or "") in gone or len(people) < len(who.people)
-    arrival.who = replace(
-        who,
-        email=None if is_them else who.email,
-        name="" if is_them else who.name,
-        title="" if is_them else who.title,
-        people=people,
+    arrival.be_about(
+        replace(
+            who,
+            email=None if is_them else who.email,
+            name="" if is_them else who.name,
+            title="" if is_them else who.title,
+            people=people,
+        )
     )
     if is_them and who.name:
         wording = Wording.of(gone, (), (who.name,))

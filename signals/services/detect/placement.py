@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import connection
-from django.db.models.functions import Lower
 from psycopg2.extras import execute_values
 
 from abmops.lib.domains import company_domain
-from accounts.models import AccountDomain, AccountExternalId, Contact
+from accounts.models import Contact
 from signals.services import reverse_ip
 from signals.services.detect import sayings
 from signals.services.detect.arrivals import Arrival
@@ -37,12 +37,12 @@ class Directory:
 
     def said_of(self, arrival: Arrival) -> Iterator[Saying]:
         """What was ever said of the person behind an arrival."""
-        for person in sayings.persons(arrival):
+        for person in arrival.persons:
             yield from self.people.get(person, ())
 
     def place(self, arrival: Arrival) -> None:
         """Give the arrival its account and contact, where they are known."""
-        keys = [str(key) for key in arrival.who.account_keys]
+        keys = arrival.who.account_texts
         emails = [arrival.who.email] if arrival.who.email else []
         for said in self.said_of(arrival):
             keys += said.account_keys
@@ -76,13 +76,13 @@ class Directory:
 
 def person_keys(arrival: Arrival) -> list[str]:
     """The source's own ids of the person, made unique over sources: `user:7:u1`."""
-    return [sayings.waiting_key(person) for person in sayings.persons(arrival)]
+    return [sayings.waiting_key(person) for person in arrival.persons]
 
 
 def waiting_keys(arrival: Arrival) -> list[str]:
     """Every key whose appearance would place an arrival that could not be placed."""
     email = arrival.who.email
-    keys = [str(key) for key in arrival.who.account_keys] + person_keys(arrival)
+    keys = arrival.who.account_texts + person_keys(arrival)
     keys += [f"network:{arrival.network}"] if arrival.network else []
     return keys + ([f"email:{email}"] + [key for key in [_mail_key(email)] if key] if email else [])
 
@@ -94,12 +94,12 @@ def _mail_key(email: str) -> str | None:
 
 def directory(arrivals: Sequence[Arrival]) -> Directory:
     """Look up every key of a batch: six queries."""
-    circles = sayings.circles(person for arrival in arrivals for person in sayings.persons(arrival))
+    circles = sayings.circles(person for arrival in arrivals for person in arrival.persons)
     people = {person: [saying for _, saying in circle] for person, circle in circles.items()}
     said = [saying for known in people.values() for saying in known]
     emails = {arrival.who.email for arrival in arrivals if arrival.who.email}
     emails |= {saying.email for saying in said if saying.email}
-    keys = {str(key) for arrival in arrivals for key in arrival.who.account_keys}
+    keys = {key for arrival in arrivals for key in arrival.who.account_texts}
     keys |= {key for saying in said for key in saying.account_keys}
     keys |= {key for key in map(_mail_key, emails) if key}
     keys |= reverse_ip.look_up(arrivals)
@@ -109,28 +109,30 @@ def directory(arrivals: Sequence[Arrival]) -> Directory:
 def _accounts(keys: set[str]) -> dict[str, int]:
     domains = [key.removeprefix("domain:") for key in keys if key.startswith("domain:")]
     values = [key.removeprefix("external:") for key in keys if key.startswith("external:")]
-    found: dict[str, int] = {}
-    if domains:
-        pairs = AccountDomain.objects.filter(domain__in=domains).values_list("domain", "account_id")
-        found |= {f"domain:{domain}": account_id for domain, account_id in pairs}
-    if values:
-        owners: dict[str, set[int]] = {}
-        for value, account_id in AccountExternalId.objects.filter(value__in=values).values_list(
-            "value", "account_id"
-        ):
-            owners.setdefault(value, set()).add(account_id)
-        # Two systems may give the same number to two accounts; then the id says nothing.
-        found |= {f"external:{value}": min(ids) for value, ids in owners.items() if len(ids) == 1}
-    return found
+    found = {f"domain:{domain}": account_id for domain, account_id in _found(_DOMAINS, domains)}
+    owners: dict[str, set[int]] = {}
+    for value, account_id in _found(_EXTERNAL_IDS, values):
+        owners.setdefault(value, set()).add(account_id)
+    # Two systems may give the same number to two accounts; then the id says nothing.
+    return found | {f"external:{value}": min(ids) for value, ids in owners.items() if len(ids) == 1}
 
 
 def _contacts(emails: set[str]) -> dict[str, tuple[int, int | None]]:
-    if not emails:
-        return {}
-    rows = Contact.objects.annotate(address=Lower("email")).filter(address__in=emails)
-    return {
-        email: (pk, account_id) for email, pk, account_id in rows.values_list("address", "id", "account_id")
-    }
+    return {email: (pk, account_id) for email, pk, account_id in _found(_CONTACTS, list(emails))}
+
+
+_DOMAINS = "SELECT domain, account_id FROM accounts_accountdomain WHERE domain = ANY(%s)"
+_EXTERNAL_IDS = "SELECT value, account_id FROM accounts_accountexternalid WHERE value = ANY(%s)"
+_CONTACTS = "SELECT lower(email), id, account_id FROM accounts_contact WHERE lower(email) = ANY(%s)"
+
+
+def _found(sql: str, wanted: list[str]) -> list[tuple[Any, ...]]:
+    """The rows of thousands of keys, by one parameter: the ORM takes as many and looks at each."""
+    if not wanted:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [wanted])
+        return list(cursor.fetchall())
 
 
 def introduce(arrivals: Sequence[Arrival], found: Directory) -> None:

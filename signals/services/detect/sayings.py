@@ -12,7 +12,7 @@ from datetime import datetime
 
 import msgspec
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from psycopg2.extras import execute_values
 
 from signals.models import Identity
@@ -74,11 +74,6 @@ def _is_newer(at: datetime | None, word: str, known_at: datetime | None, known: 
     return known_at is None or (at is not None and (at, word) > (known_at, known))
 
 
-def persons(arrival: Arrival) -> list[Person]:
-    """The ids of the person behind an arrival, the user's own first."""
-    return [(arrival.source_id, str(key)[:300]) for key in arrival.who.people]
-
-
 def waiting_key(person: Person) -> str:
     """A person's key, made unique over sources: `user:7:u1`."""
     by, _, value = person[1].partition(":")
@@ -89,7 +84,7 @@ def remember(arrivals: Iterable[Arrival]) -> list[str]:
     """Store what identify, group and alias calls say; returns the keys of everybody that this is about."""
     said: dict[Person, Saying] = {}
     for arrival in arrivals:
-        ids = persons(arrival)
+        ids = arrival.persons
         for person in ids:
             saying = said.setdefault(person, Saying())
             saying.hear(arrival)
@@ -144,19 +139,16 @@ def circles(people: Iterable[Person]) -> dict[Person, list[tuple[Person, Saying]
     wanted = sorted(set(people))
     if not wanted:
         return {}
-    known = {(row.source_id, row.key): row for row in _rows(wanted)}
+    known = _known(_BY_KEY, wanted)
     roots = {
         person: (person[0], known[person].same_as)
         for person in wanted
         if person in known and known[person].same_as
     }
     centres = sorted({roots.get(person, person) for person in wanted})
-    sources = {source_id for source_id, _ in centres}
-    words = [word for _, word in centres]
     # Two indexes, hence two reads: of an OR over long lists the planner would make a scan of the table.
-    same = Identity.objects.filter(~Q(same_as=""), source_id__in=sources, same_as__in=words)
-    for row in (*_rows(centres), *same):
-        known.setdefault((row.source_id, row.key), row)
+    for rows in ([_known(_BY_KEY, centres)] if roots else []) + [_known(_BY_USER, centres)]:
+        known = rows | known
     members: dict[Person, list[Person]] = {}
     for person, row in sorted(known.items()):
         if row.same_as:
@@ -173,6 +165,16 @@ def _rows(people: Sequence[Person]) -> QuerySet[Identity]:
     """The rows of these ids, and of the same words at the other sources among them."""
     sources, words = {source_id for source_id, _ in people}, {word for _, word in people}
     return Identity.objects.filter(source_id__in=sources, key__in=words)
+
+
+def _known(sql: str, people: Sequence[Person]) -> dict[Person, Identity]:
+    """The same by one parameter for thousands of words, which the ORM would look at one by one."""
+    sources, words = sorted({source_id for source_id, _ in people}), [word for _, word in people]
+    return {(row.source_id, row.key): row for row in Identity.objects.raw(sql, [sources, words])}
+
+
+_BY_KEY = "SELECT * FROM signals_identity WHERE source_id = ANY(%s) AND key = ANY(%s)"
+_BY_USER = "SELECT * FROM signals_identity WHERE same_as <> '' AND source_id = ANY(%s) AND same_as = ANY(%s)"
 
 
 def _saying(row: Identity) -> Saying:
