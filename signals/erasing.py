@@ -15,6 +15,7 @@ from accounts.services.erasing.suppressing import email_key
 from accounts.services.erasing.tables import forget_in
 from signals.domain.catalogue import topic_key
 from signals.models import AccountState, Identity, Signal
+from signals.services import ingest
 from signals.services.recompute import lock_states, recompute_accounts
 
 
@@ -56,7 +57,8 @@ def forget(person: Person) -> Mapping[str, int]:
     lock_states(accounts)
     found = forget_in(apps.get_app_config("signals").get_models(), person, skip={AccountState.__name__})
     recompute_accounts(accounts, now=timezone.now())
-    return added([{"identities": identities, "waiting signals": waiting}, found])
+    calls = ingest.take_out(person.everywhere)
+    return added([{"identities": identities, "waiting signals": waiting, "calls in the inbox": calls}, found])
 
 
 def _telling_states(person: Person) -> list[int]:

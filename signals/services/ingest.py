@@ -13,8 +13,10 @@ from typing import Any
 import msgspec
 from django.db import connection, transaction
 
+from abmops.lib.erasing import Wording
 from abmops.lib.ids import uuid7
 from abmops.work import services as work
+from abmops.work.models import WorkItem
 from signals.domain.segment import Reading, Refusal
 from signals.models import RejectedEvent, Source
 
@@ -23,7 +25,7 @@ EXCERPT = 2048
 # A body of this many bytes fits into its row. A larger one is packed before it goes to the database: a tenth of the
 # bytes to send, to log and to write costs a fraction of what it saves.
 WORTH_PACKING = 1500
-_PACKED = b"\x78"  # how zlib begins; JSON begins otherwise
+_PACKS = b"\x78"  # how zlib begins; JSON begins otherwise
 
 
 def new_write_key() -> str:
@@ -78,13 +80,30 @@ def accept_records(*, records: Sequence[tuple[int, dict[str, Any]]], now: dateti
 def _to_inbox(source_id: int, form: str, body: bytes, now: datetime, **more: str | None) -> None:
     """The inbox is the work list: one item a call, claimed, leased, retried alone and buried like any work."""
     payload = {"source": source_id, "form": form, "received_at": now.isoformat()} | more
-    packed = zlib.compress(body, level=1) if len(body) > WORTH_PACKING else body
-    work.put(kind=KIND, subject_id=source_id, dedup_key=f"ingest:{uuid7(now)}", payload=payload, body=packed)
+    key = f"ingest:{uuid7(now)}"
+    work.put(kind=KIND, subject_id=source_id, dedup_key=key, payload=payload, body=_packed(body))
 
 
-def unpacked(body: bytes | None) -> bytes:
+def _packed(body: bytes) -> bytes:
+    return zlib.compress(body, level=1) if len(body) > WORTH_PACKING else body
+
+
+def unpacked(body: bytes | memoryview | None) -> bytes:
     """The JSON of an inbox item's body."""
-    return zlib.decompress(body) if body and body[:1] == _PACKED else body or b"[]"
+    body = bytes(body or b"")
+    return zlib.decompress(body) if body[:1] == _PACKS else body or b"[]"
+
+
+def take_out(wording: Wording) -> int:
+    """Take words out of the calls that wait, fail or are held, however they are packed; how many had them."""
+    found = 0
+    waiting = WorkItem.objects.select_for_update().filter(kind=KIND, body__isnull=False)
+    for item in waiting.only("body").order_by("pk").iterator(chunk_size=200):
+        body = unpacked(item.body)
+        if (cleaned := wording.taken_out(body)) != body:
+            WorkItem.objects.filter(pk=item.pk).update(body=_packed(cleaned))
+            found += 1
+    return found
 
 
 def keep_refused(*, source: Source, refused: Iterable[Refusal], now: datetime) -> None:

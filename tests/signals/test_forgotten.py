@@ -1,15 +1,20 @@
 """What comes in about an erased person: the account keeps the signal, and nothing of it names the person."""
 
+import json
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
+from abmops.lib import erasing
+from abmops.lib.erasing import Person
 from abmops.work import services as work
 from abmops.work.models import WorkItem
 from accounts.models import Account, Contact
 from accounts.services.erasing.asking import erase_contact
+from signals.domain import segment
 from signals.models import Identity, RejectedEvent, Signal, UnmatchedSignal
+from signals.services import ingest
 from tests.accounts import make as accounts
 from tests.accounts.test_erasure import everything
 from tests.api.caller import Caller
@@ -88,3 +93,23 @@ def test_the_call_erases_and_the_list_names_nobody(revops: Caller, integration: 
     listed = revops.get("erasures/").json()["results"]
     assert [one["request"] for one in listed] == ["Letter of 3 May"]
     assert integration.post("contacts/", {"email": EMAIL, "name": NAME}).status_code == 400
+
+
+def test_a_packed_call_that_waits_is_cleaned_before_it_is_worked_out(site: make.Site) -> None:
+    account = accounts.account(domain="acme.example")
+    contact = accounts.contact(account, EMAIL, name=NAME)
+    context = {
+        "page": {"path": "/pricing"},
+        "groupId": "acme.example",
+        "traits": {"email": EMAIL, "name": NAME},
+    }
+    many = [make.page(f"m{n}", context=context) for n in range(40)]
+    reading = segment.read_batch(json.dumps({"batch": many}).encode())
+    ingest.accept_segment(source=site.source, reading=reading, call=None, now=timezone.now())
+    item = WorkItem.objects.get(kind="ingest")
+    assert item.body is not None
+    assert EMAIL.encode() not in bytes(item.body)  # packed: nobody finds it by looking
+    erasing.forget(Person(contact.pk, account.pk, (EMAIL,), name=NAME, is_only_one=True))
+    assert EMAIL.encode() not in ingest.unpacked(WorkItem.objects.get(pk=item.pk).body)
+    work.drain_all()
+    assert Signal.objects.filter(account=account).count() == len(many)
