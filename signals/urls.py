@@ -2,8 +2,8 @@
 
 from django.urls import path
 
-from signals import catalogue_urls
-from signals.views import account_parts, crossings, feedback, feedback_list, pages, thresholds, tiering
+from signals import catalogue_urls, threshold_urls
+from signals.views import account_parts, crossings, feedback, feedback_list, pages, tiering
 
 app_name = "signals"
 urlpatterns = [
@@ -24,6 +24,6 @@ urlpatterns = [
     path("list/proposals/proposals.csv", tiering.proposals_csv, name="proposals_csv"),
     path("list/proposals/run/", tiering.run, name="proposals_run"),
     path("list/proposals/decide/", tiering.decide, name="proposals_decide"),
-    path("thresholds/", thresholds.thresholds, name="thresholds"),
+    *threshold_urls.urlpatterns,
     *catalogue_urls.urlpatterns,
 ]

@@ -1,48 +1,195 @@
-"""Accounts that are one condition away from a threshold."""
+"""Accounts that are one condition away from a threshold, from the stored states."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from accounts.models import Account
-from signals.domain.condition import Progress, View
+from django.db import connection
+from django.db.models import Q, QuerySet
+
+from accounts.models import Account, User
+from signals.domain.condition import View
+from signals.domain.condition.levels import Dormant
+from signals.domain.condition.nearness import Lack, lacks
+from signals.domain.condition.node import Condition
+from signals.domain.condition.tree import Branch
 from signals.domain.state import RollingState
 from signals.models import AccountState, Threshold
-from signals.selectors.engine import Book
+from signals.selectors.engine import Book, LiveThreshold
 
-# A threshold is near when what it lacks is at least half there.
-HALFWAY = 0.5
+CHUNK = 500
+LOOKED_AT = 5_000
+"""The most accounts that are looked at for one threshold, those with the highest score first."""
+
+INTERESTED = 30
+"""For a threshold of every account: those on the list, and the others from this intent on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """A threshold that one more fact would cross: the facts it still lacks."""
+    """A threshold that one more fact would cross: the facts any one of which would do, nearest first."""
 
     threshold: Threshold
-    lacking: tuple[Progress, ...]
+    lacking: tuple[Lack, ...]
+    said: tuple[str, ...]
 
 
-def near(account: Account, written: Book, *, now: datetime, names: Mapping[str, str]) -> list[Near]:
-    """The live thresholds one fact away, those that lack least first. Two queries."""
-    stored = AccountState.objects.filter(account=account).values_list("state", flat=True).first()
-    state = RollingState.load(bytes(stored or b""))
-    at = state.settled(now.timestamp())
-    view = View(state, written.catalogue, fit=account.fit, scoring=written.scoring)
-    open_ones = [
-        live
-        for live in written.thresholds
-        if live.applies_to(account.tier) and live.condition.steps_away(view, at) == 1
+@dataclass(frozen=True, slots=True)
+class NearMiss:
+    """An account one condition away: what is lacking, in words, and how much of it is there."""
+
+    account_id: int
+    score: float
+    lacking: tuple[Lack, ...]
+    said: tuple[str, ...]
+
+    @property
+    def share(self) -> float:
+        """How much is there of what is nearest, from 0 to 1."""
+        return self.lacking[0].share
+
+
+@dataclass(frozen=True, slots=True)
+class NearMisses:
+    """All of a threshold's, nearest first; how many accounts were looked at, and of how many."""
+
+    rows: tuple[NearMiss, ...]
+    looked_at: int
+    of: int
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether accounts with lower scores were left out."""
+        return self.looked_at < self.of
+
+
+def live_threshold(threshold: Threshold, book: Book) -> LiveThreshold | None:
+    """Its current version as the engine reads it; None unless it is active."""
+    return next((one for one in book.thresholds if one.threshold_id == threshold.pk), None)
+
+
+def near_misses(
+    live: LiveThreshold,
+    book: Book,
+    *,
+    user: User,
+    now: datetime,
+    names: Mapping[str, str],
+    owner: int | None = None,
+    tier: int | None = None,
+    q: str = "",
+) -> NearMisses:
+    """Who lacks exactly one condition of a threshold. One query a chunk of 500 accounts, and two more.
+
+    A threshold that names tiers is looked up for those; one for every account for the list and for who shows intent.
+    At most 5,000 accounts, which takes a second or so: those with the highest score.
+    """
+    accounts = _asked(live, user=user, owner=owner, tier=tier, q=q)
+    of = accounts.count()
+    states = AccountState.objects.filter(account__in=accounts).order_by("-score", "account_id")
+    columns = states.values_list("account_id", "score", "state", "account__fit", "account__created_at")[
+        :LOOKED_AT
     ]
-    thresholds = Threshold.objects.in_bulk([live.threshold_id for live in open_ones])
-    found = []
-    for live in open_ones:
-        lacking = tuple(
-            step
-            for step in live.condition.progress(view, at, names)
-            if not step.is_met and step.need and step.have >= HALFWAY * step.need
-        )
-        if lacking and live.threshold_id in thresholds:
-            found.append(Near(thresholds[live.threshold_id], lacking))
-    return sorted(found, key=lambda one: -max(step.have / step.need for step in one.lacking))
+    touches = _touches(live.condition)
+    found, looked_at = [], 0
+    for chunk in _chunks(columns):
+        last_touch = touches([row[0] for row in chunk])
+        for account_id, score, state, fit, created_at in chunk:
+            looked_at += 1
+            view, at = _view(state, book, fit, created_at, last_touch.get(account_id), now)
+            if lacking := lacks(live.condition, view, at):
+                found.append((account_id, score, lacking))
+    found.sort(key=lambda one: (-one[2][0].share, -one[1], one[0]))
+    rows = (NearMiss(pk, score, lacking, _said(lacking, names)) for pk, score, lacking in found)
+    return NearMisses(tuple(rows), looked_at, of)
+
+
+def near(account: Account, book: Book, *, now: datetime, names: Mapping[str, str]) -> list[Near]:
+    """The live thresholds that are one condition away from an account, nearest first. Two or three queries."""
+    stored = AccountState.objects.filter(account=account).values_list("state", flat=True).first()
+    touched: dict[int, datetime] = {}
+    if book.watches_dormancy:
+        touched = _last_touch([account.pk])
+    view, at = _view(stored, book, account.fit, account.created_at, touched.get(account.pk), now)
+    open_ones = {
+        one.threshold_id: lacking
+        for one in book.thresholds
+        if one.applies_to(account.tier) and (lacking := lacks(one.condition, view, at))
+    }
+    thresholds = Threshold.objects.in_bulk(list(open_ones))
+    found = [
+        Near(thresholds[pk], lacking, _said(lacking, names))
+        for pk, lacking in open_ones.items()
+        if pk in thresholds
+    ]
+    return sorted(found, key=lambda one: -one.lacking[0].share)
+
+
+def _asked(
+    live: LiveThreshold, *, user: User, owner: int | None, tier: int | None, q: str
+) -> QuerySet[Account]:
+    found: QuerySet[Account] = Account.objects.visible_to(user)
+    if live.tiers:
+        found = found.filter(tier__in=live.tiers)
+    else:
+        found = found.filter(Q(is_target=True) | Q(state__intent__gte=INTERESTED))
+    if owner is not None:
+        found = found.filter(owner=owner)
+    if tier is not None:
+        found = found.filter(tier=tier)
+    return found.filter(Q(name__icontains=q) | Q(domain__icontains=q)) if q else found
+
+
+def _view(
+    state: Any, book: Book, fit: float, created_at: datetime, touched: datetime | None, now: datetime
+) -> tuple[View, float]:
+    """An account as its thresholds see it at `now`, as `services.detect` would."""
+    rolling = RollingState.load(bytes(state or b""))
+    rolling.know_since(created_at.timestamp())
+    if touched is not None:
+        rolling.touch(touched.timestamp())
+    return View(rolling, book.catalogue, fit=fit, scoring=book.scoring), rolling.settled(now.timestamp())
+
+
+def _touches(condition: Condition) -> Any:
+    """What tells the last touches of accounts; nothing is asked where the condition does not look at silence."""
+    return _last_touch if _looks_at_silence(condition) else lambda _: {}
+
+
+def _looks_at_silence(condition: Condition) -> bool:
+    if isinstance(condition, Branch):
+        return any(_looks_at_silence(part) for part in condition.parts)
+    return isinstance(condition, Dormant)
+
+
+def _last_touch(ids: Sequence[int]) -> dict[int, datetime]:
+    with connection.cursor() as cursor:
+        cursor.execute(_LAST_TOUCH, [list(ids)])
+        return dict(cursor.fetchall())
+
+
+_LAST_TOUCH = """
+SELECT wanted.id, last.occurred_at FROM unnest(%s::bigint[]) AS wanted(id)
+CROSS JOIN LATERAL (
+    SELECT occurred_at FROM accounts_touch t WHERE t.account_id = wanted.id ORDER BY occurred_at DESC LIMIT 1
+) last
+"""
+
+
+def _said(lacking: Sequence[Lack], names: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(lack.words(names) for lack in lacking)
+
+
+def _chunks(rows: QuerySet[Any, Any]) -> Iterator[list[Any]]:
+    """Rows in chunks from a cursor of the server, so that no more states are in memory than one chunk's."""
+    chunk: list[Any] = []
+    for row in rows.iterator(chunk_size=CHUNK):
+        chunk.append(row)
+        if len(chunk) == CHUNK:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk

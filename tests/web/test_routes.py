@@ -59,7 +59,7 @@ def test_a_stranger_is_asked_to_sign_in(client: Client, name: str, kinds: list[s
             "/accounts/", "/accounts/accounts.csv", "/accounts/accounts.xlsx", "/accounts/columns/",
             "/accounts/views/new/", "/changes/", "/changes/changes.csv",
             "/signals/", "/signals/crossings/", "/signals/unmatched/", "/signals/feedback/", "/signals/feedback/feedback.csv",
-            "/thresholds/", "/catalogue/", "/catalogue/catalogue.csv", "/catalogue/tester/",
+            "/thresholds/", "/thresholds/thresholds.csv", "/catalogue/", "/catalogue/catalogue.csv", "/catalogue/tester/",
             "/profile/", "/profile/moves/", "/profile/moves.csv",
             "/list/", "/list/proposals/", "/list/proposals/proposals.csv",
             "/list/weekly/", "/list/weekly/text/", "/list/weekly/week.csv", "/list/audit/", "/list/audit/findings.csv",
@@ -85,7 +85,7 @@ def test_a_stranger_is_asked_to_sign_in(client: Client, name: str, kinds: list[s
         (path, {Role.REVOPS, Role.EXECUTIVE})
         for path in ("/committees/erasures/", "/committees/erasures/erasures.csv")
     ]
-    + [(path, {Role.REVOPS}) for path in ("/catalogue/new-type/", "/catalogue/new-source/")]
+    + [(path, {Role.REVOPS}) for path in ("/catalogue/new-type/", "/catalogue/new-source/", "/thresholds/new/")]
     + [
         (path, {Role.MARKETER, Role.REVOPS})
         for path in ("/imports/", "/imports/imports.csv", "/imports/new/")

@@ -3,12 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from signals.domain.condition import words
 from signals.domain.condition.counting import Counting
 from signals.domain.condition.levels import Dormant, Level, ScoreRise
 from signals.domain.condition.node import Condition, Names
+from signals.domain.condition.threshold import ANSWER_WITHIN
 from signals.domain.condition.tree import AllOf, AnyOf, Branch
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """All that one version says."""
+
+    condition: Condition
+    tiers: tuple[int, ...]
+    urgency: str
+    rearm_days: int
+
+
+def saying_changes(before: Saying, after: Saying, names: Names | None = None) -> tuple[str, ...]:
+    """A sentence for each change between two versions; none only where they say the same."""
+    said = list(changes(before.condition, after.condition, names))
+    if before.tiers != after.tiers:
+        said.append(f"It is for {_whom(after.tiers)} instead of {_whom(before.tiers)}.")
+    if before.urgency != after.urgency:
+        old, new = ANSWER_WITHIN[before.urgency], ANSWER_WITHIN[after.urgency]
+        said.append(f"It wants an answer within {new} ({after.urgency}) instead of {old} ({before.urgency}).")
+    if before.rearm_days != after.rearm_days:
+        said.append(
+            f"It can cross again after {words.days(after.rearm_days)} instead of {words.days(before.rearm_days)}."
+        )
+    return tuple(said)
+
+
+def _whom(tiers: Sequence[int]) -> str:
+    return f"{words.listed((f'tier {tier}' for tier in tiers), 'and')} accounts" if tiers else "every account"
 
 
 def changes(before: Condition, after: Condition, names: Names | None = None) -> tuple[str, ...]:

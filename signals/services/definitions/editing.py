@@ -57,7 +57,8 @@ def edit_threshold(
 def _free_slug(name: str) -> str:
     """`score-surge`, or `score-surge-2` where that is taken."""
     stem = slugify(name)[:LONGEST].strip("-") or UNNAMED
-    taken = set(Threshold.objects.filter(slug__startswith=stem).values_list("slug", flat=True))
+    # An address of its own: /thresholds/new/ is where the next one is written.
+    taken = {"new"} | set(Threshold.objects.filter(slug__startswith=stem).values_list("slug", flat=True))
     number, slug = 1, stem
     while slug in taken:
         number += 1
