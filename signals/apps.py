@@ -33,6 +33,7 @@ class SignalsConfig(AppConfig):
         from signals.models import AccountState, FitChange, ScoreDay, Surge  # noqa: PLC0415
         from signals.selectors.heard import heard  # noqa: PLC0415
         from signals.services import (  # noqa: PLC0415
+            backtest_runs,
             detect,
             holding,
             removing,
@@ -47,6 +48,7 @@ class SignalsConfig(AppConfig):
         kinds.register(kinds.Kind("resolve", "ingest", detect.resolve, batch=20))
         kinds.register(kinds.Kind("evaluate", "ingest", detect.evaluate_accounts, batch=200, coalesce=True))
         kinds.register(kinds.Kind("survey", "bulk", survey.survey, coalesce=True))
+        kinds.register(kinds.Kind(backtest_runs.KIND, "bulk", backtest_runs.run, batch=1, max_attempts=2))
         kinds.register(kinds.Kind(removing.KIND, "bulk", removing.carry_on, batch=1))
         work.periodic("signals.forget_keys", every=timedelta(days=1), handler=forget_old_keys)
         work.periodic("signals.sweep_unmatched", every=timedelta(minutes=1), handler=sweep)
@@ -68,5 +70,6 @@ class SignalsConfig(AppConfig):
         importing.register()
         panels.register()
         score_jobs.register()
+        feedback_jobs.register()
         erasing.register()
         merging.register()
