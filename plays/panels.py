@@ -36,6 +36,9 @@ def register() -> None:
     panels.register(
         slot="crossing", name="decision", title="Decision", url_name="plays:crossing_panel", order=20
     )
+    panels.register(
+        slot="account.assign", name="hand-task", title="A task", url_name="plays:hand_task", order=20
+    )
     timeline.register("plays", entries)
     navigation.count("plays:today", open_tasks)
     listing.register()

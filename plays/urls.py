@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from plays.views import enrollment, library, tasks, today
+from plays.views import enrollment, handing, library, tasks, today
 
 app_name = "plays"
 urlpatterns = [
@@ -13,6 +13,8 @@ urlpatterns = [
     path("tasks/<int:pk>/undo/", tasks.undo, name="undo"),
     path("tasks/<int:pk>/skip/", tasks.skip, name="skip"),
     path("tasks/<int:pk>/hand-on/", tasks.hand_on, name="hand_on"),
+    path("tasks/<int:pk>/take-back/", handing.take_back, name="take_back"),
+    path("accounts/<int:pk>/hand-task/", handing.hand_task, name="hand_task"),
     path("plays/", library.library, name="library"),
     path("plays/<int:pk>/", library.play, name="play"),
     path("plays/<int:pk>/status/", library.set_status, name="play_status"),

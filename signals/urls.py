@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from signals import catalogue_urls, threshold_urls
-from signals.views import account_parts, crossings, feedback, feedback_list, pages, tiering
+from signals import catalogue_urls, hook_urls, threshold_urls
+from signals.views import account_parts, crossings, feedback, feedback_list, pages, review, tiering
 
 app_name = "signals"
 urlpatterns = [
-    path("signals/", pages.in_market, name="list"),
-    path("signals/in-market.csv", pages.in_market_csv, name="csv"),
+    path("signals/", review.signals, name="list"),
+    path("signals/in-market.csv", review.in_market_csv, name="csv"),
+    path("signals/crossings.csv", review.crossings_csv, name="crossings_csv"),
+    path("signals/accounts/<int:pk>/assign/", review.assign, name="assign"),
     path("signals/crossings/", crossings.crossings, name="crossings"),
     path("signals/crossings/<int:pk>/", crossings.crossing, name="crossing"),
     path("signals/crossings/<int:pk>/feedback/", feedback.crossing_feedback, name="crossing_feedback"),
@@ -26,4 +28,5 @@ urlpatterns = [
     path("list/proposals/decide/", tiering.decide, name="proposals_decide"),
     *threshold_urls.urlpatterns,
     *catalogue_urls.urlpatterns,
+    *hook_urls.urlpatterns,
 ]

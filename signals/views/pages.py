@@ -1,73 +1,18 @@
 """The Signals page with its tabs, and an account's signals."""
 
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 
-from abmops.lib.choices import TIERS
 from abmops.ui.access import page
-from abmops.ui.csvs import csv_answer
 from accounts.views.account_page import visible_account
 from accounts.views.people import reader
-from signals.models import AccountState, RejectedEvent, Signal, SignalType, Source
+from signals.models import RejectedEvent, Signal, SignalType, Source
 from signals.views import reading
 from signals.views.feedback import verdicts_of
 
 PAGE_SIZE = 25
-
-
-@page()
-def in_market(request: HttpRequest) -> HttpResponse:
-    """Who shows intent now, highest score first."""
-    now = timezone.now()
-    shown = Paginator(_in_market(request), PAGE_SIZE).get_page(request.GET.get("page"))
-    context = {
-        "now": now,
-        "page": shown,
-        "rows": reading.with_drivers(shown.object_list, now=now),
-        "tab": "market",
-        "tiers": [(value, label, str(value) in request.GET.getlist("tier")) for value, label in TIERS],
-        "q": request.GET.get("q", ""),
-        "mine": "mine" in request.GET,
-    }
-    return render(request, "signals/in_market.html", context)
-
-
-@page()
-def in_market_csv(request: HttpRequest) -> HttpResponseBase:
-    """The whole list as narrowed."""
-    rows = reading.with_drivers(_in_market(request), now=timezone.now())
-    header = [
-        "Account",
-        "Domain",
-        "Tier",
-        "Score",
-        "In 7 days",
-        "Intent",
-        "Driven by, 30 days",
-        "Last signal",
-        "Owner",
-    ]
-    return csv_answer("in-market", header, (_csv_row(row) for row in rows))
-
-
-def _in_market(request: HttpRequest) -> QuerySet[AccountState]:
-    asked = request.GET
-    tiers = [tier for tier, _ in TIERS if str(tier) in asked.getlist("tier")]
-    return reading.in_market(
-        reader(request), q=asked.get("q", "").strip()[:120], tiers=tiers, mine="mine" in asked
-    )
-
-
-def _csv_row(row: reading.InMarket) -> list[object]:
-    account, state = row.account, row.state
-    last = state.last_signal_at.isoformat(timespec="seconds") if state.last_signal_at else ""
-    figures = [round(state.score, 1), round(row.rise, 1), round(state.intent, 1)]
-    owner = account.owner.name if account.owner else ""
-    return [account.name, account.domain, account.tier, *figures, "; ".join(row.drivers), last, owner]
 
 
 @page()

@@ -1,7 +1,7 @@
 // The keys of the queue and of lists. The current row carries `aria-current`; focus follows it, so a screen reader
 // does too. A key presses the row's own button, so keys can do nothing that a pointer cannot.
 
-const ACTS = { d: "done", s: "skip", z: "snooze", h: "hand-on", g: "good", n: "neutral", x: "noise" };
+const ACTS = { d: "done", s: "skip", z: "snooze", h: "hand-on", g: "good", n: "neutral", x: "noise", a: "assign" };
 
 const rows = () => [...document.querySelectorAll(".task, [data-row]")].filter((row) => row.offsetParent !== null);
 const current = () => document.querySelector(".task[aria-current], [data-row][aria-current]");
