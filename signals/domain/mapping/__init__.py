@@ -17,6 +17,7 @@ from signals.domain.mapping.applying import LeftOut, Made, Unfit, apply
 from signals.domain.mapping.parsing import Mapping, parse
 from signals.domain.mapping.presets import PRESETS, Preset
 from signals.domain.mapping.rule import FIELDS, Damaged
+from signals.domain.mapping.simple import Line, lines_of, with_lines
 from signals.domain.mapping.words import describe
 
 __all__ = [
@@ -24,11 +25,14 @@ __all__ = [
     "PRESETS",
     "Damaged",
     "LeftOut",
+    "Line",
     "Made",
     "Mapping",
     "Preset",
     "Unfit",
     "apply",
     "describe",
+    "lines_of",
     "parse",
+    "with_lines",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from signals.domain.mapping.parsing import Mapping
 from signals.domain.mapping.rule import ANY, Rule
 
-_CALLED = {
+CALLED = {
     "type": "Signal type",
     "account_domain": "Account's domain",
     "account_external_id": "Account's id in another system",
@@ -25,17 +25,17 @@ def describe(mapping: Mapping) -> list[tuple[str, str]]:
         ("Only where", f"{one.sentence}; the others are counted as “{one.name}” and not stored.")
         for one in mapping.only
     ]
-    lines += [(_CALLED[name], _sentence(name, rule)) for name, rule in mapping.fields]
+    lines += [(CALLED[name], _sentence(name, rule)) for name, rule in mapping.fields]
     names = {name for name, _ in mapping.fields}
     if "occurred_at" not in names:
-        lines.append((_CALLED["occurred_at"], "When we receive it."))
+        lines.append((CALLED["occurred_at"], "When we receive it."))
     if "message_id" not in names:
         once = "Made of company, type, topic and week, so that a file sent twice is stored once."
-        lines.append((_CALLED["message_id"], once if "topic" in names else "Made of company, type and time."))
+        lines.append((CALLED["message_id"], once if "topic" in names else "Made of company, type and time."))
     if mapping.kept is None:
-        lines.append((_CALLED["properties"], "Every plain value of the item."))
+        lines.append((CALLED["properties"], "Every plain value of the item."))
     elif mapping.kept:
-        lines.append((_CALLED["properties"], ", ".join(name for name, _ in mapping.kept) + "."))
+        lines.append((CALLED["properties"], ", ".join(name for name, _ in mapping.kept) + "."))
     if mapping.followed_topics_only:
         lines.append(("Topics", "Only those that you follow; the others are tallied once a topic and day."))
     return lines

@@ -10,7 +10,7 @@ from signals.services.hooks.opening import MAX_BODY
 from signals.services.hooks.secrets import FORMER_VALID, rotate_secret, secret_of, secrets_in_force
 from signals.services.hooks.taking import Taken, take
 from signals.services.hooks.trying import Tried, try_out
-from signals.services.hooks.writing import forget_calls, mapping_of, put_mapping
+from signals.services.hooks.writing import forget_calls, mapping_of, put_mapping, standard_mapping
 
 __all__ = [
     "FORMER_VALID",
@@ -23,6 +23,7 @@ __all__ = [
     "rotate_secret",
     "secret_of",
     "secrets_in_force",
+    "standard_mapping",
     "take",
     "try_out",
 ]

@@ -36,6 +36,16 @@ class Tried:
         return list(self.batch.records.values())[:SHOWN] if self.batch else []
 
     @property
+    def left_out(self) -> list[tuple[str, int]]:
+        """What the items are called that meet no condition, and how many."""
+        return list(self.batch.left_out.items()) if self.batch else []
+
+    @property
+    def untracked(self) -> list[tuple[str, int]]:
+        """The topics that nobody follows, and how many items are on each."""
+        return list(self.batch.untracked.items()) if self.batch else []
+
+    @property
     def refused(self) -> list[tuple[int, str, str]]:
         """The first items that are wrong: place counted from 1, what is wrong, and what was sent."""
         if self.batch is None:

@@ -18,10 +18,10 @@ STANDARD = "records"
 
 def mapping_of(source: Source) -> Mapping:
     """The source's mapping; without one, records named as ours are taken."""
-    return mappings.parse(source.mapping or standard())
+    return mappings.parse(source.mapping or standard_mapping())
 
 
-def standard() -> dict[str, Any]:
+def standard_mapping() -> dict[str, Any]:
     """The mapping of a source that has none."""
     return dict(next(one for one in mappings.PRESETS if one.key == STANDARD).mapping)
 
