@@ -156,10 +156,13 @@ def _seen(wanted: Wanted, topics: Mapping[str, str], ids: Ints) -> Seen:
     place = np.searchsorted(ids, account)
     known = (place < len(ids)) & (ids[np.minimum(place, len(ids) - 1)] == account)
     seen = Seen(
-        place,
-        rows["at"].astype(np.int64) + POSTGRES_EPOCH,
-        *(rows[name].astype(np.int64) for name in ("type", "source", "contact", "topic")),
-        rows["points"].astype(np.float64),
+        account=place,
+        at=rows["at"].astype(np.int64) + POSTGRES_EPOCH,
+        type_id=rows["type"].astype(np.int64),
+        source_id=rows["source"].astype(np.int64),
+        contact=rows["contact"].astype(np.int64),
+        topic=rows["topic"].astype(np.int64),
+        points=rows["points"].astype(np.float64),
     )
     return (seen if known.all() else seen.where(known)).ordered()
 
@@ -201,11 +204,9 @@ def openings(
     if account_ids is not None:
         rows = rows.filter(account_id__in=sorted(account_ids))
     found: defaultdict[int, list[tuple[datetime, int]]] = defaultdict(list)
-    for account_id, opened_at, pk in rows.order_by("opened_at", "id").values_list(
-        "account_id", "opened_at", "id"
-    ):
-        if account_id is not None and opened_at is not None:
-            found[account_id].append((opened_at, pk))
+    for row in rows.order_by("opened_at", "id").only("account_id", "opened_at"):
+        if row.account_id is not None and row.opened_at is not None:
+            found[row.account_id].append((row.opened_at, row.pk))
     return dict(found)
 
 

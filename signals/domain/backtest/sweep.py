@@ -191,7 +191,8 @@ def _applies(rows: Rows, spans: Spans | None) -> Flags:
     at = at_or_after(np.nextafter(rows.now, np.inf)) - 1
     starts = rows.clock.key(spans.account, spans.start)
     place = np.searchsorted(starts, rows.clock.key(rows.account, at), side="right") - 1
-    return (place >= 0) & (spans.account[place] == rows.account) & (spans.end[place] > at)
+    found: Flags = (place >= 0) & (spans.account[place] == rows.account) & (spans.end[place] > at)
+    return found
 
 
 def _cooled(rows: Rows, truth: Truth, looks: Ints, rearm_days: float) -> tuple[Ints, Floats]:

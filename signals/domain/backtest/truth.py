@@ -114,10 +114,9 @@ class Judge:
                 known = contacts > 0
                 kinds = _joined(accounts, types)
                 people = held.where(known).of(_joined(kinds[known], contacts[known]))
-                named = held.where(known).of(kinds[known])
-                amounts = tuple(
-                    here + kind - sure for here, kind, sure in zip(people, held.of(kinds), named, strict=True)
-                )
+                sure = held.where(known).of(kinds[known])
+                every = held.of(kinds)
+                amounts = (people[0] + every[0] - sure[0], people[1] + every[1] - sure[1])
             case _:
                 raise TypeError(f"There is no backtest of {type(leaf).__name__}.")
         return Truth(amounts[0] >= leaf.at_least, amounts[1] >= leaf.at_least)
