@@ -36,7 +36,7 @@ SCANNERS = (
 )  # fmt: skip
 """Programs that open every link of a mail before, or instead of, the person it was written to."""
 
-PEOPLE = ("okhttp", "GoogleImageProxy", "YahooMailProxy", "Amazon CloudFront", "AP3A.240617.008")
+PEOPLE = ("okhttp", "GoogleImageProxy", "YahooMailProxy", "Amazon CloudFront", "AP3A")
 """On the package's list, but behind them stands a person: an app, a mail that somebody opened, a proxy, a phone."""
 
 

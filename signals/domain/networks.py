@@ -6,6 +6,7 @@ recognised by the database's own fields, whatever its maker calls them, and by a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from importlib import resources
@@ -145,6 +146,14 @@ def without_address(event: Mapping[str, object]) -> Mapping[str, object]:
     if not isinstance(context, Mapping) or "ip" not in context:
         return event
     return {**event, "context": {key: value for key, value in context.items() if key != "ip"}}
+
+
+_SAID_ADDRESS = re.compile(r'("ip"\s*:\s*")[^"]*')
+
+
+def text_without_address(text: str) -> str:
+    """The same of a message's beginning that cannot be read as a whole."""
+    return _SAID_ADDRESS.sub(r"\1", text)
 
 
 def _is_set(value: object) -> bool:

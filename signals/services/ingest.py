@@ -17,6 +17,7 @@ from abmops.lib.erasing import Wording
 from abmops.lib.ids import uuid7
 from abmops.work import services as work
 from abmops.work.models import WorkItem
+from signals.domain.networks import text_without_address
 from signals.domain.segment import Reading, Refusal
 from signals.models import RejectedEvent, Source
 
@@ -115,7 +116,7 @@ def keep_refused(*, source: Source, refused: Iterable[Refusal], now: datetime) -
             pointer=one.error.pointer,
             reason=one.error.detail,
             message_id=one.message_id,
-            excerpt=one.excerpt[:EXCERPT],
+            excerpt=text_without_address(one.excerpt[:EXCERPT]),
             dedup_key=_refusal_key(source.pk, one),
             received_at=now,
         )
