@@ -8,7 +8,7 @@ from abmops.ui.partials import part
 from accounts.views.account_page import visible_account
 from accounts.views.people import reader
 from signals.api.score import explained
-from signals.selectors import book, crossings, near, thresholds
+from signals.selectors import book, crossings, evidence, near, thresholds
 from signals.views import reading
 from signals.views.feedback import verdicts_of
 
@@ -37,7 +37,7 @@ def trend_panel(request: HttpRequest, pk: int) -> HttpResponse:
     shown, now = visible_account(request, pk), timezone.now()
     weeks = reading.weekly_signals(shown, now=now)
     names = thresholds.type_names()
-    crossed = crossings.crossings(request.user).filter(account=shown)[:4]  # type: ignore[arg-type]
+    crossed = list(crossings.crossings(request.user).filter(account=shown)[:4])  # type: ignore[arg-type]
     context = {
         "now": now,
         "account": shown,
@@ -46,5 +46,6 @@ def trend_panel(request: HttpRequest, pk: int) -> HttpResponse:
         "total": sum(weeks),
         "near": near.near(shown, book(), now=now, names=names)[:4],
         "crossed": crossed,
+        "told": evidence.told_of(crossed, now=now, zone=timezone.get_current_timezone()),
     }
     return part(request, "signals/partials/trend.html", context, title=f"Signals of {shown.name}")

@@ -63,7 +63,7 @@ def test_crossings_come_newest_first_with_their_evidence(
     assert page.count('class="crossing"') == count
     if count:
         assert page.index("Account 000") < page.index("Account 002")
-        assert "Pricing page: /pricing, 2 times" in page
+        assert "ooked at the pricing page twice, last " in page
 
 
 def test_crossings_of_one_threshold_open_from_its_number(as_rep: Client, rep: User) -> None:
