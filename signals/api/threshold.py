@@ -10,8 +10,10 @@ from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema, extend_schema_view
 
 from abmops.lib.choices import Urgency
+from abmops.rest.access import EVERYBODY, Access
 from abmops.rest.records import Choice, Field, ListOf, Text, Whole
-from signals.api.definition import DefinitionApi
+from signals.api.backtest import Backtests
+from signals.api.definition import EDITORS, DefinitionApi
 from signals.api.drift import TellsDrift
 from signals.api.fields import Raw, slug
 from signals.api.serializers.definitions import ThresholdOut, ThresholdWithVersionsOut
@@ -58,9 +60,10 @@ class ThresholdFilters(filters.FilterSet):
     update=extend_schema(responses={200: ThresholdWithVersionsOut, 201: ThresholdWithVersionsOut}),
     partial_update=extend_schema(responses={200: ThresholdWithVersionsOut}),
 )
-class ThresholdApi(TellsDrift, DefinitionApi):
+class ThresholdApi(TellsDrift, Backtests, DefinitionApi):
     """What must be true before somebody acts. Other conditions, tiers, urgency or re-arm days make a new version."""
 
+    access: ClassVar[Access] = {**EDITORS, "backtest": EVERYBODY}
     what: ClassVar[str] = "threshold"
     fields: ClassVar[tuple[Field, ...]] = THRESHOLD
     filterset_class = ThresholdFilters

@@ -75,9 +75,7 @@ def start(
 ) -> tuple[str, Tried | None]:
     """The key of the answer, and the answer itself unless it is so large that it is worked out behind the scenes."""
     key = secrets.token_urlsafe(12)
-    live = _in_force(threshold)
-    rules = [rule] if live is None else [rule, live]
-    if expected_signals(rules=rules, since=since, until=until) <= AT_ONCE:
+    if size(threshold=threshold, rule=rule, since=since, until=until) <= AT_ONCE:
         tried = try_now(threshold=threshold, rule=rule, since=since, until=until, now=now)
         cache.set(_name(key), tried, KEPT_SECONDS)
         return key, tried
@@ -92,6 +90,12 @@ def start(
     }
     work.put(kind=KIND, dedup_key=f"{KIND}:{key}", payload=payload)
     return key, None
+
+
+def size(*, threshold: Threshold | None, rule: Rule, since: datetime, until: datetime) -> int:
+    """About how many signals have to be read for it."""
+    live = _in_force(threshold)
+    return expected_signals(rules=[rule] if live is None else [rule, live], since=since, until=until)
 
 
 def answer(key: str) -> Tried | None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from abmops.lib.errors import Refused
 from abmops.lib.ids import uuid7
@@ -14,6 +15,7 @@ from accounts.models import Account, ListMembership, Opportunity
 from signals.domain import condition
 from signals.models import Signal, SignalType
 from signals.services.backtest import Rule, backtest, backtests, difference
+from tests.api.caller import Caller
 from tests.signals import make
 
 pytestmark = pytest.mark.django_db
@@ -171,3 +173,44 @@ def test_reading_does_not_grow_with_accounts(site: make.Site, now: datetime) -> 
             backtest(condition=ONE, tiers=(), rearm_days=1, since=now - 90 * DAY, until=now, now=now)
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_the_interface_tells_the_same(site: make.Site, revops: Caller, now: datetime) -> None:
+    now = timezone.now()
+    row = account("acme", now)
+    listed(row, now, 1, 400)
+    signals(row, site, now, 203, 202, 201)
+    signals(row, site, now, 103, 102)
+    opened(row, now, 180)
+    address = "thresholds/three-pricing/backtest/"
+    told = revops.send("POST", address, {}).json()
+    assert (len(told["tried"]["crossings"]), told["in_force"]["accounts"], told["version"]) == (1, 1, 1)
+    assert told["tried"]["recall"]["hits"] == 1
+    draft = {"condition": {"count": {"types": ["pricing-page"], "at_least": 2, "days": 14}}, "tiers": [1]}
+    told = revops.send("POST", address, draft).json()
+    assert (len(told["tried"]["crossings"]), len(told["in_force"]["crossings"])) == (2, 1)
+    assert told["difference"]["kept"] == [row.pk]
+    assert "tier 1 account" in told["sentence"]
+    assert sum(week["crossings"] for week in told["tried"]["weeks"]) == 2
+    second = {"tiers": [2]}
+    assert revops.send("POST", address, second).json()["difference"]["lost"] == [row.pk]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "pointer"),
+    [
+        pytest.param({"condition": {"count": {"at_least": 0, "days": 3}}}, 400, "/condition/count/at_least"),
+        pytest.param(
+            {"condition": {"count": {"types": ["no"], "at_least": 1, "days": 3}}}, 400, "/condition/count"
+        ),
+        pytest.param({"tiers": [4]}, 400, "/tiers/0"),
+        pytest.param({"since": "2026-11-01T00:00:00Z", "until": "2026-10-01T00:00:00Z"}, 422, ""),
+        pytest.param({"since": "1999-11-01T00:00:00Z"}, 422, ""),
+    ],
+)
+def test_the_interface_says_what_is_wrong(
+    site: make.Site, revops: Caller, body: dict[str, object], status: int, pointer: str
+) -> None:
+    answer = revops.send("POST", "thresholds/three-pricing/backtest/", body)
+    assert answer.status_code == status, answer.json()
+    assert pointer in str(answer.json())
