@@ -1,12 +1,9 @@
 """What the signal pages show, each in a number of queries that rows do not change."""
 
-from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Max
-
 from accounts.models import Account
-from signals.models import Signal, UnmatchedSignal
+from signals.models import Signal
 
 WEEK = timedelta(days=7)
 SHOWN_WEEKS = 13
@@ -20,13 +17,3 @@ def weekly_signals(account: Account, *, now: datetime) -> tuple[int, ...]:
     for moment in moments.values_list("occurred_at", flat=True).order_by():
         weeks[(moment - start) // WEEK] += 1
     return tuple(weeks)
-
-
-def unmatched_domains(*, limit: int) -> Sequence[Mapping[str, object]]:
-    """Signals that no account is known for, by domain, most frequent first."""
-    return list(
-        UnmatchedSignal.objects.exclude(domain="")
-        .values("domain")
-        .annotate(n=Count("signal_id"), newest=Max("received_at"))
-        .order_by("-n", "domain")[:limit]
-    )
