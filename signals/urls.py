@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from signals import catalogue_urls, hook_urls, threshold_urls
+from signals import catalogue_urls, hook_urls, threshold_urls, unmatched_urls
 from signals.views import account_parts, crossings, feedback, feedback_list, pages, review, tiering
 
 app_name = "signals"
