@@ -3,7 +3,7 @@
 from django.urls import path
 
 from signals import catalogue_urls, hook_urls, threshold_urls, unmatched_urls
-from signals.views import account_parts, crossings, feedback, feedback_list, pages, review, tiering
+from signals.views import account_parts, crossings, feedback, feedback_list, retunes, review, tiering
 
 app_name = "signals"
 urlpatterns = [
@@ -16,6 +16,11 @@ urlpatterns = [
     path("signals/crossings/<int:pk>/feedback/", feedback.crossing_feedback, name="crossing_feedback"),
     path("signals/feedback/", feedback_list.feedback, name="feedback"),
     path("signals/feedback/feedback.csv", feedback_list.feedback_csv, name="feedback_csv"),
+    path("signals/retunes/", retunes.retunes, name="retunes"),
+    path("signals/retunes/retunes.csv", retunes.retunes_csv, name="retunes_csv"),
+    path("signals/retunes/propose/", retunes.propose, name="retune_propose"),
+    path("signals/retunes/<int:pk>/", retunes.retune, name="retune"),
+    path("signals/retunes/<int:pk>/revert/", retunes.revert, name="retune_revert"),
     path("signals/one/<uuid:pk>/feedback/", feedback.signal_feedback, name="signal_feedback"),
     *unmatched_urls.urlpatterns,
     path("signals/accounts/<int:pk>/score/", account_parts.score_panel, name="score_panel"),

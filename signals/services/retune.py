@@ -43,8 +43,8 @@ def propose_quarterly(*, now: datetime) -> Retune | None:
 def propose(*, quarter: date, by: User | None, now: datetime) -> Retune:
     """Propose weights from a quarter's feedback, up to `now` where it still runs; an open proposal is made anew.
 
-    Feedback that an accepted proposal rests on is in the weights already and is not counted again. Refused where nothing
-    follows from it. RevOps is told.
+    Feedback that an accepted proposal rests on is in the weights already and is not counted again. Refused where
+    nothing follows from it. RevOps is told.
     """
     if by is not None:
         _only_revops(by)
@@ -75,8 +75,9 @@ def propose(*, quarter: date, by: User | None, now: datetime) -> Retune:
     return row
 
 
+@transaction.atomic
 def work_out(items: Sequence[WorkItem], now: datetime) -> None:
-    """Work out what the proposals do to the crossings of their quarter. A proposal that is decided keeps what it has."""
+    """Work out what the proposals do to the crossings of their quarter. One that is decided keeps what it has."""
     for row in Retune.objects.select_for_update(of=("self",)).filter(
         pk__in=[item.subject_id for item in items], status=Status.PROPOSED
     ):
