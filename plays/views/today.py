@@ -18,6 +18,7 @@ from accounts.views.people import reader
 from plays.models import Notice
 from plays.selectors import today as work
 from plays.services.clock import mark_read
+from signals.selectors.evidence import told_by_id
 from signals.views.feedback import verdicts_of
 
 NOTICES_SHOWN = 3
@@ -75,9 +76,11 @@ def queue_context(request: HttpRequest, *, person: User, now: datetime, says: st
     """What the queue partial needs."""
     everything = (request.GET.get("all") or request.POST.get("all")) == "1"
     queue = work.queue_of(person, now=now, midnight=midnight(now), everything=everything)
+    crossings = work.crossings_behind(queue)
     return {
         "queue": queue,
-        "verdicts": verdicts_of(reader(request), crossings=work.crossings_behind(queue)),
+        "verdicts": verdicts_of(reader(request), crossings=crossings),
+        "told": told_by_id(crossings, now=now, zone=timezone.get_current_timezone()),
         "person": person,
         "is_own": person.pk == reader(request).pk,
         "everything": everything,
