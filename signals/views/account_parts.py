@@ -1,5 +1,7 @@
 """The parts that signals have on the account page."""
 
+from datetime import UTC, timedelta
+
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
@@ -8,7 +10,9 @@ from abmops.ui.partials import part
 from accounts.views.account_page import visible_account
 from accounts.views.people import reader
 from signals.api.score import explained
+from signals.domain.score_picture import draw
 from signals.selectors import book, crossings, evidence, near, thresholds
+from signals.selectors.score_history import DAYS, history
 from signals.views import reading
 from signals.views.feedback import verdicts_of
 
@@ -19,7 +23,25 @@ SHOWN_REASONS = 6
 def score_panel(request: HttpRequest, pk: int) -> HttpResponse:
     """The score at this moment, taken apart."""
     shown, now = visible_account(request, pk), timezone.now()
-    context = {"now": now, "account": shown, "score": explained(shown, now), "shown": SHOWN_REASONS}
+    today = now.astimezone(UTC).date()
+    since = today - timedelta(days=DAYS)
+    past = history(shown.pk, since=since, until=today)
+    score = explained(shown, now, deep=True)
+    context = {
+        "now": now,
+        "account": shown,
+        "score": score,
+        "apart": score["apart"],
+        "shown": SHOWN_REASONS,
+        "past": past,
+        "since": since,
+        "picture": draw(
+            [(row.day, row.score, row.intent) for row in past.days],
+            [(row.pk, row.crossed_at, row.score, row.threshold.name) for row in past.crossings],
+            since=since,
+            until=today,
+        ),
+    }
     return part(request, "signals/partials/score.html", context, title=f"Score of {shown.name}")
 
 

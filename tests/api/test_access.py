@@ -27,6 +27,7 @@ TABLE: dict[tuple[str, str], set[Role]] = {
         ("GET", address): ALL
         for address in (
             "accounts/", "accounts/{pk}/", "accounts/{pk}/timeline/", "accounts/{pk}/score/",
+            "accounts/{pk}/score/history/",
             "accounts/{pk}/fit/", "icp/", "icp-proposals/", "icp-proposals/{pk}/",
             "contacts/", "contacts/{pk}/", "opportunities/", "opportunities/{pk}/", "touches/", "touches/{pk}/",
             "meetings/", "meetings/{pk}/", "list/", "list/diff/", "list/capacity/",
