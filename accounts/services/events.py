@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,6 +16,10 @@ from accounts.services import storing
 KIND_OF_WORK = "account_event"
 # What is older than this when we learn of it is history: it is kept, and nothing reacts to it.
 NEWS = timedelta(days=7)
+
+
+# What else is to be done with new events, in the transaction that writes them; upper apps add to it in `ready()`.
+LISTENERS: list[Callable[[Sequence[AccountEvent], datetime], None]] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,8 @@ def record(events: Iterable[NewEvent], *, now: datetime) -> list[AccountEvent]:
     ]
     stored = storing.insert(rows, now=now, skip_known="dedup_key")
     _put_work(stored, now)
+    for listen in LISTENERS:
+        listen(stored, now)
     return stored
 
 

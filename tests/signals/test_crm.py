@@ -1,0 +1,163 @@
+"""What the CRM tells becomes signals by the rules of the catalogue: once each, whatever is merged or taken back."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from abmops.lib.choices import Channel, Direction, Role, Side, SourceKind
+from abmops.work import services as work
+from abmops.work.models import WorkItem
+from accounts.models import Account, AccountEvent, Opportunity, Touch
+from accounts.services.merging import merge_accounts
+from accounts.services.opportunity import upsert_opportunities
+from accounts.services.touch import log_touch
+from signals.domain import starter
+from signals.models import Signal, Source
+from signals.services import crm, definitions
+from tests.accounts import make as accounts
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def catalogue(db: None) -> Source:
+    """The starter types, and a source of the kind CRM."""
+    for one in starter.TYPES:
+        fields = dict(one)
+        definitions.put_signal_type(slug=str(fields.pop("slug")), fields=fields)
+    return definitions.put_source(slug="crm", fields={"name": "CRM", "kind": SourceKind.CRM}).row
+
+
+def deal(moment: datetime, *stages: tuple[str, int], outcome: str | None = None, **more: Any) -> None:
+    """A deal of acme.example that entered stages so many days ago."""
+    record: dict[str, Any] = {
+        "external_id": "D-1",
+        "account_domain": "acme.example",
+        "name": "Acme's first order",
+        "stage": stages[-1][0],
+        "opened_at": moment - timedelta(days=stages[0][1]),
+        "stages": [{"stage": name, "at": moment - timedelta(days=days)} for name, days in stages],
+        "outcome": outcome,
+        **({"closed_at": moment - timedelta(days=stages[-1][1])} if outcome else {}),
+        **more,
+    }
+    result = upsert_opportunities(records={0: record}, now=moment)  # type: ignore[dict-item]
+    assert not result.errors, result.errors
+
+
+def facts() -> list[tuple[str, str]]:
+    """The signals there are: their types, and what they say they are."""
+    work.drain_all()
+    assert not WorkItem.objects.filter(kind=crm.KIND).exists()
+    rows = Signal.objects.order_by("occurred_at").select_related("type")
+    return [(row.type.slug, str(row.properties["name"])) for row in rows]
+
+
+def met(account: Account, moment: datetime, days: int = 0, **more: Any) -> Touch:
+    """A meeting that was booked with somebody of an account."""
+    return log_touch(
+        account=account, side=Side.SALES, channel=Channel.MEETING, direction=Direction.OUTBOUND,
+        occurred_at=moment - timedelta(days=days, hours=2), now=moment, **more,
+    )  # fmt: skip
+
+
+def test_a_deal_that_moves_is_signals_of_the_types_whose_rules_it_fits(
+    catalogue: Source, moment: datetime
+) -> None:
+    account = accounts.account()
+    deal(moment, ("Discovery", 9), ("Proposal sent", 3), ("Closing", 1))
+    assert facts() == [
+        ("deal-early", "Stage: Discovery"),
+        ("deal-advanced", "Stage: Proposal sent"),
+        ("deal-early", "Stage: Closing"),
+    ]
+    signal = Signal.objects.get(type__slug="deal-advanced")
+    assert (signal.account_id, signal.source_id, signal.points) == (account.pk, catalogue.pk, 15.0)
+    assert signal.properties["about"] == "Acme's first order"
+
+
+def test_the_same_deal_again_is_the_same_facts(catalogue: Source, moment: datetime) -> None:
+    accounts.account()
+    for _ in range(3):
+        deal(moment, ("Discovery", 9), ("Proposal", 3))
+    assert len(facts()) == 2
+    crm.note_facts(list(AccountEvent.objects.all()), moment)  # as if the work were put again
+    assert len(facts()) == 2
+
+
+@pytest.mark.parametrize("outcome", ["won", "lost"])
+def test_an_end_is_no_stage(catalogue: Source, moment: datetime, outcome: str) -> None:
+    accounts.account()
+    deal(moment, ("Proposal", 5), ("Closed", 1), outcome=outcome)
+    assert facts() == [("deal-advanced", "Stage: Proposal")]
+    definitions.put_signal_type(
+        slug="lost",
+        fields={"name": "Lost", "kind": SourceKind.CRM, "rules": [{"event": f"Opportunity {outcome}"}]},
+    )
+    Opportunity.objects.all().delete()
+    deal(moment, ("Proposal", 5), ("Closed", 1), outcome=outcome, external_id="D-2")
+    assert ("lost", f"Opportunity {outcome.title()}") in facts()
+
+
+def test_a_meeting_is_a_signal_of_its_contact(catalogue: Source, moment: datetime) -> None:
+    account = accounts.account()
+    contact = accounts.contact(account, "ann@acme.example")
+    met(account, moment, contact=contact, subject="First meeting")
+    assert facts() == [("meeting-booked", "Meeting Booked")]
+    signal = Signal.objects.get()
+    assert (signal.contact_id, signal.properties["about"]) == (contact.pk, "First meeting")
+
+
+@pytest.mark.parametrize("lacks", ["source", "rule", "news", "key"])
+def test_what_makes_no_signal(catalogue: Source, moment: datetime, lacks: str) -> None:
+    account = accounts.account(domain=None if lacks == "key" else "acme.example")
+    if lacks == "source":
+        definitions.put_source(slug="crm", fields={"is_active": False})
+    if lacks == "rule":
+        definitions.put_signal_type(slug="meeting-booked", fields={"rules": []})
+    met(account, moment, days=91 if lacks == "news" else 0)
+    assert facts() == []
+
+
+def test_facts_go_with_an_account_that_is_merged_before_they_are_told(
+    catalogue: Source, moment: datetime
+) -> None:
+    stays, goes = accounts.account(), accounts.account("Acme Ltd", "acme-ltd.example")
+    met(goes, moment)
+    merge_accounts(loser=goes.pk, winner=stays.pk, by=accounts.user(Role.REVOPS), now=moment)
+    assert facts() == [("meeting-booked", "Meeting Booked")]
+    assert Signal.objects.get().account_id == stays.pk
+
+
+def test_what_is_taken_back_tells_nothing_or_is_retracted_at_night(
+    catalogue: Source, moment: datetime
+) -> None:
+    account = accounts.account()
+    met(account, moment).delete()
+    assert facts() == []
+    meeting = met(account, moment)
+    deal(moment, ("Proposal", 3))
+    assert len(facts()) == 2
+    assert crm.retract(now=moment) == 0
+    meeting.delete()
+    assert crm.retract(now=moment) == 1
+    assert facts() == [("deal-advanced", "Stage: Proposal")]
+
+
+def test_facts_cost_as_many_queries_however_many_there_are(catalogue: Source, moment: datetime) -> None:
+    counts = []
+    for number in (1, 30):
+        events = []
+        for index in range(number):
+            account = accounts.account(f"A{number}-{index}", f"a{number}-{index}.example")
+            met(account, moment)
+            events.append(account.events.get().pk)
+        items = list(WorkItem.objects.filter(kind=crm.KIND))
+        with CaptureQueriesContext(connection) as few:
+            crm.take_facts(items, moment)
+        counts.append(len(few))
+        work.drain_all()
+    assert counts[0] == counts[1]
