@@ -137,9 +137,10 @@ class Money(Field):
 
 @dataclass(frozen=True, slots=True)
 class Moment(Field):
-    """An instant by RFC 3339 with its zone. `past` refuses what lies more than five minutes ahead."""
+    """An instant by RFC 3339 with its zone. `past` refuses what lies further ahead than `ahead`: five minutes."""
 
     past: bool = True
+    ahead: timedelta = MAX_CLOCK_SKEW
 
     def read(self, value: Any, now: datetime) -> datetime:
         if not isinstance(value, str):
@@ -161,8 +162,9 @@ class Moment(Field):
             raise Wrong(f"{text} is out of range.") from None
         if moment < _EARLIEST:
             raise Wrong("Lies before 1970.")
-        if self.past and moment > now + MAX_CLOCK_SKEW:
-            raise Wrong(f"{text} lies in the future. Check the clock or the time zone of the sender.")
+        if self.past and moment > now + self.ahead:
+            limit = "" if self.ahead == MAX_CLOCK_SKEW else f" by more than {self.ahead // timedelta(hours=1)} hours"
+            raise Wrong(f"{text} lies in the future{limit}. Check the clock or the time zone of the sender.")
         return moment
 
     def describe(self) -> dict[str, Any]:
