@@ -17,6 +17,8 @@ from accounts.views.people import reader
 from signals.domain.condition.difference import saying_changes
 from signals.models import Threshold
 from signals.selectors import thresholds as written
+from signals.selectors.drift import drifts
+from signals.selectors.precision import precisions
 
 PAGE_SIZE = 25
 SORT_NAMES = (
@@ -42,6 +44,8 @@ def thresholds(request: HttpRequest) -> HttpResponse:
         ],
         "sort": request.GET.get("sort", "status"),
         "sorts": SORT_NAMES,
+        "drifts": drifts(now=now),
+        "precisions": precisions(now=now),
         "is_narrowed": bool(request.GET.get("q") or request.GET.getlist("status")),
         "may_write": reader(request).has_role(Role.REVOPS),
     }
@@ -98,6 +102,8 @@ def threshold(request: HttpRequest, slug: str) -> HttpResponse:
         "threshold": found,
         "row": written.written(found, now=now, names=names),
         "versions": written.versions_of(found, names=names),
+        "drifts": drifts(now=now),
+        "precisions": precisions(now=now),
         "moves": found.moves.select_related("by")[: written.VERSIONS_SHOWN],
         "may_write": reader(request).has_role(Role.REVOPS),
     }
