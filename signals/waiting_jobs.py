@@ -1,0 +1,20 @@
+"""What is done by itself of what people decided: removals slice by slice, and closing the way back after a week."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from abmops.work import kinds
+from abmops.work import services as work
+from signals.services import removing, unmatched
+
+
+def register() -> None:
+    """Called from `ready()`."""
+    kinds.register(kinds.Kind(removing.KIND, "bulk", removing.carry_on, batch=1))
+    work.periodic("signals.forget_waiting", every=timedelta(days=1), handler=forget_waiting)
+
+
+def forget_waiting(now: datetime) -> None:
+    """Drop what decisions on unmatched signals keep for their way back, a week on."""
+    unmatched.forget_waiting(now=now)
