@@ -71,5 +71,6 @@ class SignalsConfig(AppConfig):
         panels.register()
         score_jobs.register()
         feedback_jobs.register()
+        waiting_jobs.register()
         erasing.register()
         merging.register()
