@@ -19,7 +19,7 @@ class SignalsConfig(AppConfig):
         from abmops.work import services as work  # noqa: PLC0415
         from accounts.selectors.list_audit import register_heard  # noqa: PLC0415
         from accounts.services import undoing  # noqa: PLC0415
-        from signals import erasing, feedback_jobs, merging, panels, score_jobs, ways_in  # noqa: PLC0415
+        from signals import erasing, feedback_jobs, merging, panels, score_jobs, waiting_jobs, ways_in  # noqa: PLC0415
         from signals.jobs import (  # noqa: PLC0415
             count_volumes,
             count_yesterday,
