@@ -49,7 +49,6 @@ class SignalsConfig(AppConfig):
         kinds.register(kinds.Kind("evaluate", "ingest", detect.evaluate_accounts, batch=200, coalesce=True))
         kinds.register(kinds.Kind("survey", "bulk", survey.survey, coalesce=True))
         kinds.register(kinds.Kind(backtest_runs.KIND, "bulk", backtest_runs.run, batch=1, max_attempts=2))
-        kinds.register(kinds.Kind(removing.KIND, "bulk", removing.carry_on, batch=1))
         work.periodic("signals.forget_keys", every=timedelta(days=1), handler=forget_old_keys)
         work.periodic("signals.sweep_unmatched", every=timedelta(minutes=1), handler=sweep)
         work.periodic("signals.refresh_scores", every=timedelta(minutes=15), handler=refresh_scores)
