@@ -36,7 +36,6 @@ class SignalsConfig(AppConfig):
             backtest_runs,
             detect,
             holding,
-            removing,
             survey,
         )
         from signals.timeline import entries  # noqa: PLC0415
