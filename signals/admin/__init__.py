@@ -2,4 +2,4 @@
 
 from signals.admin import definitions, happenings, removals
 
-__all__ = ["definitions", "happenings"]
+__all__ = ["definitions", "happenings", "removals"]
