@@ -86,6 +86,18 @@ def test_a_stranger_is_asked_to_sign_in(client: Client, name: str, kinds: list[s
         (path, {Role.REVOPS, Role.EXECUTIVE})
         for path in ("/committees/erasures/", "/committees/erasures/erasures.csv")
     ]
+    + [
+        (path, {Role.MARKETER, Role.REP, Role.REVOPS, Role.EXECUTIVE})
+        for path in (
+            "/signals/unmatched/", "/signals/unmatched/unmatched.csv",
+            "/signals/unmatched/ignored/", "/signals/unmatched/ignored/ignored.csv",
+            "/signals/unmatched/rejected/", "/signals/unmatched/rejected/rejected.csv", "/signals/unmatched/held/",
+        )
+    ]
+    + [
+        (path, {Role.REVOPS})
+        for path in ("/signals/removals/", "/signals/removals/removals.csv", "/signals/removals/new/")
+    ]
     + [(path, {Role.REVOPS}) for path in ("/catalogue/new-type/", "/catalogue/new-source/", "/thresholds/new/")]
     + [
         (path, {Role.MARKETER, Role.REVOPS})
