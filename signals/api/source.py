@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -15,10 +16,10 @@ from abmops.rest import idempotency
 from abmops.rest.records import Choice, Field, Flag, Parsed, Text
 from accounts.api.records import read_user
 from signals.api.definition import DefinitionApi
-from signals.api.fields import Number, slug
-from signals.api.serializers.definitions import SourceMadeOut, SourceOut, WriteKeyOut
+from signals.api.fields import Number, Raw, slug
+from signals.api.serializers.definitions import SigningSecretOut, SourceMadeOut, SourceOut, WriteKeyOut
 from signals.models import Source
-from signals.services import definitions
+from signals.services import definitions, hooks
 
 OWNER = Parsed(
     "owner",
@@ -36,6 +37,12 @@ SOURCE: tuple[Field, ...] = (
     Number("weight", "How far it is trusted; 1 to begin with.", most=10),
     OWNER,
     Flag("is_active", "An inactive source's write key is refused."),
+    Raw(
+        "mapping",
+        "What it posts to its hook, made records: items, only, record, followed_topics_only. Empty: named as ours.",
+        null=True,
+        like={"type": "object", "additionalProperties": True},
+    ),
 )
 
 
@@ -70,3 +77,22 @@ class SourceApi(DefinitionApi):
         source = self.get_object()
         answer = Response({"slug": source.slug, "write_key": definitions.rotate_key(source=source)})
         return idempotency.without(answer, "write_key")
+
+    @extend_schema(request=None, responses={200: SigningSecretOut})
+    @action(detail=True, methods=["post"], url_path="signing-secret")
+    def signing_secret(self, request: Request, slug: str) -> Response:
+        """The secret that calls to the source's hook are signed with, as Standard Webhooks do. It is stored nowhere."""
+        return _secret(self.get_object())
+
+    @extend_schema(request=None, responses={200: SigningSecretOut})
+    @action(detail=True, methods=["post"], url_path="rotate-secret")
+    def rotate_secret(self, request: Request, slug: str) -> Response:
+        """Another signing secret. The former is taken for 24 hours more."""
+        source = self.get_object()
+        hooks.rotate_secret(source=source, now=timezone.now())
+        return _secret(source)
+
+
+def _secret(source: Source) -> Response:
+    answer = Response({"slug": source.slug, "signing_secret": hooks.secret_of(source)})
+    return idempotency.without(answer, "signing_secret")

@@ -79,6 +79,8 @@ TABLE: dict[tuple[str, str], set[Role]] = {
     ("GET", "erasures/{pk}/"): {V, X},
     **{("POST", f"{name}/{{pk}}/feedback/"): {M, R, V} for name in ("crossings", "signals")},
     **{("GET", f"feedback/{rest}"): ALL for rest in ("", "{pk}/", "precision/")},
+    **{("GET", f"retunes/{rest}"): ALL for rest in ("", "{pk}/")},
+    **{("POST", f"retunes/{rest}"): {V} for rest in ("", "{pk}/accept/", "{pk}/decline/", "{pk}/revert/")},
     ("POST", "signals/bulk/"): KEEPERS,
     **{("GET", f"imports/{rest}"): {M, V, I} for rest in ("", "{pk}/", "{pk}/rows/")},
     **{("POST", f"imports/{rest}"): {M, V, I} for rest in ("", "{pk}/check/", "{pk}/run/", "{pk}/undo/")},
@@ -93,7 +95,7 @@ TABLE: dict[tuple[str, str], set[Role]] = {
             *((method, f"{name}/{{slug}}/") for method in ("PUT", "PATCH", "DELETE")),
         )
     },
-    ("POST", "sources/{slug}/rotate-key/"): {V},
+    **{("POST", f"sources/{{slug}}/{act}/"): {V} for act in ("rotate-key", "rotate-secret", "signing-secret")},
     ("POST", "signal-types/try/"): ALL,
     ("POST", "thresholds/{slug}/backtest/"): ALL,
     **{("GET", address): ALL for address in ("topics/", "topics/{pk}/")},

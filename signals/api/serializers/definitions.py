@@ -14,12 +14,19 @@ from signals.models import SignalType, Source, Threshold, ThresholdVersion
 _OWNER: dict[str, Any] = {"source": "owner.email", "read_only": True, "allow_null": True, "default": None}
 
 
+@extend_schema_field({"type": "object", "additionalProperties": True})
+class DocumentField(serializers.JSONField):
+    """A JSON object."""
+
+
 class SourceOut(serializers.ModelSerializer[Source]):
     """A source. Its write key is never shown again."""
 
     kind = serializers.ChoiceField(choices=SourceKind.choices, read_only=True)
     owner = serializers.EmailField(**_OWNER)
     has_write_key = serializers.SerializerMethodField()
+    mapping = DocumentField(read_only=True, help_text="What it posts to its hook, made records.")
+    hook = serializers.SerializerMethodField(help_text="The path that it posts to.")
 
     class Meta:
         model = Source
@@ -31,9 +38,15 @@ class SourceOut(serializers.ModelSerializer[Source]):
             "owner",
             "is_active",
             "has_write_key",
+            "mapping",
+            "hook",
             "created_at",
         )
         read_only_fields = fields
+
+    def get_hook(self, source: Source) -> str:
+        """Where signed calls, or those with its write key, are taken."""
+        return f"/hooks/{source.slug}/"
 
     def get_has_write_key(self, source: Source) -> bool:
         """Whether it can send to the ingest addresses."""
@@ -48,6 +61,13 @@ class SourceMadeOut(SourceOut):
     class Meta(SourceOut.Meta):
         fields: tuple[str, ...] = (*SourceOut.Meta.fields, "write_key")
         read_only_fields = fields
+
+
+class SigningSecretOut(serializers.Serializer[Any]):
+    """The signing secret of a source's hook."""
+
+    slug = serializers.CharField(read_only=True)
+    signing_secret = serializers.CharField(read_only=True, help_text="whsec_ and Base64; stored nowhere.")
 
 
 class WriteKeyOut(serializers.Serializer[Any]):
@@ -75,11 +95,6 @@ RULES_SCHEMA: dict[str, Any] = {
 @extend_schema_field(RULES_SCHEMA)
 class RulesField(serializers.JSONField):
     """Rules as they are stored."""
-
-
-@extend_schema_field({"type": "object", "additionalProperties": True})
-class DocumentField(serializers.JSONField):
-    """A JSON object."""
 
 
 class SignalTypeOut(serializers.ModelSerializer[SignalType]):

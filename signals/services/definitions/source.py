@@ -9,6 +9,7 @@ from django.db import transaction
 
 from signals.models import Source
 from signals.services.definitions.written import Written, change, insert, owned
+from signals.services.hooks.writing import check as check_mapping
 from signals.services.ingest import hash_key, new_write_key
 
 
@@ -16,9 +17,12 @@ from signals.services.ingest import hash_key, new_write_key
 def put_source(*, slug: str, fields: Mapping[str, Any]) -> Written[Source]:
     """Make a source, with a write key that is told this once, or change the fields given of the one there is.
 
-    A new one needs `name` and `kind`; `owner` is a user or an e-mail address.
+    A new one needs `name` and `kind`; `owner` is a user or an e-mail address; `mapping` is that of its hook.
     """
     values = owned(fields)
+    if "mapping" in values:
+        values["mapping"] = values["mapping"] or {}
+        check_mapping(values["mapping"], pointer="/mapping")
     row = Source.objects.select_for_update(of=("self",)).filter(slug=slug).first()
     if row is not None:
         return Written(row, created=False, changed=change(row, values))
