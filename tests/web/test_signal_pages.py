@@ -6,11 +6,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from abmops.lib.choices import Role
 from accounts.models import User
-from signals.models import Crossing, RejectedEvent, Signal, Threshold
+from signals.models import Crossing, Signal, Threshold
 from tests.web import world
-from tests.web.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
 
@@ -88,22 +86,6 @@ def test_a_crossing_shows_the_rule_and_the_proof_even_when_signals_have_left(
     assert "2 signals" in page
     Signal.objects.all().delete()
     assert "No single signal" in as_rep.get(f"/signals/crossings/{crossing.pk}/").content.decode()
-
-
-def test_unmatched_counts_by_domain_and_lets_revops_add_the_account(as_rep: Client, sign_in: SignIn) -> None:
-    world.leftovers(2, now=timezone.now())
-    page = as_rep.get("/signals/unmatched/").content.decode()
-    assert "new1.example" in page
-    assert "The event has no name." in page
-    assert "Add the account" not in page
-    assert "?domain=new1.example" in sign_in(Role.REVOPS).get("/signals/unmatched/").content.decode()
-
-
-def test_nothing_left_over_says_so(as_rep: Client) -> None:
-    page = as_rep.get("/signals/unmatched/").content.decode()
-    assert "Every signal has found its account." in page
-    assert "Every event that came could be read" in page
-    assert not RejectedEvent.objects.exists()
 
 
 def test_thresholds_read_as_sentences_with_their_volume(as_rep: Client, rep: User) -> None:
