@@ -1,5 +1,5 @@
 """Signals in Django's admin: definitions are kept here through their services; what happened is only looked at."""
 
-from signals.admin import definitions, happenings, removals
+from signals.admin import catalogue, definitions, feedback, happenings
 
-__all__ = ["definitions", "happenings", "removals"]
+__all__ = ["catalogue", "definitions", "feedback", "happenings", "removals"]

@@ -6,6 +6,7 @@ from rest_framework.routers import BaseRouter
 
 from signals.api.feedback import FeedbackApi
 from signals.api.reading import CrossingApi, RejectedEventApi, UnmatchedApi
+from signals.api.retune import RetuneApi
 from signals.api.score import AccountScoreApi
 from signals.api.signal import SignalApi
 from signals.api.signal_type import SignalTypeApi
@@ -22,6 +23,7 @@ def register(router: BaseRouter) -> None:
     router.register("thresholds", ThresholdApi, basename="threshold")
     router.register("topics", TopicApi, basename="topic")
     router.register("signals", SignalApi, basename="signal")
+    router.register("retunes", RetuneApi, basename="retune")
     router.register("feedback", FeedbackApi, basename="feedback")
     router.register("crossings", CrossingApi, basename="crossing")
     router.register("rejected-events", RejectedEventApi, basename="rejected-event")
