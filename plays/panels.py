@@ -14,7 +14,7 @@ from abmops.lib.choices import Side
 from abmops.lib.columns import Cell, Column
 from abmops.lib.timeline import Entry
 from abmops.ui import navigation
-from plays import listing
+from plays import feeding, listing
 from plays.domain import enrollment as life
 from plays.models import Enrollment, EnrollmentEvent, Task
 
@@ -42,6 +42,7 @@ def register() -> None:
     timeline.register("plays", entries)
     navigation.count("plays:today", open_tasks)
     listing.register()
+    feeding.register()
     columns.register(Column(order=80, name="plays", title="Plays", cells=live_plays, label="Live plays"))
 
 

@@ -29,6 +29,7 @@ class SignalsConfig(AppConfig):
             propose_tiers,
             refresh_scores,
             sweep,
+            watch_sources,
         )
         from signals.models import AccountState, FitChange, ScoreDay, Surge  # noqa: PLC0415
         from signals.selectors.heard import heard  # noqa: PLC0415
@@ -63,6 +64,7 @@ class SignalsConfig(AppConfig):
             offset=timedelta(minutes=40),
             handler=count_yesterday,
         )
+        work.periodic("signals.watch_sources", every=timedelta(minutes=10), handler=watch_sources)
         register_heard("signals", heard)
         timeline.register("signals", entries)
         ways_in.register()

@@ -7,6 +7,7 @@ from signals.views import catalogue, catalogue_edit, tester
 urlpatterns = [
     path("catalogue/", catalogue.catalogue, name="catalogue"),
     path("catalogue/catalogue.csv", catalogue.catalogue_csv, name="catalogue_csv"),
+    path("catalogue/alerts/", catalogue.alerts, name="source_alerts"),
     path("catalogue/tester/", tester.tester, name="tester"),
     path("catalogue/new-type/", catalogue_edit.type_edit, name="type_new"),
     path("catalogue/types/<slug:slug>/", catalogue.signal_type, name="type"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from signals.services import detect, partitions, score, tiering, volumes
+from signals.services import anomalies, detect, partitions, score, tiering, volumes
 from signals.services.detect import keys
 
 
@@ -46,3 +46,8 @@ def count_volumes(now: datetime) -> None:
 def count_yesterday(now: datetime) -> None:
     """Count yesterday's signals once more, when all of them have been worked out."""
     volumes.refresh_yesterday(now=now)
+
+
+def watch_sources(now: datetime) -> None:
+    """Notice sources that fall silent or flood."""
+    anomalies.watch(now=now)

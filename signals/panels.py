@@ -20,6 +20,9 @@ def register() -> None:
     panels.register(
         slot="account.peek", name="peek-score", title="Score", url_name="signals:peek_panel", order=10
     )
+    panels.register(
+        slot="health", name="source-alerts", title="Sources", url_name="signals:source_alerts", order=10
+    )
     columns.register()
     engagement.register("signals", heard)
     navigation.count("signals:list", fresh_crossings)

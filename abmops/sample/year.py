@@ -15,7 +15,7 @@ from typing import Any
 from django.db import connection
 
 from abmops.lib.choices import SourceKind
-from abmops.sample import founding, gaps, governed_list, life, people, review, upkeep, world
+from abmops.sample import catalogue, founding, gaps, governed_list, life, people, review, upkeep, world
 from abmops.sample.program import DAY, Program, Say
 from abmops.sample.records import write_acts, write_changes, write_deals
 from abmops.work import services as work
@@ -55,6 +55,7 @@ def make(*, accounts: int, months: int, seed: int, now: datetime, say: Say) -> P
     review.write(program.staff, live=program.live, end=program.end)
     upkeep.write(program.staff, end=program.end)
     gaps.write(program.staff, end=program.end)
+    catalogue.write(end=program.end)
     return program
 
 

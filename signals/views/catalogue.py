@@ -17,10 +17,11 @@ from abmops.lib.choices import Role, SourceKind
 from abmops.lib.ids import first_uuid7
 from abmops.ui.access import page
 from abmops.ui.csvs import csv_answer
+from abmops.ui.partials import part
 from accounts.views.people import reader
-from signals.models import Signal
+from signals.models import Signal, SourceAlert
 from signals.selectors import volume
-from signals.selectors.catalogue import LOOK_BACK, Overview, SourceEntry, TypeEntry, overview
+from signals.selectors.catalogue import LOOK_BACK, Overview, SourceEntry, TypeEntry, alert_words, overview
 
 PAGE_SIZE = 25
 DAYS_SHOWN = 28
@@ -109,8 +110,8 @@ def catalogue_csv(request: HttpRequest) -> HttpResponseBase:
     now, asked = timezone.now(), Asked.of(request.GET)
     header = [
         "Slug", "Name", "Kind", "Sentence", "Points", "Confidence", "Half after days", "Counts within days",
-        "Qualifies", "Asks for us", "Answer to marketing", "Page intent", "In force", "Signals in 13 weeks", "Signals in 7 days",
-        "Precision", "Tags", "Thresholds", "Warnings",
+        "Qualifies", "Asks for us", "Answer to marketing", "Page intent", "In force", "Signals in 13 weeks",
+        "Signals in 7 days", "Precision", "Tags", "Thresholds", "Warnings",
     ]  # fmt: skip
     return csv_answer("signal-catalogue", header, _lines(asked.types(overview(now=now).types)))
 
@@ -173,6 +174,14 @@ def source(request: HttpRequest, slug: str) -> HttpResponse:
         "may_edit": may_edit(request),
     }
     return render(request, "signals/catalogue/source.html", context)
+
+
+@page()
+def alerts(request: HttpRequest) -> HttpResponse:
+    """Sources that are silent or flood now, for the Health page."""
+    rows = SourceAlert.objects.filter(ended_at__isnull=True).select_related("source").order_by("began_at")
+    context = {"now": timezone.now(), "alerts": [(alert, alert_words(alert)) for alert in rows]}
+    return part(request, "signals/catalogue/alerts.html", context, title="Sources")
 
 
 def _chart(days: dict[int, tuple[int, ...]], pk: int, now: Any) -> dict[str, Any] | None:

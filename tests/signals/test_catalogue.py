@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -11,8 +10,12 @@ from django.utils import timezone
 
 from abmops.lib.choices import Role
 from abmops.lib.ids import uuid7
+from accounts.models import User
+from plays.models import Play
+from plays.services.library import install_starter_plays
 from signals.models import Signal, SignalType, Source, SourceAlert, Topic
 from signals.services import definitions, ingest, volumes
+from signals.services.starter import install_starter_catalogue
 from tests import budgets
 from tests.signals import make
 from tests.web.conftest import SignIn
@@ -25,6 +28,15 @@ pytestmark = pytest.mark.django_db
 def revops_browser(sign_in: SignIn) -> Client:
     """RevOps at their desk."""
     return sign_in(Role.REVOPS)
+
+
+@pytest.fixture
+def desk(db: None) -> Client:
+    """RevOps at the admin."""
+    client = Client()
+    user = User.objects.create_superuser("root@ours.example", None, name="Root")
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
 
 
 @pytest.fixture
@@ -353,11 +365,6 @@ def test_topics_are_followed_retired_and_told_from_those_only_heard(
     assert revops_browser.get("/catalogue/topics/add/").status_code == 405
 
 
-def lines(page: str) -> Iterator[str]:
-    """The page's lines without blanks."""
-    return (line.strip() for line in page.splitlines() if line.strip())
-
-
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
@@ -372,3 +379,41 @@ def test_a_source_that_cannot_be_right_is_warned_of(
     definitions.put_source(slug="lone", fields={"name": "Lone", "kind": "first_party"} | fields)
     Source.objects.update(created_at=timezone.now() - timedelta(days=2))
     assert words in text(rep_browser, "/catalogue/")
+
+
+def test_a_type_names_the_plays_that_its_thresholds_feed(rep_browser: Client, db: None) -> None:
+    now = timezone.now()
+    install_starter_catalogue(owner=None, now=now)
+    install_starter_plays(owner=None, now=now, activate=True)
+    page = text(rep_browser, "/catalogue/types/demo-request/")
+    plays = set(
+        Play.objects.filter(current__trigger__crossing__contains="hand-raise").values_list("pk", "name")
+    )
+    assert plays
+    for pk, name in plays:
+        assert f'href="/plays/{pk}/">{name}</a>' in page
+
+
+@pytest.mark.parametrize(
+    ("model", "writes"), [("topic", True), ("signalvolume", False), ("sourcealert", False)]
+)
+def test_revops_sees_them_in_the_administration(
+    site: make.Site, desk: Client, model: str, writes: bool
+) -> None:
+    heard(site, "topic-surge", 1, topic="CRM")
+    assert desk.get(f"/admin/signals/{model}/").status_code == 200
+    assert desk.get(f"/admin/signals/{model}/add/").status_code == (200 if writes else 403)
+
+
+def test_the_administration_writes_topics_by_the_service(desk: Client, db: None) -> None:
+    assert (
+        desk.post("/admin/signals/topic/add/", {"name": "CRM  tools", "is_active": "on"}).status_code == 302
+    )
+    row = Topic.objects.get()
+    assert (row.name, row.key) == ("CRM tools", "crm tools")
+    again = desk.post("/admin/signals/topic/add/", {"name": "crm TOOLS"})
+    assert "There is this topic already" in again.content.decode()
+    change = f"/admin/signals/topic/{row.pk}/change/"
+    assert desk.post(change, {"name": "Sales tools"}).status_code == 302
+    row.refresh_from_db()
+    assert (row.key, row.is_active) == ("sales tools", False)

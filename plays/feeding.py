@@ -1,0 +1,31 @@
+"""Which plays the thresholds of the catalogue feed, told to the pages of signals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from django.urls import reverse
+
+from abmops.lib import feeding
+from abmops.lib.feeding import Fed
+from plays.models import Play
+
+
+def register() -> None:
+    """Called from the app's `ready()`."""
+    feeding.register("plays", fed_by)
+
+
+def fed_by(thresholds: Sequence[str]) -> Mapping[str, Sequence[Fed]]:
+    """The plays whose trigger names each threshold, those at work first: one query. Retired plays are left out."""
+    plays = Play.objects.filter(current__isnull=False).exclude(status=Play.Status.RETIRED)
+    found: dict[str, list[Fed]] = {slug: [] for slug in thresholds}
+    for pk, name, status, trigger in plays.order_by("name").values_list(
+        "pk", "name", "status", "current__trigger"
+    ):
+        named = trigger.get("crossing") if isinstance(trigger, dict) else None
+        for slug in found.keys() & set(named or ()):
+            found[slug].append(
+                Fed(name, reverse("plays:play", args=[pk]), is_live=status == Play.Status.ACTIVE)
+            )
+    return {slug: sorted(fed, key=lambda one: not one.is_live) for slug, fed in found.items()}
