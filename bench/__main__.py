@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bench.installation import Installation
 
-NAMES = ("ingest", "end_to_end", "pages", "rescore", "importing", "matching", "accounts")
+NAMES = ("ingest", "end_to_end", "pages", "rescore", "importing", "matching", "accounts", "backtest")
 
 
 def main() -> int:

@@ -6,7 +6,7 @@ import platform
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from bench import accounts, end_to_end, importing, ingest, matching, pages, rescore
+from bench import accounts, backtest, end_to_end, importing, ingest, matching, pages, rescore
 from bench.installation import Installation
 
 Figure = dict[str, Any]
@@ -20,6 +20,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     "importing": importing.figures,
     "matching": matching.figures,
     "accounts": accounts.figures,
+    "backtest": backtest.figures,
 }
 
 

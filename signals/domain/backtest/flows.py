@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from itertools import pairwise
+from math import log
 
 import numpy as np
 
 from signals.domain.backtest.history import Floats, Ints, Seen
 from signals.domain.catalogue import DAY, Catalogue
 from signals.domain.score import Scoring
+
+LN2 = log(2)
 
 HALF_LIVES = 900.0
 """A running sum is kept in the money of its first signal's day; after so many half-lives it changes over."""
@@ -37,9 +40,10 @@ class Flows:
         total = np.zeros(len(moments))
         if not len(self.at):
             return total
-        waited = (moments - self.at[signal]) / DAY
+        waited = moments - self.at[signal]
         for half_life, sums in self.sums.items():
-            total += sums[signal] * np.exp2(-waited / half_life)
+            # numpy's exp is several times faster than its exp2.
+            total += sums[signal] * np.exp(waited * (-LN2 / (half_life * DAY)))
         total[signal < 0] = 0.0
         return total
 
@@ -73,8 +77,8 @@ def _running(at: Floats, amounts: Floats, firsts: list[int], half_life: float) -
             if at[last - 1] - origin > longest:
                 stop = start + int(np.searchsorted(at[start:last], origin + longest, side="right"))
             lives = (at[start:stop] - origin) / (DAY * half_life)
-            grown = np.cumsum(amounts[start:stop] * np.exp2(lives))
-            sums[start:stop] = (grown + carried) * np.exp2(-lives)
+            growth = np.exp2(lives)
+            sums[start:stop] = (np.cumsum(amounts[start:stop] * growth) + carried) / growth
             if stop < last:
                 carried = float(sums[stop - 1] * np.exp2((at[stop - 1] - at[stop]) / (DAY * half_life)))
             start = stop

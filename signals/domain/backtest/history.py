@@ -58,7 +58,19 @@ class Seen:
 
     def ordered(self) -> Seen:
         """By account and time; of one moment by type, so that the order of reading cannot show."""
-        return self.where(np.lexsort((self.type_id, self.at, self.account)))
+        if not len(self):
+            return self
+        base = int(self.at.min())
+        bits = (int(self.at.max()) - base).bit_length()
+        if bits + int(self.account.max()).bit_length() > 62:
+            return self.where(np.lexsort((self.type_id, self.at, self.account)))
+        key = (self.account << bits) | (self.at - base)
+        order = np.argsort(key)
+        key = key[order]
+        same = key[1:] == key[:-1]
+        tied = np.flatnonzero(np.append(same, False) | np.append(False, same))
+        order[tied] = order[tied][np.lexsort((self.type_id[order[tied]], key[tied]))]
+        return self.where(order)
 
 
 @dataclass(frozen=True, slots=True)

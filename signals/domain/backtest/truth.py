@@ -47,6 +47,7 @@ class Judge:
     flows: Flows
     catalogue: Catalogue
     doubtful: Flags = field(init=False)
+    _intents: tuple[Floats, Floats] | None = None
 
     def __post_init__(self) -> None:
         self.doubtful = np.zeros(len(self.rows), np.bool_)
@@ -72,9 +73,7 @@ class Judge:
                 met = self.history.fits[self.rows.account] >= limit
                 return Truth(met, met)
             case IntentLevel() | ScoreLevel() | ScoreRise():
-                return Truth(
-                    self.level(condition, self.rows.earlier), self.level(condition, self.rows.signal)
-                )
+                return self.level(condition)
             case Dormant():
                 return self.dormant(condition)
         raise TypeError(f"There is no backtest of {type(condition).__name__}.")
@@ -121,26 +120,39 @@ class Judge:
                 raise TypeError(f"There is no backtest of {type(leaf).__name__}.")
         return Truth(amounts[0] >= leaf.at_least, amounts[1] >= leaf.at_least)
 
-    def level(self, leaf: IntentLevel | ScoreLevel | ScoreRise, signal: Ints) -> Flags:
-        """At every row, counting up to these signals."""
-        rows, scoring = self.rows, self.flows.scoring
-        intent = self.flows.intent(signal, rows.now)
+    def level(self, leaf: IntentLevel | ScoreLevel | ScoreRise) -> Truth:
+        """At every row, without and with its own signal."""
+        scoring, fit = self.flows.scoring, self.flows.scoring.w_fit * self.history.fits[self.rows.account]
+        floor, sure = 0.0 * fit, fit >= leaf.at_least
         if isinstance(leaf, IntentLevel):
-            value, sure = intent, np.zeros(len(rows), np.bool_)
-        else:
-            fit = scoring.w_fit * self.history.fits[rows.account]
-            value = fit + scoring.w_intent * intent
-            sure = fit >= leaf.at_least
-        if isinstance(leaf, ScoreRise):
-            midnights = np.floor(rows.now / DAY - leaf.days) * DAY
-            value = value - (
-                fit + scoring.w_intent * self.flows.intent(self.last_before(midnights), midnights)
+            sure = np.zeros(len(fit), np.bool_)
+        elif isinstance(leaf, ScoreRise):
+            midnights = np.floor(self.rows.now / DAY - leaf.days) * DAY
+            signal = self.last_before(midnights)
+            floor, sure = (
+                fit + scoring.w_intent * self.flows.intent(signal, midnights),
+                np.zeros(len(fit), np.bool_),
             )
-            sure = np.zeros(len(rows), np.bool_)
-        met: Flags = value >= leaf.at_least
-        # Where no signal has come the number is exact.
-        self.doubtful |= (np.abs(value - leaf.at_least) < CLOSE) & ~sure & (signal >= 0)
-        return met
+        met = []
+        for signal, intent in zip((self.rows.earlier, self.rows.signal), self.intents, strict=True):
+            value = intent if isinstance(leaf, IntentLevel) else fit + scoring.w_intent * intent
+            if isinstance(leaf, ScoreRise):
+                value = value - floor
+            met.append(value >= leaf.at_least)
+            # Where no signal has come the number is exact.
+            self.doubtful |= (np.abs(value - leaf.at_least) < CLOSE) & ~sure & (signal >= 0)
+        return Truth(met[0], met[1])
+
+    @property
+    def intents(self) -> tuple[Floats, Floats]:
+        """Of every row, without and with its own signal; worked out once."""
+        if self._intents is None:
+            rows = self.rows
+            self._intents = (
+                self.flows.intent(rows.earlier, rows.now),
+                self.flows.intent(rows.signal, rows.now),
+            )
+        return self._intents
 
     def last_before(self, moments: Floats) -> Ints:
         """Of each row's account the last signal before a moment; -1: none."""
