@@ -99,7 +99,7 @@ def levels(text: str) -> tuple[tuple[str, bool], ...]:
     parts = [part.strip(".") for part in path.split("[]")]
     if len(parts) - 1 > MAX_LEVELS:
         raise Misplaced(f"“items” goes down more than {MAX_LEVELS} lists.")
-    if any(part.startswith(("..", "/", "$")) for part in parts):
+    if path.startswith(("..", "/", "$")) or "[].." in path:
         raise Misplaced("“items” is a path down from the body, such as data.companies[].topics[].")
     steps = [(part, True) for part in parts[:-1]]
     if parts[-1] or not steps:
