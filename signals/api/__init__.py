@@ -5,6 +5,7 @@ from __future__ import annotations
 from rest_framework.routers import BaseRouter
 
 from signals.api.feedback import FeedbackApi
+from signals.api.near import ThresholdNearApi
 from signals.api.reading import CrossingApi, RejectedEventApi, UnmatchedApi
 from signals.api.retune import RetuneApi
 from signals.api.score import AccountScoreApi
@@ -21,6 +22,7 @@ def register(router: BaseRouter) -> None:
     router.register("sources", SourceApi, basename="source")
     router.register("signal-types", SignalTypeApi, basename="signal-type")
     router.register("thresholds", ThresholdApi, basename="threshold")
+    router.register("thresholds", ThresholdNearApi, basename="threshold-near")
     router.register("topics", TopicApi, basename="topic")
     router.register("signals", SignalApi, basename="signal")
     router.register("retunes", RetuneApi, basename="retune")

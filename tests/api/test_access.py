@@ -35,6 +35,7 @@ TABLE: dict[tuple[str, str], set[Role]] = {
             "list-changes/", "list-changes/{pk}/",
             "users/", "users/{pk}/", "territories/", "territories/{slug}/",
             "sources/", "sources/{slug}/", "signal-types/", "signal-types/{slug}/", "thresholds/", "thresholds/{slug}/", "thresholds/drift/",
+            "thresholds/{slug}/near/",
             "signals/", "signals/{pk}/", "crossings/", "crossings/{pk}/", "rejected-events/", "rejected-events/{pk}/",
             "unmatched-signals/", "unmatched-signals/{pk}/",
             "plays/", "plays/{slug}/", "tasks/", "tasks/{pk}/", "enrollments/", "enrollments/{pk}/",

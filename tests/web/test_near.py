@@ -1,0 +1,149 @@
+"""Near misses: on their page, in CSV, over the interface and on the account's page, one and the same."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from abmops.lib.choices import Role
+from abmops.work import services as work
+from accounts.models import Account
+from signals.models import Threshold
+from signals.selectors import book, near
+from signals.selectors.thresholds import type_names
+from signals.services import definitions
+from tests.accounts import make
+from tests.api.caller import Caller
+from tests.api.conftest import caller_of
+from tests.signals import make as signals
+from tests.web import forms
+
+pytestmark = pytest.mark.django_db
+NEAR = "/thresholds/three-pricing/near/"
+
+
+@pytest.fixture
+def integration(db: None) -> Caller:
+    """An integration's key."""
+    return caller_of(Role.INTEGRATION)
+
+
+@pytest.fixture
+def lived(integration: Caller) -> list[Account]:
+    """Three accounts on the list: two of three visits, one of three, and all three."""
+    signals.site()
+    now = timezone.now()
+    found = [visited(integration, name, visits, now) for name, visits in (("Two", 2), ("One", 1), ("All", 3))]
+    work.drain_all()
+    return found
+
+
+def visited(integration: Caller, name: str, visits: int, now: datetime) -> Account:
+    """An account with so many pricing visits, of which the newest is an hour old."""
+    row = make.account(name, f"{name.lower()}.example")
+    sent: list[dict[str, Any]] = [
+        signals.record(
+            now,
+            type="pricing-page",
+            message_id=f"{name}-{n}",
+            account_domain=row.domain,
+            occurred_at=(now - timedelta(hours=n + 1)).isoformat(),
+        )
+        for n in range(visits)
+    ]
+    integration.bulk("signals", *sent)
+    return row
+
+
+def everybody(slug: str = "three-pricing") -> dict[str, tuple[str, ...]]:
+    """Who is near, by name, as the account's page would tell it one by one."""
+    now, written, names = timezone.now(), book(), type_names()
+    told = {}
+    for account in Account.objects.order_by("name"):
+        for one in near.near(account, written, now=now, names=names):
+            if one.threshold.slug == slug:
+                told[account.name] = one.said
+    return told
+
+
+def test_page_csv_interface_and_account_agree(
+    as_rep: Client, integration: Caller, lived: list[Account]
+) -> None:
+    said = "1 more “pricing-page” signal within 14 days (2 of 3)"
+    assert everybody() == {"Two": (said,)}
+    page = forms.text_of(as_rep.get(NEAR).content.decode())
+    assert said in page
+    assert "Two" in page
+    assert "1 of 3" not in page
+    csv = b"".join(as_rep.get(f"{NEAR}near.csv").streaming_content).decode()  # type: ignore[attr-defined]
+    assert "Two,two.example,,," in csv
+    assert said in csv
+    assert said in as_rep.get(f"{NEAR}few/", headers={"HX-Request": "true"}).content.decode()
+    answer = integration.get("thresholds/three-pricing/near/").json()
+    [row] = answer["results"]
+    assert (row["account_name"], row["lacking"]) == ("Two", [{"sentence": said, "have": 2.0, "need": 3.0}])
+    assert answer["count"] == 1
+    assert said in forms.text_of(as_rep.get(f"/signals/accounts/{lived[0].pk}/trend/").content.decode())
+
+
+def test_only_an_active_threshold_has_any(as_rep: Client, integration: Caller, lived: list[Account]) -> None:
+    definitions.put_threshold(slug="three-pricing", fields={"status": "paused"}, by=None)
+    assert "This threshold is paused" in as_rep.get(NEAR).content.decode()
+    assert integration.get("thresholds/three-pricing/near/").json()["results"] == []
+    assert "Nobody" in as_rep.get(f"{NEAR}few/").content.decode()
+
+
+@pytest.mark.parametrize("query", ["limit=0", "limit=x", "page=2"])
+def test_the_interface_refuses_what_it_does_not_read(
+    integration: Caller, lived: list[Account], query: str
+) -> None:
+    assert integration.get(f"thresholds/three-pricing/near/?{query}").status_code == 400
+    assert integration.get("thresholds/nothing/near/").status_code == 404
+
+
+def test_a_threshold_of_tiers_looks_at_those_tiers(lived: list[Account]) -> None:
+    definitions.put_threshold(slug="three-pricing", fields={"tiers": [1]}, by=None)
+    written = book()
+    live = near.live_threshold(Threshold.objects.get(slug="three-pricing"), written)
+    assert live is not None
+    found = near.near_misses(
+        live, written, user=make.user(Role.REVOPS), now=timezone.now(), names=type_names()
+    )
+    assert (found.rows, found.looked_at, found.of) == ((), 0, 0)
+    assert everybody() == {}
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [("?q=two", 1), ("?q=zzz", 0), ("?mine=on", 0), ("?tier=2", 0), ("?tier=x", 1), ("?page=9", 1)],
+)
+def test_the_page_narrows(as_rep: Client, lived: list[Account], query: str, count: int) -> None:
+    assert as_rep.get(f"{NEAR}{query}").content.decode().count("1 more “pricing-page”") == count
+
+
+def test_the_nearest_come_first_and_the_number_of_queries_does_not_grow(
+    as_rep: Client, integration: Caller, lived: list[Account]
+) -> None:
+    definitions.put_threshold(
+        slug="three-pricing",
+        fields={"condition": {"count": {"types": ["pricing-page"], "at_least": 4, "days": 14}}},
+        by=None,
+    )
+    work.drain_all()
+
+    def count() -> int:
+        as_rep.get(NEAR)
+        with CaptureQueriesContext(connection) as queries:
+            page = as_rep.get(NEAR).content.decode()
+        assert page.index(">All<") < page.index(">Two<")
+        return len(queries)
+
+    few = count()
+    for number in range(4):
+        visited(integration, f"More{number}", 2, timezone.now())
+    work.drain_all()
+    assert count() == few
