@@ -15,7 +15,7 @@ from typing import Any
 from django.db import connection
 
 from abmops.lib.choices import SourceKind
-from abmops.sample import catalogue, founding, gaps, governed_list, life, people, review, upkeep, world
+from abmops.sample import catalogue, founding, gaps, governed_list, life, people, review, said, scores, upkeep, world
 from abmops.sample.program import DAY, Program, Say
 from abmops.sample.records import write_acts, write_changes, write_deals
 from abmops.work import services as work
@@ -54,8 +54,10 @@ def make(*, accounts: int, months: int, seed: int, now: datetime, say: Say) -> P
     say("Decisions, ratings and the numbers of past days")
     review.write(program.staff, live=program.live, end=program.end)
     upkeep.write(program.staff, end=program.end)
+    said.write(program.staff, seed=seed, end=program.end)
     gaps.write(program.staff, end=program.end)
     catalogue.write(end=program.end)
+    scores.write(live=program.live, end=program.end)
     return program
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -18,6 +19,7 @@ from abmops.ui.csvs import csv_answer
 from accounts.models import User
 from accounts.views.people import reader
 from signals.domain.precision import PRIOR_STRENGTH, Precision, precision
+from signals.domain.retune import bounds_of, quarter_before, quarter_of
 from signals.models import Feedback, Signal, SignalType, Source, Threshold
 from signals.selectors.crossings import signals_by_id
 from signals.selectors.feedback import said
@@ -44,6 +46,7 @@ class Asked:
     who: int | None
     kind: str
     slug: str
+    quarter: date | None
     sort: str
 
     @classmethod
@@ -59,13 +62,19 @@ class Asked:
             who=int(who) if who.isdecimal() and len(who) < 18 else None,
             kind=kind,
             slug=query.get(kind, "")[:50] if kind else "",
+            quarter=_quarter(query.get("quarter", "")),
             sort=sort if sort.removeprefix("-") in SORTS else "-at",
         )
 
     @property
     def is_narrow(self) -> bool:
         """Whether anything narrows."""
-        return bool(self.q or self.verdict or self.about or self.who is not None or self.kind)
+        narrowed = self.q or self.verdict or self.about or self.kind or self.quarter
+        return bool(narrowed) or self.who is not None
+
+    def span(self, now: datetime) -> tuple[datetime, datetime]:
+        """The time that numbers by type, source or threshold are opened for: a quarter, else the last 365 days."""
+        return bounds_of(self.quarter) if self.quarter else (now - LOOK_BACK, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +102,8 @@ def feedback(request: HttpRequest) -> HttpResponse:
     """The precision of everything that was tagged in the last 365 days, then every word."""
     now, asked, user = timezone.now(), Asked.of(request.GET), reader(request)
     found = tagged(since=now - LOOK_BACK, until=now)
-    shown = Paginator(_found(user, asked, found), PAGE_SIZE).get_page(request.GET.get("page"))
+    opened = _opened(asked, now) if asked.kind and asked.quarter else found
+    shown = Paginator(_found(user, asked, opened), PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "now": now,
         "tab": "feedback",
@@ -108,6 +118,8 @@ def feedback(request: HttpRequest) -> HttpResponse:
             ("Thresholds", "threshold", _lines("threshold", found.thresholds, found)),
         ],
         "verdicts": Feedback.Verdict.choices,
+        "quarters": _quarters(now),
+        "quarter": asked.quarter.isoformat() if asked.quarter else "",
         "people": User.objects.filter(signal_feedback__isnull=False).distinct().order_by("name", "pk"),
         "sorts": [_sort(name, label, request.GET, asked) for name, (_, label) in SORTS.items()],
         "strength": round(PRIOR_STRENGTH),
@@ -120,7 +132,7 @@ def feedback(request: HttpRequest) -> HttpResponse:
 def feedback_csv(request: HttpRequest) -> HttpResponseBase:
     """Every word as narrowed."""
     now, asked, user = timezone.now(), Asked.of(request.GET), reader(request)
-    found = _found(user, asked, tagged(since=now - LOOK_BACK, until=now) if asked.kind else None)
+    found = _found(user, asked, _opened(asked, now) if asked.kind else None)
     header = ["said_at", "verdict", "who", "account", "domain", "about", "id", "what", "note"]
 
     def lines() -> Iterator[list[Any]]:
@@ -147,11 +159,37 @@ def _found(user: User, asked: Asked, within: Tagged | None) -> QuerySet[Feedback
         rows = rows.filter(crossing__isnull=asked.about == "signal")
     if asked.who is not None:
         rows = rows.filter(user=asked.who)
+    if asked.quarter:
+        since, until = bounds_of(asked.quarter)
+        rows = rows.filter(at__gte=since, at__lt=until)
     if asked.kind and within is not None:
         counted = _counted(asked, within)
         rows = rows.filter(Q(crossing__in=counted.crossings) | Q(signal_id__in=counted.signals))
     order = SORTS[asked.sort.removeprefix("-")][0]
     return rows.order_by(f"-{order}" if asked.sort.startswith("-") else order, "-pk")
+
+
+def _opened(asked: Asked, now: datetime) -> Tagged:
+    since, until = asked.span(now)
+    return tagged(since=since, until=until)
+
+
+def _quarter(text: str) -> date | None:
+    """A quarter by its first day, as retunes write it."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if 2000 <= day.year <= 2200 and day.day == 1 and day.month % 3 == 1 else None
+
+
+def _quarters(now: datetime) -> list[tuple[str, str]]:
+    """The last five, for the filter."""
+    quarter, found = quarter_of(now), []
+    for _ in range(5):
+        found.append((quarter.isoformat(), f"Q{(quarter.month + 2) // 3} {quarter.year}"))
+        quarter = quarter_before(quarter)
+    return found
 
 
 def _rows(kind: str) -> QuerySet[Any]:

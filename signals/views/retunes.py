@@ -149,7 +149,13 @@ def _shown(request: HttpRequest, user: User, row: Retune, form: DecisionForm) ->
         "since": _moment(effect.get("since")),
         "until": _moment(effect.get("until")),
         "changes": [
-            (one, service.key_of(one), picked is None or service.key_of(one) in picked) for one in row.changes
+            {
+                **one,
+                "key": service.key_of(one),
+                "picked": picked is None or service.key_of(one) in picked,
+                "weights": (f"{one['before']:g}", f"{one['after']:g}"),
+            }
+            for one in row.changes
         ],
         "may_decide": user.has_role(Role.REVOPS),
         "may_revert": user.has_role(Role.REVOPS) and row.status == Retune.Status.ACCEPTED,

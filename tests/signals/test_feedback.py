@@ -18,6 +18,7 @@ from abmops.lib.choices import Role
 from abmops.lib.errors import FieldErrors, NotKnown, Refused
 from abmops.lib.ids import uuid7
 from accounts.models import Account, User
+from signals.domain.retune import quarter_of
 from signals.models import Crossing, Feedback, Signal, SignalType, Source, Threshold
 from signals.services.feedback import say
 from signals.views.feedback import verdicts_of
@@ -267,7 +268,8 @@ def test_the_list_narrows_sorts_and_exports(acme: Account, rep: User) -> None:
         ("about=crossing", {"Acme"}), ("type=webinar", {"Acme"}), ("type=pricing-page", {"=Beta"}),
         ("source=site", {"Acme", "=Beta"}), ("threshold=two-people", {"Acme"}), ("threshold=none", set()),
         (f"who={rep.pk}", {"Acme", "=Beta"}), ("who=0", set()), ("sort=account", {"Acme", "=Beta"}),
-        ("sort=nonsense", {"Acme", "=Beta"}),
+        ("sort=nonsense", {"Acme", "=Beta"}), ("quarter=2001-01-01", set()), ("quarter=2001-01-02", {"Acme", "=Beta"}),
+        (f"type=webinar&quarter={quarter_of(timezone.now())}", {"Acme"}), ("type=webinar&quarter=2001-01-01", set()),
     ):  # fmt: skip
         body = client.get(f"/signals/feedback/?{query}").content.decode()
         assert {name for name in ("Acme", "=Beta") if f">{name}</a>" in body} == shown, query
