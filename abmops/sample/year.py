@@ -15,7 +15,20 @@ from typing import Any
 from django.db import connection
 
 from abmops.lib.choices import SourceKind
-from abmops.sample import catalogue, founding, gaps, governed_list, life, people, review, said, scores, upkeep, world
+from abmops.sample import (
+    catalogue,
+    founding,
+    gaps,
+    governed_list,
+    leftovers,
+    life,
+    people,
+    review,
+    said,
+    scores,
+    upkeep,
+    world,
+)
 from abmops.sample.program import DAY, Program, Say
 from abmops.sample.records import write_acts, write_changes, write_deals
 from abmops.work import services as work
