@@ -15,21 +15,18 @@ A source younger than four weeks gives no alarm. Silence means a tenth of what i
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
-from math import exp, floor, lgamma, log, log1p
+from itertools import pairwise
+from math import floor
 from statistics import median
 from typing import Literal
 
-HOUR = 3_600.0
-WEEK_HOURS = 168
-WEEKS = 8
-FEWEST_WEEKS = 4
-"""Weeks that are compared, and the least of them."""
+from signals.domain.chances import at_least, at_most
+from signals.domain.series import HOUR, WEEK_HOURS, Series
 
-BUSY_HOURS = 24
-"""A source with signals in fewer hours of a week is a bursty one: files, jobs, campaigns."""
+FEWEST_WEEKS = 4
+"""The least weeks to compare with."""
 
 SHIFTS = (0, -1, 1)
 SILENT_SPANS = (1, 2, 3, 5, 8, 12, 24, 48, 72, 168)
@@ -63,81 +60,6 @@ class Anomaly:
     expected: float
     seen: int
     p: float
-
-
-class Series:
-    """The signals of one source hour by hour, as of one moment."""
-
-    def __init__(
-        self,
-        counts: Mapping[int, int],
-        *,
-        now: float,
-        first: int | None = None,
-        left_out: Collection[int] = (),
-    ) -> None:
-        """`counts` by hours since 1970, `first` the hour of the first signal, `left_out` hours of known outages."""
-        self.hour = floor(now / HOUR)
-        self.part = now / HOUR - self.hour
-        start = self.hour - (WEEKS + 1) * WEEK_HOURS - 2 * WEEK_HOURS
-        self.start = start
-        size = self.hour - start + 1
-        values, skipped = [0] * size, [0] * size
-        for hour, count in counts.items():
-            if 0 <= hour - start < size:
-                values[hour - start] = count
-        for hour in left_out:
-            if 0 <= hour - start < size:
-                skipped[hour - start] = 1
-        self.values = values
-        self.sums = [0, *accumulate(values)]
-        self.skips = [0, *accumulate(skipped)] if left_out else None
-        earliest = first if first is not None else min(counts, default=self.hour)
-        self.weeks = min(WEEKS, (self.hour - earliest) // WEEK_HOURS)
-
-    def total(self, first: int, last: int) -> int:
-        """Signals of the whole hours `[first, last)`."""
-        low, high = max(first - self.start, 0), max(last - self.start, 0)
-        return self.sums[min(high, len(self.values))] - self.sums[min(low, len(self.values))]
-
-    def at(self, hour: int) -> int:
-        """Signals of one hour."""
-        place = hour - self.start
-        return self.values[place] if 0 <= place < len(self.values) else 0
-
-    def is_left_out(self, first: int, last: int) -> bool:
-        """Whether a known outage or flood lies in the hours `[first, last)`."""
-        if self.skips is None:
-            return False
-        low, high = max(first - self.start, 0), min(max(last - self.start, 0), len(self.values))
-        return self.skips[high] > self.skips[low]
-
-    @property
-    def is_bursty(self) -> bool:
-        """Whether it sends in few hours of a week."""
-        first = self.hour - self.weeks * WEEK_HOURS
-        active = sum(1 for hour in range(first, self.hour) if self.at(hour))
-        return active < BUSY_HOURS * self.weeks
-
-    def usual(self, span: int, shifts: Sequence[int], *, lead: float = 0.0) -> list[list[float]]:
-        """What the same window held in each week before, a list of readings (one a shift) a week.
-
-        The window is the part of the current hour that has passed, `span` whole hours before it, and of the hour
-        before those its last `lead` (0 to 1).
-        """
-        found = []
-        for week in range(1, self.weeks + 1):
-            readings = []
-            for shift in shifts:
-                end = self.hour - week * WEEK_HOURS + shift
-                if self.is_left_out(end - span - 1, end + 1):
-                    continue
-                whole = self.total(end - span, end)
-                ahead = lead * self.at(end - span - 1) if lead else 0.0
-                readings.append(whole + self.part * self.at(end) + ahead)
-            if readings:
-                found.append(readings)
-        return found
 
 
 def judged(series: Series, *, last: float | None = None, now: float) -> list[Anomaly]:
@@ -257,33 +179,3 @@ def _spread(readings: Sequence[float], mean: float, hours: float) -> float:
     """
     apart = 1.4826 * median([abs(reading - mean) for reading in readings])
     return mean + apart * apart / min(1.0, max(hours, 0.05))
-
-
-def at_most(seen: int, mean: float, variance: float) -> float:
-    """The chance of `seen` or fewer from a negative binomial of this mean and variance (above the mean)."""
-    size = mean * mean / max(variance - mean, 1e-9 * mean * mean)
-    return min(1.0, sum(exp(_log_chance(count, mean, size)) for count in range(seen + 1)))
-
-
-def at_least(seen: int, mean: float, variance: float) -> float:
-    """The chance of `seen` or more; `seen` above the mean."""
-    size = mean * mean / max(variance - mean, 1e-9 * mean * mean)
-    term = exp(_log_chance(seen, mean, size))
-    total, count, ratio = 0.0, seen, mean / (size + mean)
-    while term > total * 1e-12 and count < seen + 100_000:
-        total += term
-        term *= (size + count) / (count + 1) * ratio
-        count += 1
-    return min(1.0, total)
-
-
-def _log_chance(count: int, mean: float, size: float) -> float:
-    if size > 1e7:
-        return count * log(mean) - mean - lgamma(count + 1)
-    return (
-        lgamma(count + size)
-        - lgamma(size)
-        - lgamma(count + 1)
-        - size * log1p(mean / size)
-        + count * (log(mean) - log(size + mean))
-    )

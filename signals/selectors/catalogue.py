@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
+from django.db.models import Max, Sum
+
 from abmops.lib.choices import SourceKind
 from signals.domain import condition, contest, health
-from signals.domain.catalogue import Catalogue
+from signals.domain.catalogue import Catalogue, topic_key
 from signals.domain.contest import Loss
 from signals.domain.health import Warned
 from signals.domain.precision import Precision, Tally
 from signals.domain.spoken import Definition, rule_words, sentence
-from signals.models import SignalType, Source, SourceAlert, Threshold, Topic
+from signals.models import RejectedEvent, SignalType, Source, SourceAlert, Threshold, Topic
 from signals.selectors import volume
 from signals.selectors.engine import facts_of
 from signals.selectors.precision import precisions
@@ -243,10 +245,29 @@ def alert_words(alert: SourceAlert) -> str:
 def _topics(now: datetime) -> tuple[tuple[TopicEntry, ...], tuple[volume.Topic, ...]]:
     heard = volume.topics(since=now - LOOK_BACK)
     by_key = {one.key: one for one in heard}
+    _add_set_aside(heard, now)
     rows = list(Topic.objects.order_by("-is_active", "name"))
     known = {row.key for row in rows if row.is_active}
     entries = []
     for row in rows:
         one = by_key.get(row.key)
         entries.append(TopicEntry(row, one.signals if one else 0, one.newest if one else None))
-    return tuple(entries), tuple(one for one in heard if one.key not in known)
+    unfollowed = [one for one in heard if one.key not in known]
+    return tuple(entries), tuple(sorted(unfollowed, key=lambda one: (-one.signals, one.key)))
+
+
+def _add_set_aside(heard: list[volume.Topic], now: datetime) -> None:
+    """What hooks set aside because nobody follows its topic was heard too."""
+    rows = RejectedEvent.objects.filter(
+        code=RejectedEvent.Code.UNTRACKED, received_at__gte=now - LOOK_BACK
+    ).values_list("excerpt", "source_id")
+    by_key = {one.key: one for one in heard}
+    for name, source, times, at in rows.annotate(n=Sum("times"), at=Max("received_at")).order_by("excerpt"):
+        key = topic_key(name)
+        one = by_key.get(key)
+        if one is None:
+            one = by_key[key] = volume.Topic(key, name[:120])
+            heard.append(one)
+        one.signals += times
+        one.newest = at if one.newest is None else max(one.newest, at)
+        one.sources.add(source)

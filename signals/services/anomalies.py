@@ -15,7 +15,8 @@ from abmops.lib.choices import Role
 from abmops.lib.ids import first_uuid7
 from abmops.work.models import State, WorkItem
 from accounts.models import User
-from signals.domain.anomaly import HOUR, WEEKS, Anomaly, Series, judged
+from signals.domain.anomaly import Anomaly, judged
+from signals.domain.series import HOUR, WEEKS, Series
 from signals.models import Source, SourceAlert
 from signals.selectors import volume
 from signals.selectors.catalogue import alert_words

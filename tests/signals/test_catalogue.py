@@ -13,7 +13,7 @@ from abmops.lib.ids import uuid7
 from accounts.models import User
 from plays.models import Play
 from plays.services.library import install_starter_plays
-from signals.models import Signal, SignalType, Source, SourceAlert, Topic
+from signals.models import RejectedEvent, Signal, SignalType, Source, SourceAlert, Topic
 from signals.services import definitions, ingest, volumes
 from signals.services.starter import install_starter_catalogue
 from tests import budgets
@@ -341,12 +341,18 @@ def test_topics_are_followed_retired_and_told_from_those_only_heard(
 ) -> None:
     heard(site, "topic-surge", 4, topic="Sales  Engagement")
     heard(site, "topic-surge", 1, topic="CRM")
-    assert "2 topics heard in 13 weeks and not followed" in text(revops_browser, "/catalogue/")
+    RejectedEvent.objects.create(
+        source=site.source, code=RejectedEvent.Code.UNTRACKED, reason="Nobody follows it.", excerpt="Chip design",
+        dedup_key="u", received_at=timezone.now(), times=7,
+    )  # fmt: skip
+    page = text(revops_browser, "/catalogue/")
+    assert "3 topics heard in 13 weeks and not followed" in page
+    assert page.index("Chip design") < page.index(">Sales  Engagement</th>") < page.index(">CRM</th>")
     revops_browser.post("/catalogue/topics/add/", {"name": "sales engagement"})
     row = Topic.objects.get()
     assert (row.name, row.key, row.is_active) == ("sales engagement", "sales engagement", True)
     page = text(revops_browser, "/catalogue/")
-    assert "1 topic heard" in page
+    assert "2 topics heard" in page
     assert "One topic is followed; five to ten are usual." not in page  # nobody sends third-party intent here
     definitions.put_source(slug="intent", fields={"name": "Intent", "kind": "third_party"})
     assert "One topic is followed; five to ten are usual." in text(revops_browser, "/catalogue/")

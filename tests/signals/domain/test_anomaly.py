@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from signals.domain.anomaly import Anomaly, Series, at_least, at_most, judged
+from signals.domain.anomaly import Anomaly, judged
+from signals.domain.chances import at_least, at_most
+from signals.domain.series import Series
 
 SLOT = 600
 DAY = 86_400
