@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -217,7 +217,7 @@ def backtest_rows(request: HttpRequest, key: str) -> HttpResponse:
         if tried.is_changed
         else [one for one in SHOWN.items() if one[0] not in CHANGED],
         "page": shown,
-        "rows": _lines(shown.object_list),
+        "rows": _lines(list(shown.object_list)),
     }
     return render(request, "signals/thresholds/backtest_rows.html", context)
 
@@ -266,7 +266,7 @@ def _found(tried: runs.Tried, show: str) -> list[Judged | Opening]:
     return [*sorted(crossings, key=lambda one: one.at, reverse=True)]
 
 
-def _lines(found: list[Judged | Opening]) -> list[Line]:
+def _lines(found: Sequence[Judged | Opening]) -> list[Line]:
     accounts = Account.objects.in_bulk({one.account_id for one in found})
     names = {
         pk: str(row)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -116,7 +117,7 @@ def test_the_tier_of_that_moment_counts(site: make.Site, now: datetime) -> None:
 def test_a_cool_down_that_began_before_the_window_is_held(site: make.Site, now: datetime) -> None:
     row = account("acme", now)
     signals(row, site, now, 103, 102, 101, 83, 82, 81)
-    window = {"tiers": (), "since": now - 90 * DAY, "until": now, "now": now}
+    window: Any = {"tiers": (), "since": now - 90 * DAY, "until": now, "now": now}
     assert not backtest(condition=THREE, rearm_days=30, **window).crossings
     assert len(backtest(condition=THREE, rearm_days=14, **window).crossings) == 1
 

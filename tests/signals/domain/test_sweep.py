@@ -56,11 +56,16 @@ def history(accounts: list[World], listed: list[list[tuple[int, int, int]]]) -> 
         for raw in world.signals
     ]
     codes = {topic: code for code, topic in TOPICS.items()} | {"": 0}
-    columns = list(zip(*rows, strict=True)) or [()] * 7
+    columns: list[Any] = list(zip(*rows, strict=True)) or [()] * 7
+    account, at, type_id, source_id, contact = (np.array(column, np.int64) for column in columns[:5])
     seen = Seen(
-        *(np.array(column, np.int64) for column in columns[:5]),
-        np.array([codes[topic] for topic in columns[5]], np.int64),
-        np.array(columns[6], np.float64),
+        account=account,
+        at=at,
+        type_id=type_id,
+        source_id=source_id,
+        contact=contact,
+        topic=np.array([codes[topic] for topic in columns[5]], np.int64),
+        points=np.array(columns[6], np.float64),
     )
     touches = sorted(
         (number, microseconds(at)) for number, world in enumerate(accounts) for at in world.touches
