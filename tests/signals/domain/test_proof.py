@@ -50,7 +50,7 @@ FIT = {"fit": {"at_least": 50}}
         ),
         pytest.param(
             TWO, [(1, "pricing", 1), (2, "pricing", 1), (3, "trial", 1)], {1, 3}, {1, 3},
-            [f"There are at least 2 independent qualifying signals ({RULE}) within 30 days."], [], id="one of each kind",
+            [f"There are at least 2 independent qualifying signals ({RULE}) within 30 days."], [], id="one of each",
         ),
         pytest.param(
             {"any": [TWO, VISITS]}, [(1, "pricing", 1), (2, "pricing", 1)], {1, 2}, set(),

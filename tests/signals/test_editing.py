@@ -1,0 +1,105 @@
+"""Two people save one threshold: one is told, neither overwrites the other unseen, and versions stay in line."""
+
+from __future__ import annotations
+
+import pytest
+
+from abmops.lib.choices import Role
+from abmops.lib.errors import Conflict
+from accounts.models import User
+from signals.models import SignalType, Threshold, ThresholdMove
+from signals.services import definitions
+from signals.services.definitions import Overtaken
+from tests.accounts import make
+from tests.plays.test_races import at_once
+
+CONDITION = {"count": {"types": ["pricing-page"], "at_least": 3, "days": 14}}
+
+
+def written(slug: str = "visits", **fields: object) -> Threshold:
+    SignalType.objects.get_or_create(
+        slug="pricing-page", defaults={"name": "Pricing page", "kind": "first_party"}
+    )
+    return definitions.put_threshold(
+        slug=slug, fields={"name": "Visits", "condition": CONDITION} | fields, by=None
+    ).row
+
+
+def saved(slug: str, seen: str, by: User, **fields: object) -> Threshold:
+    return definitions.edit_threshold(slug=slug, fields=fields, reason="So.", seen=seen, by=by).row
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_savers_at_once_one_wins_and_the_others_are_told() -> None:
+    row, by = written(), make.user(Role.REVOPS)
+    seen = definitions.mark_of(row)
+    errors = at_once([lambda days=days: saved("visits", seen, by, rearm_days=days) for days in range(30, 36)])
+    assert [type(error) for error in errors] == [Overtaken] * 5
+    row.refresh_from_db()
+    assert list(row.versions.values_list("number", flat=True)) == [2, 1]
+    assert row.current is not None
+    assert (row.current.number, row.current.reason, row.current.created_by) == (2, "So.", by)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_who_make_one_of_a_name_nobody_changes_anothers() -> None:
+    by = make.user(Role.REVOPS)
+    written("other")
+
+    def made(days: int) -> None:
+        definitions.make_threshold(
+            fields={"name": "Visits", "condition": CONDITION, "rearm_days": days}, reason="", by=by
+        )
+
+    errors = at_once([lambda days=days: made(days) for days in range(30, 36)])
+    assert all(isinstance(error, Conflict) for error in errors)
+    rows = Threshold.objects.exclude(slug="other").prefetch_related("versions")
+    assert len(rows) == 6 - len(errors)
+    assert all(len(row.versions.all()) == 1 for row in rows)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"name": "Other"},
+        {"rationale": "Why"},
+        {"status": "active"},
+        {"rearm_days": 3},
+        {"tiers": [1]},
+        {"urgency": "hot"},
+    ],
+)
+def test_whatever_changed_the_mark_is_another(fields: dict[str, object]) -> None:
+    row = written()
+    before = definitions.mark_of(row)
+    assert before == definitions.mark_of(Threshold.objects.get(pk=row.pk))
+    after = definitions.put_threshold(slug="visits", fields=fields, by=None).row
+    assert definitions.mark_of(after) != before
+
+
+@pytest.mark.django_db
+def test_the_same_again_makes_no_version_and_no_record() -> None:
+    row, by = written(status="active"), make.user(Role.REVOPS)
+    again = saved("visits", definitions.mark_of(row), by, status="active", condition=CONDITION)
+    assert again.versions.count() == 1
+    assert not ThresholdMove.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("name", "slug"),
+    [
+        ("New", "new-2"),
+        ("Visits", "visits-2"),
+        ("Größe & Wahl", "groe-wahl"),
+        ("价格", "threshold"),
+        ("x" * 90, "x" * 44),
+    ],
+)
+def test_an_address_is_made_of_the_name(name: str, slug: str) -> None:
+    written()
+    made = definitions.make_threshold(
+        fields={"name": name, "condition": CONDITION}, reason="", by=make.user(Role.REVOPS)
+    )
+    assert made.row.slug == slug
