@@ -74,6 +74,7 @@ def make(*, accounts: int, months: int, seed: int, now: datetime, say: Say) -> P
     said.write(program.staff, seed=seed, end=program.end)
     gaps.write(program.staff, end=program.end)
     catalogue.write(end=program.end)
+    hooks.write(end=program.end)
     scores.write(live=program.live, end=program.end)
     return program
 
