@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from signals import catalogue_urls, hook_urls, threshold_urls, unmatched_urls
+from signals import catalogue_urls, hook_urls, threshold_urls, unmatched_urls, web_urls
 from signals.views import account_parts, crossings, feedback, feedback_list, retunes, review, tiering
 
 app_name = "signals"
@@ -32,5 +32,6 @@ urlpatterns = [
     path("list/proposals/decide/", tiering.decide, name="proposals_decide"),
     *threshold_urls.urlpatterns,
     *catalogue_urls.urlpatterns,
+    *web_urls.urlpatterns,
     *hook_urls.urlpatterns,
 ]

@@ -114,11 +114,6 @@ def switch(*, pattern: BotPattern, is_active: bool) -> None:
     BotPattern.objects.filter(pk=pattern.pk).update(is_active=is_active)
 
 
-def remove(*, pattern: BotPattern) -> None:
-    """Take a line off the list."""
-    pattern.delete()
-
-
 def checked(kind: str, pattern: str) -> str:
     """The pattern as it is stored, or FieldErrors."""
     text = pattern.strip()

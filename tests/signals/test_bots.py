@@ -112,7 +112,7 @@ def test_revops_own_list_counts_from_then_on(site: make.Site, moment: datetime) 
     by_network = bots.add_pattern(kind="network", pattern="198.51.100.9/24", note="", by=None)
     assert by_network.pattern == "198.51.100.0/24"
     take(site, moment, make.page("m4"), seen=seen)
-    bots.remove(pattern=by_network)
+    bots.switch(pattern=by_network, is_active=False)
     take(site, moment, make.page("m5"), seen=seen)
     assert sorted(Signal.objects.values_list("message_id", flat=True)) == ["m1", "m3", "m5"]
     assert RejectedEvent.objects.count() == 2

@@ -98,6 +98,10 @@ def test_a_stranger_is_asked_to_sign_in(client: Client, name: str, kinds: list[s
         (path, {Role.REVOPS})
         for path in ("/signals/removals/", "/signals/removals/removals.csv", "/signals/removals/new/")
     ]
+    + [
+        (path, {Role.MARKETER, Role.REP, Role.REVOPS, Role.EXECUTIVE})
+        for path in ("/catalogue/bots/", "/catalogue/bots/bots.csv")
+    ]
     + [(path, {Role.REVOPS}) for path in ("/catalogue/new-type/", "/catalogue/new-source/", "/thresholds/new/")]
     + [
         (path, {Role.MARKETER, Role.REVOPS})
