@@ -20,6 +20,7 @@ from abmops.sample import (
     founding,
     gaps,
     governed_list,
+    hooks,
     leftovers,
     life,
     people,
