@@ -187,6 +187,32 @@ class RollingState(msgspec.Struct, array_like=True):
             self.crowded = sorted([*self.crowded, type_id])
 
 
+class Flows(msgspec.Struct, array_like=True):
+    """The part of a dump that the score needs; what comes after it is passed over unread, which is most of it."""
+
+    layout: int
+    capacity: int
+    last_signal_at: float | None
+    last_touch_at: float | None
+    known_since: float | None
+    flows: dict[int, dict[int, Flow]]
+
+    @classmethod
+    def load(cls, data: bytes | memoryview) -> Flows:
+        """As `RollingState.load`, three times as fast."""
+        if not data:
+            return cls(LAYOUT, CAPACITY, None, None, None, {})
+        try:
+            found = _FLOWS.decode(data)
+        except msgspec.MsgspecError as error:
+            raise StateLayoutError(f"These bytes are no rolling state: {error}") from error
+        if found.layout != LAYOUT:
+            raise StateLayoutError(
+                f"The state has layout {found.layout}; this program reads layout {LAYOUT}."
+            )
+        return found
+
+
 def pack_id(signal_id: str) -> bytes:
     """The 16 bytes of a UUID as text; ValueError for any other text."""
     packed = bytes.fromhex(signal_id.replace("-", ""))
@@ -214,3 +240,4 @@ def _put(mapping: dict[K, V], key: K, value: V) -> V:
 
 _ENCODER = msgspec.msgpack.Encoder()
 _DECODER = msgspec.msgpack.Decoder(RollingState)
+_FLOWS = msgspec.msgpack.Decoder(Flows)
