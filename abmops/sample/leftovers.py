@@ -64,7 +64,7 @@ def send(program: Program, *, at: datetime) -> None:
     received = at - timedelta(milliseconds=700)
     ingest.accept_records(records=records, now=received)
     names = ("Brochure Folded", "Cookie Banner Closed", "Configurator Saved")
-    events = [
+    events: list[dict[str, Any]] = [
         {"type": "track", "event": name, "messageId": f"left-{name}", "anonymousId": f"a{number}"}
         | {"timestamp": (at - DAY * number - timedelta(hours=2)).isoformat()}
         for number, name in enumerate(names)

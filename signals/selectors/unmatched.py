@@ -70,19 +70,19 @@ class Group:
         return self.kind in {"domain", "external"}
 
 
-def waiting(*, since: datetime, ignored: bool = False) -> QuerySet[UnmatchedSignal]:
+def waiting(*, since: datetime, ignored: bool = False) -> QuerySet[Any]:
     """Signals without an account that came since then, each with its `group`; those of ignored groups on request."""
     rows = _grouped(since)
     keys = IgnoredKey.objects.values("key")
     return rows.filter(group__in=keys) if ignored else rows.exclude(group__in=keys)
 
 
-def _grouped(since: datetime) -> QuerySet[UnmatchedSignal]:
+def _grouped(since: datetime) -> QuerySet[Any]:
     group = RawSQL(_GROUP.format(t="signals_unmatchedsignal"), [])  # noqa: S611  (our own text)
     return UnmatchedSignal.objects.filter(signal_id__gte=first_uuid7(since)).annotate(group=group)
 
 
-def groups(rows: QuerySet[UnmatchedSignal]) -> QuerySet[UnmatchedSignal, dict[str, Any]]:
+def groups(rows: QuerySet[Any]) -> QuerySet[Any]:
     """These signals by group: how many, since when, until when, from which sources."""
     return (
         rows.order_by()
@@ -126,7 +126,7 @@ def groups_of(keys: Iterable[str], *, since: datetime, suggest: bool = True) -> 
     return described(found, since=since, suggest=suggest)
 
 
-def signals_of(key: str, *, since: datetime) -> QuerySet[UnmatchedSignal]:
+def signals_of(key: str, *, since: datetime) -> QuerySet[Any]:
     """What waits in one group, newest first; by an index where the group has one."""
     rows = _grouped(since)
     by, _, value = key.partition(":")

@@ -103,7 +103,7 @@ def removals(request: HttpRequest) -> HttpResponse:
     return render(request, "signals/removals/list.html", context)
 
 
-def _found(query: QueryDict) -> QuerySet[RemovalRun]:
+def _found(query: QueryDict) -> QuerySet[Any]:
     rows = RemovalRun.objects.select_related("asked_by").annotate(
         of_accounts=Count("accounts__account", distinct=True)
     )

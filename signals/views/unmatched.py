@@ -19,7 +19,7 @@ from abmops.ui.access import page
 from abmops.ui.csvs import csv_answer
 from abmops.ui.toasts import toast
 from accounts.views.people import reader
-from signals.models import IgnoredKey, RejectedEvent, Resolution, Source, UnmatchedSignal
+from signals.models import IgnoredKey, RejectedEvent, Resolution, Source
 from signals.selectors import held as future
 from signals.selectors import unmatched as waiting
 from signals.selectors.crossings import signals_by_id
@@ -64,7 +64,7 @@ class Asked:
         return now - timedelta(days=self.days)
 
 
-def _found(asked: Asked, now: datetime) -> QuerySet[UnmatchedSignal, dict[str, Any]]:
+def _found(asked: Asked, now: datetime) -> QuerySet[Any]:
     rows = waiting.waiting(since=asked.since(now))
     if asked.source is not None:
         rows = rows.filter(source=asked.source)

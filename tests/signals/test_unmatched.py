@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -209,7 +210,7 @@ def test_a_decision_is_refused(site: make.Site, moment: datetime, role: Role, ac
     acme, by = accounts.account(), accounts.user(role)
     accounts.account("Beta", "beta.example")
     send(site, moment, *visits(moment, 1))
-    acts = {
+    acts: dict[str, Callable[[], object]] = {
         "make": lambda: unmatched.make_account(
             groups=["domain:newco.example"], record={"domain": "newco.example"}, by=by, now=moment
         ),

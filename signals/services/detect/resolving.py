@@ -43,7 +43,7 @@ def _next_slice(wanted: Sequence[str], after: UUID | None, now: datetime) -> Non
     """The next signals by id. One that cannot be placed is passed by, so that it stands before nobody."""
     last = None
     for kind, act in ((UnmatchedSignal, place), (UnnamedSignal, name_people)):
-        rows = kind.objects.filter(keys__overlap=list(wanted)).order_by("pk")  # type: ignore[attr-defined]
+        rows = kind.objects.filter(keys__overlap=list(wanted)).order_by("pk")
         ids = list(
             (rows if after is None else rows.filter(pk__gt=after)).values_list("pk", flat=True)[:AT_ONCE]
         )

@@ -64,10 +64,14 @@ def preview(selection: Selection, *, now: datetime) -> Preview:
     """How many signals, of which accounts, whose scores change, and how many crossings rest on them."""
     selection.check()
     meant = selection.signals(asked_at=now).order_by()
-    owners = list(meant.values_list("account_id", flat=True)[: COUNTED + 1])
+    owners: list[int | None] = list(meant.values_list("account_id", flat=True)[: COUNTED + 1])
     counts = Counter(owner for owner in owners[:COUNTED] if owner is not None)
     resting = Crossing.objects.filter(account_id__in=list(counts)) if len(counts) <= MOST_IDS else None
-    evidence = {pk for ids in resting.values_list("evidence", flat=True) for pk in ids} if resting else set()
+    evidence = (
+        {pk for ids in resting.values_list("evidence", flat=True) for pk in ids}
+        if resting is not None
+        else set()
+    )
     lost = set(meant.filter(id__in=evidence).values_list("id", flat=True)) if evidence else set()
     return Preview(
         signals=min(len(owners), COUNTED),
@@ -75,7 +79,7 @@ def preview(selection: Selection, *, now: datetime) -> Preview:
         homeless=sum(owner is None for owner in owners[:COUNTED]),
         accounts=len(counts),
         touched=_touched(counts, selection, now),
-        crossings=resting.filter(evidence__overlap=list(lost)).count() if resting and lost else 0,
+        crossings=resting.filter(evidence__overlap=list(lost)).count() if resting is not None and lost else 0,
     )
 
 
