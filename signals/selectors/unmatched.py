@@ -84,7 +84,7 @@ def _grouped(since: datetime) -> QuerySet[Any]:
 
 def groups(rows: QuerySet[Any]) -> QuerySet[Any]:
     """These signals by group: how many, since when, until when, from which sources."""
-    return (
+    found: QuerySet[Any] = (
         rows.order_by()
         .values("group")
         .annotate(
@@ -94,6 +94,7 @@ def groups(rows: QuerySet[Any]) -> QuerySet[Any]:
             source_ids=ArrayAgg("source_id", distinct=True),
         )
     )
+    return found
 
 
 def described(found: Iterable[Mapping[str, Any]], *, since: datetime, suggest: bool = True) -> list[Group]:

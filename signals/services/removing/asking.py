@@ -67,11 +67,9 @@ def preview(selection: Selection, *, now: datetime) -> Preview:
     owners: list[int | None] = list(meant.values_list("account_id", flat=True)[: COUNTED + 1])
     counts = Counter(owner for owner in owners[:COUNTED] if owner is not None)
     resting = Crossing.objects.filter(account_id__in=list(counts)) if len(counts) <= MOST_IDS else None
-    evidence = (
-        {pk for ids in resting.values_list("evidence", flat=True) for pk in ids}
-        if resting is not None
-        else set()
-    )
+    evidence: set[UUID] = set()
+    if resting is not None:
+        evidence = {pk for ids in resting.values_list("evidence", flat=True) for pk in ids}
     lost = set(meant.filter(id__in=evidence).values_list("id", flat=True)) if evidence else set()
     return Preview(
         signals=min(len(owners), COUNTED),
