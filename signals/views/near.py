@@ -37,7 +37,7 @@ def near_misses(request: HttpRequest, slug: str) -> HttpResponse:
         "sentence": thresholds.sentence_of(found, thresholds.type_names()),
         "misses": misses,
         "page": shown,
-        "rows": _with_accounts(shown.object_list),
+        "rows": _with_accounts(list(shown.object_list)),
         "tiers": [(value, label, request.GET.get("tier") == str(value)) for value, label in TIERS],
         "mine": "mine" in request.GET,
         "q": request.GET.get("q", ""),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from abmops.lib.choices import Role
@@ -33,7 +35,7 @@ def saved(slug: str, seen: str, by: User, **fields: object) -> Threshold:
 def test_of_many_savers_at_once_one_wins_and_the_others_are_told() -> None:
     row, by = written(), make.user(Role.REVOPS)
     seen = definitions.mark_of(row)
-    errors = at_once([lambda days=days: saved("visits", seen, by, rearm_days=days) for days in range(30, 36)])
+    errors = at_once([partial(saved, "visits", seen, by, rearm_days=days) for days in range(30, 36)])
     assert [type(error) for error in errors] == [Overtaken] * 5
     row.refresh_from_db()
     assert list(row.versions.values_list("number", flat=True)) == [2, 1]
@@ -51,7 +53,7 @@ def test_of_many_who_make_one_of_a_name_nobody_changes_anothers() -> None:
             fields={"name": "Visits", "condition": CONDITION, "rearm_days": days}, reason="", by=by
         )
 
-    errors = at_once([lambda days=days: made(days) for days in range(30, 36)])
+    errors = at_once([partial(made, days) for days in range(30, 36)])
     assert all(isinstance(error, Conflict) for error in errors)
     rows = Threshold.objects.exclude(slug="other").prefetch_related("versions")
     assert len(rows) == 6 - len(errors)

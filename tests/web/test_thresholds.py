@@ -229,7 +229,7 @@ def test_a_change_beside_the_condition_is_seen_too(revops: Client, visits: Thres
 
 def test_json_is_another_way_in_and_its_faults_are_told(revops: Client, visits: Threshold) -> None:
     fields = fields_of(written_page(revops, EDIT))
-    assert json.loads(fields["json"]) == VISITS
+    assert json.loads(str(fields["json"])) == VISITS
     answer = send(revops, EDIT, fields, "json", json='{"all": [{"fit": {"at_least": 50}}]}')
     assert "the fit score is at least 50" in answer.content.decode()
     for wrong, said in (
