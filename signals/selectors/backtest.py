@@ -51,7 +51,8 @@ def moment(at: float) -> datetime:
 
 def expected_signals(wanted: Wanted) -> int:
     """About how many signals would be read, by the planner's estimate."""
-    statement, values = _statement(wanted, {}, None)
+    account_ids = sorted({row[0] for row in _places(wanted)}) if wanted.tiers else None
+    statement, values = _statement(wanted, {}, account_ids)
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN (FORMAT JSON) {statement}", values)
         row = cursor.fetchone()

@@ -26,7 +26,7 @@ from signals.domain.condition import Condition, Dormant
 from signals.domain.condition.counting import Counting
 from signals.selectors import backtest as reading
 
-MOST_SIGNALS = 5_000_000
+MOST_SIGNALS = 3_000_000
 """More are not read at once: they would take a gigabyte of memory."""
 
 MOST_DAYS = 1_096

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from signals.domain import condition
-from signals.domain.backtest import Question, crossings, life
+from signals.domain.backtest import Question, crossings, life, sweep
 from signals.domain.backtest.history import (
     FOREVER,
     NEVER,
@@ -22,8 +23,19 @@ from signals.domain.backtest.history import (
     seconds,
 )
 from signals.domain.score import Scoring
-from tests.signals.domain.brute import DAY, World
-from tests.signals.domain.worlds import NOW, TYPE_IDS, ages, catalogue_for, clocked, counting, trees, worlds
+from tests.signals.domain.brute import DAY, Raw, World
+from tests.signals.domain.worlds import (
+    KINDS,
+    NOW,
+    TYPE_IDS,
+    WEIGHTS,
+    ages,
+    catalogue_for,
+    clocked,
+    counting,
+    trees,
+    worlds,
+)
 
 TOPICS = {1: "crm", 2: "sales tech", 3: "abm"}
 SINCE = microseconds(NOW - 100 * DAY)
@@ -120,3 +132,44 @@ def test_it_equals_a_life_lived_through(kind: str, data: st.DataObject) -> None:
     found = crossings(past, asked, catalogue)
     fast = list(zip(found.account.tolist(), found.at.tolist(), strict=True))
     assert fast == one_by_one(past, asked, catalogue)
+
+
+def test_a_score_at_its_very_limit_is_left_to_the_engine() -> None:
+    """The order of additions must not decide whether an account crosses."""
+    signals = [Raw(NOW - DAY, str(UUID(int=1)), 2, "trial", None, "", 33.3)]
+    one = World(kinds={kind.slug: kind for kind in KINDS}, weights=WEIGHTS, signals=signals)
+    limit = one.intent(NOW - DAY + 1e-6)
+    for nudge, lived in ((0.0, 1), (1e-9, 1), (-1e-9, 1), (0.5, 0), (-0.5, 0)):
+        read = condition.parse({"intent": {"at_least": limit + nudge}})
+        past, catalogue = history([one, one], [[], []]), catalogue_for(read)
+        asked = Question(read, (), 7, SINCE, UNTIL)
+        found = crossings(past, asked, catalogue)
+        assert found.lived == 2 * lived
+        assert list(zip(found.account.tolist(), found.at.tolist(), strict=True)) == one_by_one(
+            past, asked, catalogue
+        )
+
+
+def test_many_accounts_are_taken_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    signals = [Raw(NOW - days * DAY, str(UUID(int=days)), 1, "trial", None, "", 5.0) for days in (3, 9, 50)]
+    one = World(kinds={kind.slug: kind for kind in KINDS}, weights=WEIGHTS, signals=signals)
+    read = condition.parse({"count": {"at_least": 1, "days": 2}})
+    past, catalogue = history([one] * 7, [[]] * 7), catalogue_for(read)
+    asked = Question(read, (), 7, SINCE, UNTIL)
+    whole = crossings(past, asked, catalogue)
+    monkeypatch.setattr(sweep, "ACCOUNTS_AT_ONCE", 3)
+    parts = crossings(past, asked, catalogue)
+    assert parts.account.tolist() == whole.account.tolist() == [n for n in range(7) for _ in range(2)]
+    assert parts.at.tolist() == whole.at.tolist()
+
+
+def test_nobody_and_nothing() -> None:
+    read = condition.parse({"any": [{"dormant": {"days": 3}}, {"intent": {"at_least": 3}}]})
+    empty = World(kinds={kind.slug: kind for kind in KINDS}, weights=WEIGHTS)
+    for accounts in ([], [empty]):
+        found = crossings(
+            history(accounts, [[] for _ in accounts]),
+            Question(read, (), 7, SINCE, UNTIL),
+            catalogue_for(read),
+        )
+        assert (found.account.tolist(), found.at.tolist()) == ([], [])
