@@ -141,8 +141,21 @@ def register() -> None:
         Crossings(),
         Scores(),
         Words("feedback", _FEEDBACK, "word of feedback", "words of feedback", exact=False),
-        Rows("signal removals", "signals_signalremoval", "removal of signals", "removals of signals", exact=False),
-        Rows("resolutions", "signals_resolution", "word on unmatched signals", "words on unmatched signals", exact=False),
+        Rows(
+            "signal removals",
+            "signals_signalremoval",
+            "removal of signals",
+            "removals of signals",
+            exact=False,
+        ),
+        Rows(
+            "resolutions",
+            "signals_resolution",
+            "word on unmatched signals",
+            "words on unmatched signals",
+            pk_type="uuid",
+            exact=False,
+        ),
     )
 
 

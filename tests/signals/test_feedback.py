@@ -17,10 +17,14 @@ from django.utils import timezone
 from abmops.lib.choices import Role
 from abmops.lib.errors import FieldErrors, NotKnown, Refused
 from abmops.lib.ids import uuid7
+from abmops.work import services as work
 from accounts.models import Account, User
+from accounts.services.erasing.asking import erase_contact
+from accounts.services.merging import merge_accounts, undo_merge
 from signals.domain.retune import quarter_of
 from signals.models import Crossing, Feedback, Signal, SignalType, Source, Threshold
 from signals.services.feedback import say
+from signals.services.removing import remove_signals
 from signals.views.feedback import verdicts_of
 from tests.accounts import make as people
 from tests.signals import make
@@ -276,3 +280,42 @@ def test_the_list_narrows_sorts_and_exports(acme: Account, rep: User) -> None:
     text = b"".join(client.get("/signals/feedback/feedback.csv?verdict=good")).decode()
     assert "'=Beta" in text
     assert "Wrong firm" not in text
+
+
+def test_words_go_along_when_accounts_become_one_and_come_back(
+    crossed: Crossing, rep: User, now: datetime
+) -> None:
+    other, revops = people.account("Other", "other.example"), people.user(Role.REVOPS)
+    for thing in ({"crossing": crossed.pk}, {"signal": crossed.evidence[0]}):
+        say(user=rep, verdict="noise", now=now, **thing)  # type: ignore[arg-type]
+    merge = merge_accounts(winner=other.pk, loser=crossed.account_id, by=revops, now=now)
+    assert set(Feedback.objects.values_list("account_id", flat=True)) == {other.pk}
+    say(user=revops, verdict="good", crossing=crossed.pk, now=now)
+    undo_merge(merge=merge.pk, by=revops, now=now + timedelta(hours=1))
+    assert set(Feedback.objects.values_list("account_id", flat=True)) == {crossed.account_id}
+
+
+def test_an_erased_person_is_in_no_note(crossed: Crossing, rep: User, now: datetime) -> None:
+    contact = people.contact(crossed.account, name="Jane Quill")
+    say(
+        user=rep,
+        verdict="noise",
+        crossing=crossed.pk,
+        note="Jane Quill left, jane@acme.example bounces.",
+        now=now,
+    )
+    erase_contact(contact=contact, by=people.user(Role.REVOPS), request="Letter of 3 May", now=timezone.now())
+    work.drain_all(timezone.now() + timedelta(minutes=5))
+    note = Feedback.objects.get().note
+    assert "Quill" not in note
+    assert "jane@" not in note
+    assert "bounces" in note
+
+
+def test_a_removed_signal_takes_its_words_along(crossed: Crossing, rep: User, now: datetime) -> None:
+    say(user=rep, verdict="noise", signal=crossed.evidence[0], now=now)
+    remove_signals(
+        ids=list(crossed.evidence), kind="mistake", reason="A test.", by=people.user(Role.REVOPS), now=now
+    )
+    work.drain_all()
+    assert not Feedback.objects.filter(signal_id__isnull=False).exists()
