@@ -28,7 +28,7 @@ from signals.services.unmatched import TAKEN_BACK_WITHIN
 PAGE_SIZE = 25
 SIGNALS_SHOWN = 50
 DAYS = (30, 90, 400)
-SORTS = {"group": "Who", "n": "Signals", "newest": "Newest", "first": "First seen"}
+SORTS = {"group": "Company or id", "n": "Signals", "newest": "Newest", "first": "First seen"}
 
 
 @dataclass(frozen=True, slots=True)
