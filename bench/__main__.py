@@ -11,7 +11,17 @@ from pathlib import Path
 
 from bench.installation import Installation
 
-NAMES = ("ingest", "end_to_end", "pages", "rescore", "importing", "matching", "accounts", "backtest")
+NAMES = (
+    "ingest",
+    "growth",
+    "end_to_end",
+    "pages",
+    "rescore",
+    "importing",
+    "matching",
+    "accounts",
+    "backtest",
+)
 
 
 def main() -> int:

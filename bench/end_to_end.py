@@ -1,4 +1,4 @@
-"""From the 200 of the ingest call to the task that a rep can see, under a steady stream of other signals."""
+"""From the 200 of the ingest call to the enrollment that a page would show, with ten million signals of history."""
 
 from __future__ import annotations
 
@@ -6,108 +6,174 @@ import http.client
 import statistics
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg2
 from django.conf import settings
 from django.utils import timezone
 
-from bench import world
+from abmops.work.models import WorkItem
+from bench import history, world
 from bench.installation import Installation
+from bench.sending import HEADERS, checkpoint, until_drained, workers_held
 
-PER_SECOND = 200
-SECONDS = 60
-CALL = 10  # events a call
-TRACERS_PER_SECOND = 4
+HISTORY = 10_000_000
+SECONDS = 120
+# Signals a second, and how many of them go into a call.
+RATES = ((1_000, 20), (4_000, 40), (8_000, 80))
+CLIENTS = 4
+TRACERS_PER_SECOND = 5
+LATE_BY = 1.0
+
+
+@dataclass(slots=True)
+class Run:
+    """What one rate gave: when each tracer was answered and seen, and how far the senders fell behind."""
+
+    answered: dict[str, float] = field(default_factory=dict)
+    seen: dict[str, float] = field(default_factory=dict)
+    sent: int = 0
+    behind: float = 0.0
+    failures: list[str] = field(default_factory=list)
 
 
 def figures(installation: Installation, scale: float) -> Iterator[dict[str, Any]]:
     """Percentiles in milliseconds over the tracers: accounts that ask for us, each its first time."""
     now = timezone.now()
     world.definitions(world.people(), now)
+    with workers_held(installation):
+        crowd = history.grow(int(HISTORY * scale), accounts=int(history.ACCOUNTS * scale))
     seconds = max(10, int(SECONDS * scale))
-    crowd = world.accounts("crowd", 400, now)
-    tracers = world.accounts(f"tracer{now:%H%M%S}x", TRACERS_PER_SECOND * seconds, now)
     key = world.write_key()
-    answered: dict[str, float] = {}
-    seen: dict[str, float] = {}
-    done = threading.Event()
-    watcher = threading.Thread(target=_watch, args=(seen, done, len(tracers)))
-    watcher.start()
-    sent = _stream(installation.port, key, crowd, tracers, seconds, answered)
-    watcher.join(timeout=20)
-    done.set()
-    watcher.join()
-    lags = sorted((seen[domain] - answered[domain]) * 1000 for domain in answered if domain in seen)
-    missing = len(answered) - len(lags)
+    for rate, call in RATES:
+        tracers = world.accounts(f"tracer{rate}x{timezone.now():%H%M%S}x", TRACERS_PER_SECOND * seconds, now)
+        until_drained()
+        run = _run(installation, key, crowd, tracers, rate, call, seconds)
+        left = WorkItem.objects.filter(kind="ingest").count()
+        yield from _told(run, rate, seconds, left)
+        until_drained()
+
+
+def _told(run: Run, rate: int, seconds: int, left: int) -> Iterator[dict[str, Any]]:
+    lags = sorted((run.seen[one] - run.answered[one]) * 1000 for one in run.answered if one in run.seen)
+    unit = f"ms at {rate:,} signals a second"
     yield {
-        "figure": "signals_per_second",
-        "value": round(sent / seconds, 1),
-        "unit": "events/s, offered and accepted",
-    }
-    yield {
-        "figure": "tasks_missing",
-        "value": missing,
-        "unit": f"of {len(answered)} tracers, 20 s after the last call",
+        "figure": f"offered_at_{rate}",
+        "value": round(run.sent / seconds, 1),
+        "senders_behind_seconds": round(run.behind, 2),
+        "calls_left_in_the_inbox": left,
+        "tracers_missing": len(run.answered) - len(lags),
+        "of": len(run.answered),
+        "unit": f"signals/s accepted over {seconds} s",
     }
     if lags:
-        yield {"figure": "answer_to_task_p50", "value": round(statistics.median(lags), 1), "unit": "ms"}
         yield {
-            "figure": "answer_to_task_p99",
+            "figure": f"answer_to_enrollment_p50_at_{rate}",
+            "value": round(statistics.median(lags), 1),
+            "unit": unit,
+        }
+        yield {
+            "figure": f"answer_to_enrollment_p99_at_{rate}",
             "value": round(lags[int(len(lags) * 0.99)], 1),
             "worst": round(lags[-1], 1),
-            "unit": "ms",
+            "unit": unit,
         }
 
 
-def _stream(
-    port: int, key: str, crowd: list[str], tracers: list[str], seconds: int, answered: dict[str, float]
-) -> int:
-    """Calls of ten events on a fixed timetable; a call that is late does not slow the next ones down."""
-    link = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    calls = PER_SECOND // CALL * seconds
-    every = CALL / PER_SECOND
-    per_tracer = calls // len(tracers)
-    started = time.monotonic()
+def _run(
+    installation: Installation,
+    key: str,
+    crowd: Sequence[str],
+    tracers: Sequence[str],
+    rate: int,
+    call: int,
+    seconds: int,
+) -> Run:
+    run = Run()
+    done = threading.Event()
+    watcher = threading.Thread(target=_watch, args=(run.seen, done, len(tracers)))
+    watcher.start()
+    checkpoint()
+    calls = rate // call * seconds
+    # Bodies are made before, so that making them takes nothing from the machine meanwhile.
+    bodies = []
     for number in range(calls):
-        time.sleep(max(0.0, started + number * every - time.monotonic()))
+        first = number * call
         events = [
-            world.page_view(crowd[(number * CALL + turn) % len(crowd)], path="/blog/post")
-            for turn in range(CALL)
+            world.page_view(crowd[(first + n) * 7919 % len(crowd)], path="/blog/post") for n in range(call)
         ]
-        tracer = (
-            tracers[number // per_tracer]
-            if number % per_tracer == 0 and number // per_tracer < len(tracers)
-            else None
-        )
+        tracer = _tracer_of(number, calls, tracers)
         if tracer:
             events[0] = world.page_view(tracer) | {"type": "track", "event": "Demo Requested"}
-        link.request("POST", "/v1/batch", world.body(events, key), {"Host": "localhost"})
+        for event in events:
+            del event["timestamp"]  # it happens when it is received
+        bodies.append((tracer, world.body(events, key)))
+    started = time.monotonic() + 0.5
+    every = call / rate
+    senders = [
+        threading.Thread(target=_send, args=(installation.port, bodies, turn, started, every, run))
+        for turn in range(CLIENTS)
+    ]
+    for sender in senders:
+        sender.start()
+    for sender in senders:
+        sender.join()
+    run.sent = calls * call
+    watcher.join(timeout=20)
+    done.set()
+    watcher.join()
+    if run.failures:
+        raise RuntimeError(run.failures[0])
+    return run
+
+
+def _tracer_of(number: int, calls: int, tracers: Sequence[str]) -> str | None:
+    every = calls // len(tracers)
+    index, rest = divmod(number, every)
+    return tracers[index] if not rest and index < len(tracers) else None
+
+
+def _send(
+    port: int, bodies: Sequence[tuple[str | None, bytes]], turn: int, started: float, every: float, run: Run
+) -> None:
+    """Every fourth call on a fixed timetable; a call that is late does not slow the next ones down."""
+    link = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    for number in range(turn, len(bodies), CLIENTS):
+        due = started + number * every
+        wait = due - time.monotonic()
+        if wait > 0:
+            time.sleep(wait)
+        else:
+            run.behind = max(run.behind, -wait)
+        tracer, body = bodies[number]
+        link.request("POST", "/v1/batch", body, HEADERS)
         answer = link.getresponse()
         said = answer.read()
         if answer.status != 200:
-            raise RuntimeError(f"{answer.status}: {said[:300]!r}")
+            run.failures.append(f"{answer.status}: {said[:300]!r}")
+            return
         if tracer:
-            answered[tracer] = time.monotonic()
-    return calls * CALL
+            run.answered[tracer] = time.monotonic()
 
 
 def _watch(seen: dict[str, float], done: threading.Event, wanted: int) -> None:
-    """Look for new tasks every few milliseconds, as a page would find them; note when each was first there."""
+    """Look for new enrollments every few milliseconds, as a page would find them; note when each was first there."""
     database = settings.DATABASES["default"]
     link = psycopg2.connect(dbname=database["NAME"], user=database["USER"], host=database["HOST"])
     link.autocommit = True
     with link.cursor() as cursor:
-        cursor.execute("SELECT coalesce(max(id), 0) FROM plays_task")
+        cursor.execute("SELECT coalesce(max(id), 0) FROM plays_enrollment")
         before = cursor.fetchone()[0]  # type: ignore[index]
         while not done.is_set() and len(seen) < wanted:
             cursor.execute(
-                "SELECT a.domain FROM plays_task t JOIN accounts_account a ON a.id = t.account_id WHERE t.id > %s",
+                "SELECT e.id, a.domain FROM plays_enrollment e JOIN accounts_account a ON a.id = e.account_id "
+                "WHERE e.id > %s AND a.domain LIKE 'tracer%%'",
                 [before],
             )
             found = time.monotonic()
-            for (domain,) in cursor.fetchall():
+            for _, domain in cursor.fetchall():
                 seen.setdefault(domain, found)
-            time.sleep(0.004)
+            time.sleep(0.005)
     link.close()

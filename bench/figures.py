@@ -6,7 +6,7 @@ import platform
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from bench import accounts, backtest, end_to_end, importing, ingest, matching, pages, rescore
+from bench import accounts, backtest, end_to_end, growth, importing, ingest, matching, pages, rescore
 from bench.installation import Installation
 
 Figure = dict[str, Any]
@@ -14,6 +14,7 @@ Benchmark = Callable[[Installation, float], Iterator[Figure]]
 
 BENCHMARKS: Mapping[str, Benchmark] = {
     "ingest": ingest.figures,
+    "growth": growth.figures,
     "end_to_end": end_to_end.figures,
     "pages": pages.figures,
     "rescore": rescore.figures,

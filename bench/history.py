@@ -1,0 +1,92 @@
+"""A past of millions of signals, made in SQL and turned into states by the program's own recompute."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.db import connection
+from django.utils import timezone
+
+from accounts.models import Account
+from bench import world
+from signals.services import partitions
+from signals.services.recompute import recompute_accounts
+
+ACCOUNTS = 100_000
+DAYS = 360
+CHUNK = 500
+PROCESSES = 2
+PREFIX = "past"
+
+
+def grow(signals: int, accounts: int = ACCOUNTS) -> list[str]:
+    """Have so many signals stored of so many accounts, spread evenly over a year; returns the accounts' domains.
+
+    Everything that ingest would have left behind is there: rows, message keys, states. Can be called again for more.
+    """
+    now = timezone.now()
+    domains = [f"{PREFIX}{number}.example" for number in range(accounts)]
+    stored = _count()
+    if not stored:
+        world.accounts(PREFIX, accounts, now)
+        for month in range(13):
+            partitions.ensure(now=now - timedelta(days=30 * month))
+    if stored < signals:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SET statement_timeout = 0; SET work_mem = '512MB'; SET maintenance_work_mem = '512MB'"
+            )
+            cursor.execute(_SIGNALS, {"more": signals - stored, "days": DAYS, "prefix": f"{PREFIX}%"})
+            cursor.execute(_KEYS)
+            cursor.execute("VACUUM ANALYZE signals_signal")
+            cursor.execute("VACUUM ANALYZE signals_signalkey")
+        _states(
+            list(
+                Account.objects.filter(domain__startswith=PREFIX).order_by("id").values_list("id", flat=True)
+            )
+        )
+    return domains
+
+
+def _count() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM signals_signal WHERE message_id LIKE 'past-%'")
+        return int(cursor.fetchone()[0])
+
+
+# In the order of time, as it would have come; a third of the signals is nobody's, the rest of three people an account.
+_SIGNALS = """
+INSERT INTO signals_signal (id, account_id, contact_id, source_id, type_id, topic, points, strength,
+    occurred_at, received_at, message_id, properties)
+SELECT uuidv7(moment.at - clock_timestamp()), a.id, NULLIF(n.n %% 3, 0) + a.id * 3, s.id,
+    t.ids[1 + n.n %% array_length(t.ids, 1)], '', 5 + n.n %% 20, NULL, moment.at, moment.at,
+    'past-' || gen_random_uuid(), jsonb_build_object('path', '/page/' || n.n %% 500, 'title', 'A page of the site')
+FROM generate_series(1, %(more)s) n(n)
+CROSS JOIN LATERAL (
+    SELECT now() - make_interval(secs => %(days)s * 86400.0 * (1 - n.n::float8 / (%(more)s + 1))) AS at
+) moment
+JOIN (SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS many
+      FROM accounts_account WHERE domain LIKE %(prefix)s) a ON a.place = (n.n * 7919::bigint) %% a.many
+CROSS JOIN (SELECT array_agg(id ORDER BY id) AS ids FROM signals_signaltype) t
+CROSS JOIN (SELECT min(id) AS id FROM signals_source) s
+ORDER BY n.n
+"""
+_KEYS = """
+INSERT INTO signals_signalkey (digest, body_digest, received_on)
+SELECT substr(sha256(message_id::bytea), 1, 16), '\\x0000000000000000', received_at::date FROM signals_signal
+WHERE message_id LIKE 'past-%' ORDER BY 1 ON CONFLICT DO NOTHING
+"""
+
+
+def _states(ids: Sequence[int]) -> None:
+    """By the program itself, in as many processes as there are cores."""
+    connection.close()
+    chunks = [ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK)]
+    with multiprocessing.get_context("fork").Pool(PROCESSES) as pool:
+        pool.map(_recomputed, chunks, chunksize=4)
+
+
+def _recomputed(ids: Sequence[int]) -> None:
+    recompute_accounts(ids, now=timezone.now())
