@@ -37,7 +37,7 @@ UNKNOWN = -1.0
 """A sum that has to be worked out anew, because a signal came."""
 
 
-class Flow(msgspec.Struct, array_like=True):
+class Flow(msgspec.Struct, array_like=True, gc=False):
     """What one source and type gave. `half_life` (days) is the one it was summed with, and is read with.
 
     The base is `base * 2^power`, with an odd `base` (as bytes: it outgrows 64 bits); `days` are (day since

@@ -51,7 +51,7 @@ class StateLayoutError(ValueError):
     """A dump of another layout, or none of ours: rebuild the account from its raw signals."""
 
 
-class RollingState(msgspec.Struct, array_like=True):
+class RollingState(msgspec.Struct, array_like=True, gc=False):
     """The state of one account. Made by `RollingState()`, `load` or `replay`; times are epoch seconds, UTC.
 
     `flows` are the decayed points per source and type, `trails` the latest occurrences per type, `topics`

@@ -19,7 +19,7 @@ Epoch seconds, the signal's 16 id bytes, the contact (0: nobody known). Ordered,
 NOBODY = 0
 
 
-class Trail(msgspec.Struct, array_like=True):
+class Trail(msgspec.Struct, array_like=True, gc=False):
     """The last `capacity` occurrences, oldest first, and the latest of each of the contacts seen last.
 
     Both are the top of a set by `Mark` order, hence the same in whatever order the signals came. `people`

@@ -188,9 +188,15 @@ class DistinctSignals(Counting):
 
     def counted(self, view: View, now: float, limit: float = inf) -> int:
         people: dict[int, set[int]] = {}
+        total = 0
         for type_id, start, trail in self.windows(view, now):
-            people.setdefault(type_id, set()).update(mark[2] for mark in trail.meetings(start, now))
-        return sum(max(1, len(known - {NOBODY})) for known in people.values() if known)
+            known = people.setdefault(type_id, set())
+            before = _independent_of(known)
+            known.update([mark[2] for mark in trail.meetings(start, now)])
+            total += _independent_of(known) - before
+            if total >= limit:
+                break
+        return total
 
     def marks(self, view: View, now: float) -> list[Mark]:
         return self.enough(self._independent(view, now))
@@ -214,3 +220,8 @@ class DistinctSignals(Counting):
                 latest.pop(NOBODY, None)
             independent.extend(latest.values())
         return independent
+
+
+def _independent_of(people: set[int]) -> int:
+    """How many signals of one type by these people are independent."""
+    return max(1, len(people) - (NOBODY in people)) if people else 0

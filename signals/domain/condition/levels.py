@@ -132,7 +132,11 @@ class ScoreRise(Fact):
         return view.score(now) - view.score(scores.midnight_before(now, self.days))
 
     def is_met(self, view: View, now: float) -> bool:
-        return self.rise(view, now) >= self.at_least
+        # An intent that is too small cannot have risen so much: the past need not be worked out.
+        return self._may_be_met(view, now) and self.rise(view, now) >= self.at_least
+
+    def _may_be_met(self, view: View, now: float) -> bool:
+        return view.scoring.w_intent * view.intent(now) >= self.at_least - TICK
 
     def progress(self, view: View, now: float, names: Names | None = None) -> tuple[Progress, ...]:
         rise = self.rise(view, now)
@@ -152,7 +156,7 @@ class ScoreRise(Fact):
 
         Between midnights a rise only shrinks, and once the last signal is `days` old there is none.
         """
-        if view.scoring.w_intent * view.intent(now) < self.at_least or self.is_met(view, now):
+        if not self._may_be_met(view, now) or self.is_met(view, now):
             return None
         today, state, catalogue, scoring = (
             scores.midnight_before(now),
