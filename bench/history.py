@@ -34,32 +34,17 @@ def grow(signals: int, accounts: int = ACCOUNTS) -> list[str]:
         for month in range(13):
             partitions.ensure(now=now - timedelta(days=30 * month))
     if stored < signals:
-<<<<<<< Updated upstream
         values = {"more": signals - stored, "accounts": accounts, "days": DAYS, "prefix": f"{PREFIX}%"}
         ids = Account.objects.filter(domain__startswith=PREFIX).order_by("id").values_list("id", flat=True)
-=======
->>>>>>> Stashed changes
         with connection.cursor() as cursor:
             cursor.execute(
                 "SET statement_timeout = 0; SET work_mem = '512MB'; SET maintenance_work_mem = '512MB'"
             )
-<<<<<<< Updated upstream
             cursor.execute(_SIGNALS, values)
             cursor.execute(_KEYS)
             cursor.execute("VACUUM ANALYZE signals_signal")
             cursor.execute("VACUUM ANALYZE signals_signalkey")
         _states(list(ids))
-=======
-            cursor.execute(_SIGNALS, {"more": signals - stored, "days": DAYS, "prefix": f"{PREFIX}%"})
-            cursor.execute(_KEYS)
-            cursor.execute("VACUUM ANALYZE signals_signal")
-            cursor.execute("VACUUM ANALYZE signals_signalkey")
-        _states(
-            list(
-                Account.objects.filter(domain__startswith=PREFIX).order_by("id").values_list("id", flat=True)
-            )
-        )
->>>>>>> Stashed changes
     return domains
 
 
@@ -80,13 +65,8 @@ FROM generate_series(1, %(more)s) n(n)
 CROSS JOIN LATERAL (
     SELECT now() - make_interval(secs => %(days)s * 86400.0 * (1 - n.n::float8 / (%(more)s + 1))) AS at
 ) moment
-<<<<<<< Updated upstream
 JOIN (SELECT id, row_number() OVER (ORDER BY id) - 1 AS place FROM accounts_account WHERE domain LIKE %(prefix)s) a
     ON a.place = (n.n * 7919::bigint) %% %(accounts)s
-=======
-JOIN (SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS many
-      FROM accounts_account WHERE domain LIKE %(prefix)s) a ON a.place = (n.n * 7919::bigint) %% a.many
->>>>>>> Stashed changes
 CROSS JOIN (SELECT array_agg(id ORDER BY id) AS ids FROM signals_signaltype) t
 CROSS JOIN (SELECT min(id) AS id FROM signals_source) s
 ORDER BY n.n
