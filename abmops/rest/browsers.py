@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, cast
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -51,4 +51,4 @@ def open_to_browsers(view: View[P]) -> View[P]:
         answer.headers["Access-Control-Allow-Origin"] = "*"
         return answer
 
-    return answered
+    return cast("View[P]", answered)

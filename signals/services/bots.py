@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
 
@@ -62,7 +62,7 @@ def count(asides: Iterable[SetAside]) -> list[SetAside]:
             others.append(aside)
     if seen:
         rows = [(replace(seen[key][0], reason=_of_many(seen[key])), len(seen[key])) for key in sorted(seen)]
-        columns = [
+        columns: tuple[list[Any], ...] = (
             [row.source_id for row, _ in rows],
             [row.reason for row, _ in rows],
             [row.message_id[:200] for row, _ in rows],
@@ -70,7 +70,7 @@ def count(asides: Iterable[SetAside]) -> list[SetAside]:
             [row.dedup_key[:80] for row, _ in rows],
             [times for _, times in rows],
             [row.received_at for row, _ in rows],
-        ]
+        )
         with connection.cursor() as cursor:
             cursor.execute(_COUNT, columns)
     return others

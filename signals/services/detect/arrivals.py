@@ -132,8 +132,7 @@ def _segment(
                 received_at=received_at,
             )
     except clock.Ahead as ahead:
-        digest = _digest(source_id, message_id)
-        return _held(source_id, message_id, digest, body_digest, event, payload, received_at, ahead.at)
+        return _held(source_id, message_id, body_digest, event, payload, received_at, ahead.at)
     except FieldErrors as error:
         return _aside(source_id, RejectedEvent.Code.INVALID, error.message, message_id, event, received_at)
     arrival = Arrival(
@@ -213,7 +212,7 @@ def _native(
     message_id, digest, body_digest = known_by(source_id, record)
     occurred_at = datetime.fromisoformat(record["occurred_at"])
     if occurred_at > received_at + clock.AHEAD:
-        return _held(source_id, message_id, digest, body_digest, record, payload, received_at, occurred_at)
+        return _held(source_id, message_id, body_digest, record, payload, received_at, occurred_at)
     type_ = book.types.get(record["type"])
     if type_ is None:
         reason = f"The signal type “{record['type']}” has gone since this was sent."
@@ -241,14 +240,13 @@ def _address(event: Mapping[str, Any]) -> str:
 def _held(
     source_id: int,
     message_id: str,
-    digest: bytes,
     body_digest: bytes,
     event: Mapping[str, Any],
     payload: Mapping[str, Any],
     received_at: datetime,
     due: datetime,
 ) -> Held:
-    key = f"held:{digest.hex()}:{body_digest[:8].hex()}"
+    key = f"held:{_digest(source_id, message_id).hex()}:{body_digest[:8].hex()}"
     body = msgspec.json.encode(event)
     return Held(source_id, "held", "", message_id, "", key, received_at, due, body, payload)
 
