@@ -29,7 +29,7 @@ from accounts.views.forms import OwnerForm
 from accounts.views.people import reader
 from signals.models import Threshold
 from signals.selectors import review
-from signals.selectors.crossings import with_evidence
+from signals.selectors.evidence import told_of
 from signals.selectors.review import Wanted
 from signals.views.feedback import verdicts_of
 
@@ -64,7 +64,7 @@ def wanted_from(asked: QueryDict, now: datetime) -> Wanted:
         whose = review.MINE if "mine" in asked else review.EVERYBODY
     threshold, urgency, kind = asked.get("threshold", ""), asked.get("urgency", ""), asked.get("kind", "")
     return Wanted(
-        q=asked.get("q", "").strip()[:120],
+        q=asked.get("q", "").replace("\0", "").strip()[:120],
         tiers=tuple(tier for tier, _ in TIERS if str(tier) in asked.getlist("tier")),
         whose=whose,
         kind=kind if kind in SourceKind.values else "",
@@ -93,9 +93,10 @@ def signals(request: HttpRequest) -> HttpResponse:
         size = PAGE_SIZE if show == CROSSINGS else SHOWN_CROSSINGS
         shown = Paginator(found, size).get_page(request.GET.get("page") if show == CROSSINGS else None)
         crossings = list(shown.object_list)
+        told = told_of(crossings, now=now, zone=timezone.get_current_timezone())
         context |= {
             "crossings": shown,
-            "crossed": with_evidence(crossings),
+            "crossed": [(one, told[one.pk]) for one in crossings],
             "verdicts": verdicts_of(user, crossings=[one.pk for one in crossings]),
         }
     if show != CROSSINGS:
@@ -186,8 +187,9 @@ def crossings_csv(request: HttpRequest) -> HttpResponseBase:
     def lines() -> Iterator[list[Any]]:
         rows = Paginator(found, 500)
         for number in rows.page_range:
-            for row in with_evidence(rows.page(number).object_list):
-                crossing = row.crossing
+            page_of = list(rows.page(number).object_list)
+            told = told_of(page_of, now=now, zone=timezone.get_current_timezone())
+            for crossing in page_of:
                 owner = crossing.account.owner
                 yield [
                     crossing.account.name,
@@ -197,7 +199,7 @@ def crossings_csv(request: HttpRequest) -> HttpResponseBase:
                     crossing.get_urgency_display(),
                     crossing.crossed_at.isoformat(timespec="seconds"),
                     round(crossing.score, 1),
-                    "; ".join(row.said),
+                    told[crossing.pk].line,
                     owner.name if owner else "",
                 ]
 
@@ -236,6 +238,7 @@ def assign(request: HttpRequest, pk: int) -> HttpResponseBase:
             toast(request, f"{account.name} belonged to {name} already; nothing has changed.")
         if request.headers.get("HX-Request") != "true":
             return redirect(back)
+    form.fields["owner"].widget.attrs["autofocus"] = True
     context = {
         "account": account,
         "form": form,
