@@ -12,6 +12,7 @@ urlpatterns = [
     path("signals/crossings.csv", review.crossings_csv, name="crossings_csv"),
     path("signals/accounts/<int:pk>/assign/", review.assign, name="assign"),
     path("signals/crossings/", crossings.crossings, name="crossings"),
+    path("signals/crossings/all.csv", crossings.crossings_csv, name="all_crossings_csv"),
     path("signals/crossings/<int:pk>/", crossings.crossing, name="crossing"),
     path("signals/crossings/<int:pk>/feedback/", feedback.crossing_feedback, name="crossing_feedback"),
     path("signals/feedback/", feedback_list.feedback, name="feedback"),

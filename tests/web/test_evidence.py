@@ -62,7 +62,8 @@ def crossed(account: Account, moment: datetime, *, slug: str = "two-signals") ->
         rows.append(
             Signal.objects.create(
                 id=uuid7(at), account=account, contact=who, source=source, type=of_type,
-                points=10, occurred_at=at, received_at=at, message_id=str(uuid7(at)), properties={"title": "ABM in May"},
+                points=10, occurred_at=at, received_at=at, message_id=str(uuid7(at)),
+                properties={"title": "ABM in May"},
             )
         )  # fmt: skip
     threshold = definitions.put_threshold(slug=slug, fields={}, by=None).row
@@ -121,6 +122,10 @@ def test_the_list_narrows(as_rep: Client, acme: Account, query: str, count: int)
     assert page.count('class="crossing"') == count
     assert ("Jane Doe looked at the pricing page" in page) is bool(count)
     assert ("No crossing is like that" in page) is not bool(count)
+    answer = as_rep.get(f"/signals/crossings/all.csv{query}")
+    lines = b"".join(answer.streaming_content).decode().splitlines()  # type: ignore[attr-defined]
+    assert len(lines) == 1 + count
+    assert ("two kinds of interest, from two people" in "".join(lines)) is bool(count)
 
 
 def test_the_account_tells_it_too(as_rep: Client, acme: Account) -> None:
