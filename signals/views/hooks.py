@@ -139,12 +139,21 @@ def signing(request: HttpRequest, slug: str) -> HttpResponse:
         "source": source,
         "address": address,
         "secret": secret,
+        "example": _example(source),
         "hex": base64.b64decode(secret.removeprefix("whsec_")).hex() if secret else "",
         "former_hours": int(hooks.FORMER_VALID.total_seconds() // 3600),
         "former": len(hooks.secrets_in_force(source, now=timezone.now())) > 1,
         "now": timezone.now(),
     }
     return render(request, "signals/hooks/signing.html", context)
+
+
+def _example(source: Source) -> str:
+    """A body that the source's mapping fits, for a shell's single quotes."""
+    for preset in mappings.PRESETS:
+        if json.loads(json.dumps(preset.mapping)) == (source.mapping or hooks.standard_mapping()):
+            return preset.example
+    return "PASTE AN EXAMPLE OF WHAT IS SENT"
 
 
 @page(Role.REVOPS)

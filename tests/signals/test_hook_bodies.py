@@ -29,7 +29,7 @@ def test_any_bytes_are_opened_or_refused_in_a_sentence(body: bytes, type_: str) 
         assert said.endswith((".", "?"))
         return
     assert opened.form in {"json", "ndjson", "csv"}
-    assert "\\u0000" not in json.dumps(opened.payload, default=str)
+    assert "\\u0000" not in json.dumps(opened.payload, default=str).replace("\\\\", "")
     assert all(error.detail for _, error, _ in opened.broken)
 
 

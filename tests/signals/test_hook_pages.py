@@ -140,6 +140,7 @@ def test_the_secret_is_shown_when_asked_for_and_changed(
     assert first not in revops.get(address).content.decode()
     shown = revops.post(address)
     assert first in shown.content.decode()
+    assert "community-mention" in shown.content.decode()
     assert "no-store" in shown["Cache-Control"]
     assert revops.get(f"{address}rotate/").status_code == 405
     assert revops.post(f"{address}rotate/").status_code == 302

@@ -46,6 +46,11 @@ class Tried:
         return list(self.batch.untracked.items()) if self.batch else []
 
     @property
+    def untracked_count(self) -> int:
+        """The items on topics that nobody follows."""
+        return self.batch.untracked.total() if self.batch else 0
+
+    @property
     def refused(self) -> list[tuple[int, str, str]]:
         """The first items that are wrong: place counted from 1, what is wrong, and what was sent."""
         if self.batch is None:
