@@ -83,7 +83,7 @@ class OutcomeOut(serializers.Serializer[Outcome]):
     """What one event would become, and why. Nothing was stored."""
 
     form = serializers.CharField(read_only=True, help_text="segment, record or unclear.")
-    errors = TriedErrorOut(many=True, read_only=True)
+    errors = TriedErrorOut(many=True, read_only=True)  # type: ignore[assignment]
     note = serializers.CharField(read_only=True)
     is_signal = serializers.BooleanField(read_only=True)
     type = serializers.CharField(source="type.slug", read_only=True, allow_null=True, default=None)

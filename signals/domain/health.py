@@ -134,7 +134,7 @@ def of_source(
     sends_records: bool,
 ) -> list[Warned]:
     """A source that counts for nothing, belongs to nobody, or whose key nobody uses."""
-    found = []
+    found: list[Warned] = []
     if not is_active:
         return found
     if weight == 0:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -56,7 +57,7 @@ def recount(*, since: datetime, until: datetime) -> int:
     """
     first = hour_of(since)
     after = hour_of(until - timedelta(microseconds=1)) + HOUR
-    bounds = {
+    bounds: dict[str, Any] = {
         "since": first,
         "until": after,
         "first": str(first_uuid7(first)),

@@ -193,7 +193,7 @@ def _chart(days: dict[int, tuple[int, ...]], pk: int, now: Any) -> dict[str, Any
     labels = [f"{end - (DAYS_SHOWN - place) * volume.DAY:%Y-%m-%d}" for place in range(DAYS_SHOWN)]
     return {
         "labels": labels,
-        "series": [{"name": "Signals a day", "values": list(counts), "line": "t1"}],
+        "series": [{"name": "Signals", "values": list(counts), "line": "t1"}],
         "unit": "count",
         "room": 56,
     }

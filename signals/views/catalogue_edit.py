@@ -108,7 +108,7 @@ class SourceForm(forms.Form):
 def type_edit(request: HttpRequest, slug: str = "") -> HttpResponseBase:
     """A new signal type, or other words, worth and rules for one."""
     row = get_object_or_404(SignalType, slug=slug) if slug else None
-    first = {name: getattr(row, name) for name in TYPE_FIELDS} if row else None
+    first = {name: _plain(getattr(row, name)) for name in TYPE_FIELDS} if row else None
     rows = (
         rule_rows.posted(request.POST)
         if request.method == "POST"
@@ -125,6 +125,11 @@ def type_edit(request: HttpRequest, slug: str = "") -> HttpResponseBase:
     context = {"form": form, "rows": rows, "type": row, "now": timezone.now()}
     wrong = bool(form.errors) or any(one.errors for one in rows)
     return render(request, "signals/catalogue/type_form.html", context, status=400 if wrong else 200)
+
+
+def _plain(value: Any) -> Any:
+    """Whole numbers without a zero behind them."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _save_type(form: TypeForm, rows: list[rule_rows.Row], row: SignalType | None) -> SignalType | None:
@@ -156,7 +161,7 @@ def free_slug(name: str, model: type[SignalType | Source]) -> str:
 def source_edit(request: HttpRequest, slug: str = "") -> HttpResponseBase:
     """A new source, whose write key is shown this once, or another weight or owner for one."""
     row = get_object_or_404(Source, slug=slug) if slug else None
-    first = {name: getattr(row, name) for name in SOURCE_FIELDS} if row else None
+    first = {name: _plain(getattr(row, name)) for name in SOURCE_FIELDS} if row else None
     form = SourceForm(request.POST or None, initial=first)
     if request.method == "POST" and form.is_valid():
         try:

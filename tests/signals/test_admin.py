@@ -16,8 +16,8 @@ from django.urls import reverse
 from abmops.lib.ids import uuid7
 from abmops.work import services as work
 from accounts.models import User
-from signals.models import Signal, SignalType, Source, Threshold, UnnamedSignal
-from signals.services import definitions, ingest
+from signals.models import Signal, SignalType, Source, SourceAlert, Threshold, UnnamedSignal
+from signals.services import definitions, ingest, volumes
 from tests.accounts import make as accounts
 from tests.api.caller import Caller
 from tests.signals import make
@@ -58,6 +58,11 @@ def lived(site: make.Site, integration: Caller, moment: datetime) -> make.Site:
         signal_id=uuid7(moment), source=site.source, keys=["user:1:u1"], received_at=moment
     )
     definitions.put_threshold(slug="two-people", fields={"status": "paused"}, by=None, reason="Too loud.")
+    definitions.put_topic(name="CRM")
+    volumes.refresh(now=moment)
+    SourceAlert.objects.create(
+        source=site.source, kind="silent", began_at=moment, noticed_at=moment, expected=9, seen=0, p=1e-6
+    )
     return site
 
 

@@ -116,7 +116,11 @@ def test_somebody_new_at_a_known_account_becomes_a_contact(
 def test_events_build_upon_each_other(site: make.Site, acme: Account, moment: datetime) -> None:
     identify = {"type": "identify", "userId": "u9", "traits": {"email": "ann@acme.example"}}
     view = {"type": "page", "userId": "u9", "context": {"page": {"path": "/pricing"}}}
-    first, second = tried(site, moment, identify, view)
+    stranger = {"type": "identify", "userId": "u8", "traits": {"email": "bo@acme.example"}}
+    first, second, third, fourth = tried(site, moment, identify, view, stranger, view | {"userId": "u8"})
+    assert (first.contact_is_new, second.contact_is_new) == (False, False)
+    assert (third.contact_is_new, str(third.contact), fourth.contact_is_new) == (True, "bo", False)
+    assert fourth.contact == third.contact
     assert (first.says_who, first.is_signal) == ("identify", False)
     assert second.account == acme
     assert "which this source said of the user" in next(key.words for key in second.keys if key.decided)

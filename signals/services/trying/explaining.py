@@ -69,12 +69,14 @@ def explain_whose(outcome: Outcome, one: Arrival) -> None:
         if saying.email:
             _, account_id = found.contacts.get(saying.email, (0, None))
             keys.append(
-                (f"email:{saying.email}", f"{saying.email}, which this source said of the user", account_id)
+                (f"email:{saying.email}", f"the e-mail address {saying.email}, said of the user", account_id)
             )
     keys += [(str(key), _KEY_WORDS[key.by].format(key.value), None) for key in one.who.people]
     accounts = Account.objects.in_bulk({pk for _, _, pk in keys if pk is not None})
     found.place(one)
-    outcome.account = accounts.get(one.account_id or 0) or Account.objects.filter(pk=one.account_id).first()
+    outcome.account = (
+        accounts.get(one.account_id or 0) or Account.objects.filter(pk=one.account_id or 0).first()
+    )
     decided = next((key for key, _, pk in keys if pk is not None and pk == one.account_id), None)
     outcome.keys = tuple(
         KeyTried(key, words, accounts.get(pk or 0), decided=key == decided)

@@ -69,13 +69,8 @@ def _try(trial: Trial, now: datetime) -> Outcome:
         outcome.is_repeat = True
         outcome.is_conflict = bytes(known) != one.body_digest
         return outcome
-    people = (
-        set(Contact.objects.filter(email__iexact=one.who.email).values_list("pk", flat=True))
-        if one.who.email
-        else set()
-    )
     explain_whose(outcome, one)
-    _happen(outcome, item, one, now, people)
+    _happen(outcome, item, one, now)
     return outcome
 
 
@@ -104,7 +99,7 @@ def _accepted(trial: Trial, now: datetime) -> tuple[WorkItem | None, list[FieldE
     return items.order_by("-pk").first(), []
 
 
-def _happen(outcome: Outcome, item: WorkItem, one: Arrival, now: datetime, people: set[int]) -> None:
+def _happen(outcome: Outcome, item: WorkItem, one: Arrival, now: datetime) -> None:
     """Detect for real; once only to learn the account, then again with its state of before at hand."""
     with transaction.atomic():
         detect([item], now)
@@ -113,9 +108,12 @@ def _happen(outcome: Outcome, item: WorkItem, one: Arrival, now: datetime, peopl
     before = state_of(first.account_id) if first is not None and first.account_id else b""
     rejected = RejectedEvent.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     crossed = Crossing.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    newest_contact = Contact.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     detect([item], now)
     signal = _stored(one, now)
     if signal is None:
+        outcome.contact = Contact.objects.filter(pk__gt=newest_contact).order_by("pk").first()
+        outcome.contact_is_new = outcome.contact is not None
         aside = RejectedEvent.objects.filter(pk__gt=rejected, source=one.source_id).order_by("-pk").first()
         if aside is not None:
             outcome.set_aside, outcome.set_aside_code = aside.reason, aside.code
@@ -133,9 +131,7 @@ def _happen(outcome: Outcome, item: WorkItem, one: Arrival, now: datetime, peopl
         signal.account_id is None,
         signal.contact,
     )
-    outcome.contact_is_new = (
-        signal.contact_id is not None and bool(one.who.email) and signal.contact_id not in people
-    )
+    outcome.contact_is_new = (signal.contact_id or 0) > newest_contact
     if signal.account is not None:
         crossings = Crossing.objects.filter(pk__gt=crossed, account=signal.account_id).values_list(
             "threshold_id", flat=True
