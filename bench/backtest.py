@@ -112,10 +112,14 @@ def _history(count: int) -> None:
         cursor.execute(
             "SELECT signals_make_month((now() - make_interval(months => n))::date) FROM generate_series(0, 13) n"
         )
+        cursor.execute(_KNOWN)
         cursor.execute(_FILL, [count])
         cursor.execute("ANALYZE signals_signal")
 
 
+_KNOWN = """
+UPDATE accounts_account SET created_at = now() - interval '800 days', fit = 40 + id % 50 WHERE domain LIKE 'backtest%'
+"""
 _FILL = """
 INSERT INTO signals_signal (id, account_id, contact_id, source_id, type_id, topic, points, strength,
     occurred_at, received_at, message_id, properties)

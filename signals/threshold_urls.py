@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from signals.views import backtest, near, threshold_editor, thresholds
+from signals.views import backtest, backtest_rows, near, threshold_editor, thresholds
 
 urlpatterns = [
     path("thresholds/", thresholds.thresholds, name="thresholds"),
@@ -13,8 +13,8 @@ urlpatterns = [
     path("thresholds/<slug:slug>/edit/", threshold_editor.edit, name="threshold_edit"),
     path("thresholds/<slug:slug>/backtest/", backtest.backtest, name="backtest"),
     path("backtests/<str:key>/", backtest.backtest_told, name="backtest_told"),
-    path("backtests/<str:key>/rows/", backtest.backtest_rows, name="backtest_rows"),
-    path("backtests/<str:key>/rows.csv", backtest.backtest_csv, name="backtest_csv"),
+    path("backtests/<str:key>/rows/", backtest_rows.backtest_rows, name="backtest_rows"),
+    path("backtests/<str:key>/rows.csv", backtest_rows.backtest_csv, name="backtest_csv"),
     path("thresholds/<slug:slug>/versions/", thresholds.compare, name="threshold_compare"),
     path("thresholds/<slug:slug>/near/", near.near_misses, name="near"),
     path("thresholds/<slug:slug>/near/few/", near.near_panel, name="near_panel"),
