@@ -39,10 +39,11 @@ class Subject:
     tier: int | None
     seen: int
     judged_at: datetime | None = None
+    score_week_ago: float = 0.0
+    is_remade: bool = False
     crossed: list[LiveThreshold] = field(default_factory=list)
     intent: float = 0.0
     score: float = 0.0
-    score_week_ago: float = 0.0
 
 
 def advance(
@@ -82,13 +83,13 @@ def _lock(account_ids: list[int], book: Book) -> list[Subject]:
             cursor.execute(_LAST_TOUCH, [account_ids])
             touched = dict(cursor.fetchall())
     subjects = []
-    for account_id, state, armed, seen, fit, tier, created_at, judged_at in rows:
+    for account_id, state, armed, seen, fit, tier, created_at, judged_at, week_ago in rows:
         rolling = RollingState.load(bytes(state))
         rolling.know_since(created_at.timestamp())
         if account_id in touched:
             rolling.touch(touched[account_id].timestamp())
         memory = msgspec.json.decode(armed)
-        subjects.append(Subject(account_id, rolling, memory, fit, tier, seen, judged_at))
+        subjects.append(Subject(account_id, rolling, memory, fit, tier, seen, judged_at, week_ago))
     return subjects
 
 
@@ -99,7 +100,8 @@ SELECT id, '', '{}', 0, 0, 0, 0 FROM accounts_account a WHERE id = ANY(%s)
 ORDER BY id FOR KEY SHARE OF a ON CONFLICT DO NOTHING
 """
 _LOCK = """
-SELECT s.account_id, s.state, s.armed::text, s.signals_seen, a.fit, a.tier, a.created_at, s.scored_at
+SELECT s.account_id, s.state, s.armed::text, s.signals_seen, a.fit, a.tier, a.created_at, s.scored_at,
+    s.score_week_ago
 FROM signals_accountstate s JOIN accounts_account a ON a.id = s.account_id
 WHERE s.account_id = ANY(%s) ORDER BY s.account_id FOR UPDATE OF s
 """
@@ -129,7 +131,8 @@ def _rebuild_stale(
     new = {sighting.signal_id for account_id in stale for sighting in sightings[account_id]}
     states = {account_id: subject.state for account_id, subject in stale.items()}
     for account_id, fresh in renew(states, book.catalogue, without=new).items():
-        stale[account_id].state, stale[account_id].seen = fresh.state, fresh.signals
+        subject = stale[account_id]
+        subject.state, subject.seen, subject.is_remade = fresh.state, fresh.signals, True
 
 
 def _judge(subject: Subject, sightings: Sequence[Sighting], book: Book, now: float) -> None:
@@ -158,7 +161,20 @@ def _judge(subject: Subject, sightings: Sequence[Sighting], book: Book, now: flo
     subject.seen += len(sightings)
     subject.intent = view.intent(now)
     subject.score = view.score(now)
-    subject.score_week_ago = view.score(midnight_before(now, 7))
+    midnight = midnight_before(now, 7)
+    if not _knows_last_week(subject, sightings, midnight):
+        subject.score_week_ago = view.score(midnight)
+
+
+def _knows_last_week(subject: Subject, sightings: Sequence[Sighting], midnight: float) -> bool:
+    """Whether last week's score was worked out today and nothing has come since that changes it: looking back is what
+    costs most. A new fit reaches it with the next refresh."""
+    return (
+        subject.judged_at is not None
+        and not subject.is_remade
+        and midnight_before(subject.judged_at.timestamp(), 7) == midnight
+        and all(one.at >= midnight for one in sightings)
+    )
 
 
 def _write_states(subjects: Sequence[Subject], now: datetime) -> None:
