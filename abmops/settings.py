@@ -317,7 +317,11 @@ SPECTACULAR_SETTINGS = {
         "abmops.rest.document.share_problems",
     ],
     # Each vocabulary is one component of the document, so that a new field never renames a schema.
-    "ENUM_NAME_OVERRIDES": {"Tier": "abmops.lib.choices.TIERS"}
+    "ENUM_NAME_OVERRIDES": {
+        "Tier": "abmops.lib.choices.TIERS",
+        "RetuneStatus": "signals.models.Retune.Status",
+        "StatusEnum": "signals.models.Threshold.Status",
+    }
     | {
         name: f"abmops.lib.choices.{name}"
         for name in (

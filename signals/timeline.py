@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from django.urls import reverse
+
 from abmops.lib.timeline import Entry
 from signals.models import Crossing, Signal
 
@@ -22,6 +24,7 @@ def entries(account_id: int, before: datetime, limit: int) -> Iterator[Entry]:
             text=told(signal),
             detail=f"{who}{signal.source}, {signal.points:+.0f} points",
             key=f"signal:{signal.pk}",
+            url=reverse("signals:signal_feedback", args=[signal.pk]),
         )
     crossings = Crossing.objects.filter(account_id=account_id, crossed_at__lt=before).select_related(
         "threshold"
@@ -33,6 +36,7 @@ def entries(account_id: int, before: datetime, limit: int) -> Iterator[Entry]:
             text=f"Crossed “{crossing.threshold.name}”",
             detail=f"score {crossing.score:.0f}, {len(crossing.evidence)} signals as evidence",
             key=f"crossing:{crossing.pk:012d}",
+            url=reverse("signals:crossing", args=[crossing.pk]),
         )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.urls import reverse
 
 from abmops.lib import notices
@@ -15,7 +15,7 @@ from abmops.lib.errors import Conflict, NotKnown, Refused
 from abmops.work import services as work
 from abmops.work.models import WorkItem
 from accounts.models import User
-from accounts.services.locking import take_turn
+from accounts.services.locking import PATIENCE, take_turn
 from signals.domain import retune as rules
 from signals.models import Retune, SignalType, Source, Threshold
 from signals.selectors.precision import Counted, tagged
@@ -65,7 +65,7 @@ def propose(*, quarter: date, by: User | None, now: datetime) -> Retune:
     row.save()
     work.put(kind=KIND, subject_id=row.pk)
     notices.tell(
-        User.objects.filter(role=Role.REVOPS, is_active=True).exclude(pk=by.pk if by else None),
+        [one for one in User.objects.filter(role=Role.REVOPS, is_active=True) if one != by],
         kind=KIND,
         subject=f"{KIND}:{row.pk}",
         text=f"Feedback proposes new weights for {_things(lines)}. See what they would do, and decide.",
@@ -78,6 +78,8 @@ def propose(*, quarter: date, by: User | None, now: datetime) -> Retune:
 @transaction.atomic
 def work_out(items: Sequence[WorkItem], now: datetime) -> None:
     """Work out what the proposals do to the crossings of their quarter. One that is decided keeps what it has."""
+    with connection.cursor() as cursor:
+        cursor.execute(PATIENCE)  # living a quarter through twice may take longer than a page may think
     for row in Retune.objects.select_for_update(of=("self",)).filter(
         pk__in=[item.subject_id for item in items], status=Status.PROPOSED
     ):

@@ -287,7 +287,7 @@ def test_words_go_along_when_accounts_become_one_and_come_back(
 ) -> None:
     other, revops = people.account("Other", "other.example"), people.user(Role.REVOPS)
     for thing in ({"crossing": crossed.pk}, {"signal": crossed.evidence[0]}):
-        say(user=rep, verdict="noise", now=now, **thing)  # type: ignore[arg-type]
+        say(user=rep, verdict="noise", now=now, **thing)
     merge = merge_accounts(winner=other.pk, loser=crossed.account_id, by=revops, now=now)
     assert set(Feedback.objects.values_list("account_id", flat=True)) == {other.pk}
     say(user=revops, verdict="good", crossing=crossed.pk, now=now)

@@ -15,6 +15,7 @@ from abmops.work import services as work
 from abmops.work.models import WorkItem
 from accounts.models import Account, ListMembership, User
 from plays.models import Notice
+from signals.domain.retune import quarter_of
 from signals.models import Retune, SignalType, Source, Threshold
 from signals.services import retune
 from signals.services.definitions import put_signal_type, put_source, put_threshold
@@ -270,7 +271,7 @@ def test_new_scores_reach_everybody_at_once(acme: Account, ruth: User, revops: A
     intent = acme.state.intent
     assert intent > 60
     tags(acme, "noise", 10, of="demo-request", at=moment)
-    row = retune.propose(quarter=retune.rules.quarter_of(moment), by=ruth, now=moment + timedelta(minutes=1))
+    row = retune.propose(quarter=quarter_of(moment), by=ruth, now=moment + timedelta(minutes=1))
     work.drain_all()
     retune.accept(retune=row.pk, by=ruth, now=moment + timedelta(minutes=2))
     work.drain_all()
