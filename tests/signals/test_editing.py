@@ -13,6 +13,7 @@ from signals.models import SignalType, Threshold, ThresholdMove
 from signals.services import definitions
 from signals.services.definitions import Overtaken
 from tests.accounts import make
+from tests.api.conftest import caller_of
 from tests.plays.test_races import at_once
 
 CONDITION = {"count": {"types": ["pricing-page"], "at_least": 3, "days": 14}}
@@ -105,3 +106,15 @@ def test_an_address_is_made_of_the_name(name: str, slug: str) -> None:
         fields={"name": name, "condition": CONDITION}, reason="", by=make.user(Role.REVOPS)
     )
     assert made.row.slug == slug
+
+
+@pytest.mark.django_db
+def test_over_rest_a_version_keeps_why_and_who() -> None:
+    written(status="active")
+    revops = caller_of(Role.REVOPS)
+    answer = revops.patch("thresholds/visits/", {"rearm_days": 30, "reason": "Quieter."})
+    assert answer.status_code == 200, answer.content
+    assert [one["reason"] for one in answer.json()["versions"]] == ["Quieter.", ""]
+    assert revops.send("DELETE", "thresholds/visits/").status_code == 204
+    [move] = ThresholdMove.objects.all()
+    assert (move.after, move.by is None) == ("retired", False)
