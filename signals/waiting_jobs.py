@@ -8,10 +8,13 @@ from abmops.work import kinds
 from abmops.work import services as work
 from signals.services import removing, unmatched
 
+# A slice of a large account replays what is left of it.
+LEASE = timedelta(minutes=2)
+
 
 def register() -> None:
     """Called from `ready()`."""
-    kinds.register(kinds.Kind(removing.KIND, "bulk", removing.carry_on, batch=1))
+    kinds.register(kinds.Kind(removing.KIND, "bulk", removing.carry_on, batch=1, lease=LEASE))
     work.periodic("signals.forget_waiting", every=timedelta(days=1), handler=forget_waiting)
 
 

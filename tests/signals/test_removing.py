@@ -284,6 +284,23 @@ def test_a_large_selection_goes_by_slices_and_leaves_later_signals_alone(
     as_if_never_come(acme, asked)
 
 
+def test_a_large_account_goes_by_slices_of_its_own(
+    site: make.Site, keeper: User, moment: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("signals.services.removing.asking.AT_ONCE", 2)
+    monkeypatch.setattr("signals.services.removing.asking.OF_ONE_ACCOUNT", 5)
+    acme = accounts.account()
+    send(site, moment, *[pricing(moment, number) for number in range(1, 13)])
+    asked = timezone.now() + timedelta(seconds=1)
+    selection = removing.Selection(account=acme.pk)
+    run = removing.start_removal(selection=selection, kind="bot", reason="All.", by=keeper, now=asked)
+    work.drain_all()
+    run.refresh_from_db()
+    assert (run.removed, run.expected, run.finished_at is None) == (12, 12, False)
+    state = AccountState.objects.get(account=acme)
+    assert (state.signals_seen, state.intent, state.last_signal_at) == (0, 0, None)
+
+
 def test_the_number_of_statements_does_not_grow_with_the_signals(
     site: make.Site, keeper: User, moment: datetime
 ) -> None:

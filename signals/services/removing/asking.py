@@ -28,6 +28,8 @@ from signals.services.replay import renew
 KIND = "remove"
 # So many are removed while the person waits, about a second; more by a worker, so many a transaction.
 AT_ONCE = 1_000
+# Of one account more at a time: each slice replays what is left of it.
+OF_ONE_ACCOUNT = 10_000
 # So many ids may be named one by one.
 MOST_IDS = 10_000
 # A preview counts no further, and works out scores of so many accounts with so many signals together.
@@ -157,9 +159,10 @@ def _next_slice(run: RemovalRun, item: WorkItem, now: datetime) -> None:
     ids = tuple(UUID(pk) for pk in item.payload.get("ids", ()))
     after = UUID(item.payload["after"]) if item.payload.get("after") else None
     selection = Selection(ids=ids) if ids else Selection.of_json(run.selection)
-    found = list(selection.signals(asked_at=run.asked_at, after=after).values_list("id", flat=True)[:AT_ONCE])
+    most = OF_ONE_ACCOUNT if selection.account is not None else AT_ONCE
+    found = list(selection.signals(asked_at=run.asked_at, after=after).values_list("id", flat=True)[:most])
     remove(run=run, ids=found, now=now)
-    if len(found) < AT_ONCE:
+    if len(found) < most:
         _finish(run, now)
         return
     payload = item.payload | {"after": str(found[-1])}
