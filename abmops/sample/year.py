@@ -23,6 +23,7 @@ from abmops.sample import (
     hooks,
     leftovers,
     life,
+    machines,
     people,
     review,
     said,
@@ -76,6 +77,8 @@ def make(*, accounts: int, months: int, seed: int, now: datetime, say: Say) -> P
     gaps.write(program.staff, end=program.end)
     catalogue.write(end=program.end)
     hooks.write(end=program.end)
+    machines.write(program.staff, end=program.end)
+    settle(program, program.end)
     scores.write(live=program.live, end=program.end)
     return program
 
