@@ -82,6 +82,7 @@ def test_a_preset_is_shown_with_what_its_example_becomes_and_is_saved_as_it_is(
     assert "cannot be used" not in shown
     tried = revops.post(PAGE, form_of(preset, action="try"))
     assert tried.status_code == 200
+    assert "Tried, not saved yet." in tried.content.decode()
     assert not Source.objects.get(slug="vendor").mapping
     saved = revops.post(PAGE, form_of(preset, action="save"))
     assert saved.status_code == 302
