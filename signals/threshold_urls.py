@@ -13,6 +13,7 @@ urlpatterns = [
     path("thresholds/<slug:slug>/edit/", threshold_editor.edit, name="threshold_edit"),
     path("thresholds/<slug:slug>/backtest/", backtest.backtest, name="backtest"),
     path("backtests/<str:key>/", backtest.backtest_told, name="backtest_told"),
+    path("backtests/<str:key>/weeks/", backtest.backtest_weeks, name="backtest_weeks"),
     path("backtests/<str:key>/rows/", backtest_rows.backtest_rows, name="backtest_rows"),
     path("backtests/<str:key>/rows.csv", backtest_rows.backtest_csv, name="backtest_csv"),
     path("thresholds/<slug:slug>/versions/", thresholds.compare, name="threshold_compare"),

@@ -127,15 +127,7 @@ class BacktestOut(serializers.Serializer[Any]):
 
     def get_sentence(self, tried: runs.Tried) -> str:
         """What was tried, in English."""
-        rule = tried.draft.rule if tried.draft else None
-        if rule is None:
-            return ""
-        return condition.threshold_sentence(
-            rule.condition,
-            tiers=rule.tiers,
-            rearm_days=round(rule.rearm_days),
-            names=self.context["type_names"],
-        )
+        return tried.draft.rule.sentence(self.context["type_names"]) if tried.draft else ""
 
 
 class _Viewed(Protocol):

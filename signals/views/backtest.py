@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -133,25 +133,24 @@ def _told(key: str) -> dict[str, Any]:
         "draft": tried.draft,
         "live": tried.live if tried.is_changed else None,
         "difference": tried.difference if tried.is_changed else None,
-        "sentence_tried": condition.threshold_sentence(
-            tried.draft.rule.condition,
-            tiers=tried.draft.rule.tiers,
-            rearm_days=round(tried.draft.rule.rearm_days),
-            names=names,
-        ),
-        "chart": _chart(tried),
+        "sentence_tried": tried.draft.rule.sentence(names) if tried.is_changed or not tried.slug else "",
         "owners": _owners(tried.draft),
     }
 
 
-def _chart(tried: runs.Tried) -> dict[str, Any]:
-    assert tried.draft is not None
+@page()
+def backtest_weeks(request: HttpRequest, key: str) -> JsonResponse:
+    """The weeks of the chart; scripts inside a part would not be let through by the page's policy."""
+    tried = runs.answer(key)
+    if tried is None or tried.draft is None:
+        raise Http404(GONE)
     weeks = tried.draft.load.weeks
     series = [{"name": "Tried", "values": [count for _, count in weeks], "tone": "intent"}]
     if tried.is_changed and tried.live is not None:
         values = [count for _, count in tried.live.load.weeks]
         series.append({"name": "In force", "values": values, "tone": "fit"})
-    return {"labels": [f"{monday:%Y-%m-%d}" for monday, _ in weeks], "series": series, "unit": "count"}
+    labels = [f"{monday:%Y-%m-%d}" for monday, _ in weeks]
+    return JsonResponse({"labels": labels, "series": series, "unit": "count"})
 
 
 def _owners(draft: Backtest) -> list[tuple[str, int, Any]]:

@@ -191,7 +191,7 @@ def test_the_interface_tells_the_same(site: make.Site, revops: Caller, now: date
     told = revops.send("POST", address, draft).json()
     assert (len(told["tried"]["crossings"]), len(told["in_force"]["crossings"])) == (2, 1)
     assert told["difference"]["kept"] == [row.pk]
-    assert "tier 1 account" in told["sentence"]
+    assert "For tier 1; it can cross again after 14 days." in told["sentence"]
     assert sum(week["crossings"] for week in told["tried"]["weeks"]) == 2
     second = {"tiers": [2]}
     assert revops.send("POST", address, second).json()["difference"]["lost"] == [row.pk]

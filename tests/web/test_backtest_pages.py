@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -69,6 +70,11 @@ def test_a_draft_is_held_against_what_is_in_force(past: None, as_revops: Client)
     answer = told(as_revops, reverse("signals:backtest", args=["three-pricing"]), **DRAFT)
     assert "at least 2 “" in answer
     assert "Against version 1" in answer
+    weeks = re.search(r"/backtests/[^/]+/weeks/", answer)
+    assert weeks is not None
+    chart = as_revops.get(weeks[0]).json()
+    assert [sum(one["values"]) for one in chart["series"]] == [2, 2]
+    assert len(chart["labels"]) == len(chart["series"][0]["values"]) >= 52
     assert "2 accounts</a> cross either way" in answer
 
 

@@ -10,7 +10,8 @@ from statistics import median
 from signals.domain.backtest import outcome
 from signals.domain.backtest.outcome import Judged, Load, Opening, Share
 from signals.domain.catalogue import Catalogue
-from signals.domain.condition import Condition
+from signals.domain.condition import Condition, words
+from signals.domain.condition.node import Names
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,12 @@ class Rule:
     tiers: tuple[int, ...] = ()
     rearm_days: float = 14
     catalogue: Catalogue | None = None
+
+    def sentence(self, names: Names | None = None) -> str:
+        """It in English: what must be true, for whom, and when it may cross again."""
+        who = f"tier {words.listed([str(tier) for tier in self.tiers])}" if self.tiers else "any account"
+        again = words.days(round(self.rearm_days)) if self.rearm_days else "no time at all"
+        return f"{self.condition.sentence(names)} For {who}; it can cross again after {again}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +80,12 @@ class Backtest:
         """How many times likelier an opportunity is after a crossing than at any moment."""
         share = self.precision_of_crossings.value
         return None if share is None or not self.base_rate else share / self.base_rate
+
+    @property
+    def is_beyond_chance(self) -> bool:
+        """Whether the share of crossings differs from the base rate by more than chance explains (95 %)."""
+        interval = self.precision_of_crossings.interval
+        return interval is not None and self.base_rate is not None and not interval.holds(self.base_rate)
 
     @property
     def missed(self) -> tuple[Opening, ...]:
