@@ -15,9 +15,19 @@ from django.urls import reverse
 
 from abmops.lib.ids import uuid7
 from abmops.work import services as work
-from accounts.models import User
-from signals.models import Signal, SignalType, Source, SourceAlert, Threshold, UnnamedSignal
-from signals.services import definitions, ingest, volumes
+from accounts.models import Account, User
+from signals.models import (
+    CountedLate,
+    ScoreDay,
+    ScoreNight,
+    Signal,
+    SignalType,
+    Source,
+    SourceAlert,
+    Threshold,
+    UnnamedSignal,
+)
+from signals.services import definitions, ingest, surging, volumes
 from tests.accounts import make as accounts
 from tests.api.caller import Caller
 from tests.signals import make
@@ -63,6 +73,13 @@ def lived(site: make.Site, integration: Caller, moment: datetime) -> make.Site:
     SourceAlert.objects.create(
         source=site.source, kind="silent", began_at=moment, noticed_at=moment, expected=9, seen=0, p=1e-6
     )
+    row = Account.objects.get()
+    Account.objects.filter(pk=row.pk).update(fit=10)
+    Account.objects.filter(pk=row.pk).update(fit=20)
+    ScoreDay.objects.create(account=row, day=moment.date(), fit=20, intent=1, score=9)
+    ScoreNight.objects.create(day=moment.date())
+    CountedLate.objects.create(signal_id=uuid7(moment), counted_at=moment)
+    surging.refresh(now=moment)
     return site
 
 
