@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 from django.db.models import (
@@ -71,6 +72,16 @@ class Wanted:
     is_untagged: bool = False
     is_waiting: bool = False
     since: datetime | None = None
+    sort: str = "score"
+
+
+SORTS: Mapping[str, Any] = {
+    "score": F("score").desc(),
+    "rise": (F("score") - F("score_week_ago")).desc(),
+    "week": F("account__surge__times").desc(nulls_last=True),
+    "last": F("last_signal_at").desc(nulls_last=True),
+}
+"""The orders of the accounts in market, each the largest or the latest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +110,7 @@ class Agenda:
 
 
 def in_market(user: User, wanted: Wanted, *, now: datetime) -> QuerySet[AccountState]:
-    """Accounts with an intent of 30 or more, highest score first; no tiers named: all, on the list or not."""
+    """Accounts with an intent of 30 or more, in the order wanted; no tiers named: all, on the list or not."""
     visible = _accounts(user, wanted)
     if wanted.kind:
         since = now - timedelta(days=DRIVEN_BY_DAYS)
@@ -113,9 +124,8 @@ def in_market(user: User, wanted: Wanted, *, now: datetime) -> QuerySet[AccountS
     found = AccountState.objects.filter(account__in=visible, intent__gte=IN_MARKET_INTENT)
     if wanted.is_surging:
         found = found.filter(account__surge__is_surging=True)
-    return found.select_related("account", "account__owner", "account__surge").order_by(
-        "-score", "account_id"
-    )
+    rows = found.select_related("account", "account__owner", "account__surge")
+    return rows.order_by(SORTS[wanted.sort], "-score", "account_id")
 
 
 def crossed(user: User, wanted: Wanted, *, now: datetime) -> QuerySet[Crossing]:

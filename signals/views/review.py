@@ -44,6 +44,7 @@ WINDOWS = {
     "30": "The last 30 days",
     "90": "The last 90 days",
 }
+SORT_TITLES = {"score": "Score", "rise": "In 7 days", "week": "This week", "last": "Last signal"}
 CROSSINGS, MARKET = "crossings", "market"
 ASSIGNERS = (Role.MARKETER, Role.REP, Role.REVOPS)
 
@@ -74,6 +75,7 @@ def wanted_from(asked: QueryDict, now: datetime) -> Wanted:
         is_untagged="untagged" in asked,
         is_waiting="waiting" in asked,
         since=since,
+        sort=asked.get("sort", "") if asked.get("sort", "") in review.SORTS else "score",
     )
 
 
@@ -108,6 +110,7 @@ def signals(request: HttpRequest) -> HttpResponse:
         context["agenda"] = review.agenda(user, since=last_wednesday(now), now=now)
     context["may_assign"] = user.is_superuser or user.role in ASSIGNERS
     context["asked"] = _kept(request.GET)
+    context["sorts"] = [_sort(name, request.GET, wanted) for name in review.SORTS]
     return render(request, "signals/review.html", context)
 
 
@@ -117,6 +120,19 @@ def _kept(asked: QueryDict) -> str:
     for name in ("page", "show"):
         kept.pop(name, None)
     return kept.urlencode()
+
+
+def _sort(name: str, asked: QueryDict, wanted: Wanted) -> dict[str, str]:
+    """A column's title as a link that orders by it; the order is always the largest first."""
+    params = asked.copy()
+    params.pop("page", None)
+    params["sort"] = name
+    return {
+        "name": name,
+        "label": SORT_TITLES[name],
+        "url": f"?{params.urlencode()}",
+        "aria": "descending" if wanted.sort == name else "",
+    }
 
 
 def _choices(wanted: Wanted, asked: QueryDict) -> dict[str, Any]:
@@ -141,7 +157,7 @@ def _choices(wanted: Wanted, asked: QueryDict) -> dict[str, Any]:
         ),
         "windows": [(SINCE_WEDNESDAY, "Since last Wednesday"), *WINDOWS.items()],
         "window": window if window in WINDOWS else SINCE_WEDNESDAY,
-        "is_narrowed": any(name not in {"show", "page"} for name in asked),
+        "is_narrowed": any(name not in {"show", "page", "sort"} for name in asked),
         "sla_days": review.WAITING_DAYS,
     }
 

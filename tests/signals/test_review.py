@@ -145,6 +145,22 @@ def test_crossings_are_narrowed(browser: Client, rep: User, query: str, names: s
     assert {name for name in ("Acme", "Bolt", "Cora") if f">{name}</a>" in html} == names
 
 
+@pytest.mark.parametrize(
+    ("sort", "first"), [("score", "Low"), ("week", "High"), ("rise", "Low"), ("last", "High"), ("x", "Low")]
+)
+def test_accounts_in_market_are_ordered(browser: Client, sort: str, first: str) -> None:
+    low, high = warm("Low", score=70), warm("High", score=60)
+    AccountState.objects.filter(account=low).update(
+        score_week_ago=10, last_signal_at=timezone.now() - 5 * HOUR
+    )
+    Surge.objects.create(account=low, at=timezone.now(), times=1)
+    Surge.objects.create(account=high, at=timezone.now(), times=4)
+    html = shown(browser, f"?show=market&sort={sort}")
+    other = {"Low": "High", "High": "Low"}[first]
+    assert html.index(f">{first}</a>") < html.index(f">{other}</a>")
+    assert html.count('aria-sort="descending"') == 1
+
+
 def test_what_waits_longer_than_its_urgency_allows(browser: Client, rep: User) -> None:
     now = timezone.now()
     late, answered, fresh = warm("Late"), warm("Answered"), warm("Fresh")
