@@ -66,8 +66,9 @@ def _asked(request: HttpRequest) -> Asked:
     return Asked(found, urgency, tier, "mine" in asked, q, threshold, version)
 
 
-def _number(text: str) -> int | None:
-    return int(text) if text.isdecimal() and text.isascii() and len(text) <= LONGEST_ID else None
+def _number(text: str) -> int:
+    """A key of an address; 0, which nothing has, for what is none."""
+    return int(text) if text.isdecimal() and text.isascii() and len(text) <= LONGEST_ID else 0
 
 
 @page()

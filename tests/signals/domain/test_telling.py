@@ -69,9 +69,9 @@ def test_moments(at: datetime, said: str) -> None:
             "read about our topics elsewhere more than usual (“CRM”, “ABM” and one more) 4 times, last yesterday 13:00",
             id="about many things",
         ),
-        pytest.param([seen(1, "roi-calculator")], "made a signal “Roi calculator” yesterday 13:00", id="their own type"),
+        pytest.param([seen(1, "roi-calculator")], "made a signal “Roi calculator” yesterday 13:00", id="a new type"),
         pytest.param(
-            [seen(1, "security-page", intent="product")], "looked at “Security page” yesterday 13:00", id="their own page"
+            [seen(1, "security-page", intent="product")], "looked at “Security page” yesterday 13:00", id="a new page"
         ),
     ],
 )  # fmt: skip
