@@ -69,6 +69,7 @@ def lived(site: make.Site, integration: Caller, moment: datetime) -> make.Site:
     )
     definitions.put_threshold(slug="two-people", fields={"status": "paused"}, by=None, reason="Too loud.")
     definitions.put_topic(name="CRM")
+    site.source.hook_calls.create(key="k", body_hash="h", form="json", size=2, received_at=moment)
     volumes.refresh(now=moment)
     SourceAlert.objects.create(
         source=site.source, kind="silent", began_at=moment, noticed_at=moment, expected=9, seen=0, p=1e-6
