@@ -70,7 +70,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Crossings by week. `weeks` are (Monday, count) in order, all of them; median and worst are of whole weeks."""
+    """Crossings by week. `weeks` are (Monday, count) in order; the median is of the whole ones, the worst of all."""
 
     weeks: tuple[tuple[datetime, int], ...]
     median: float
@@ -140,8 +140,8 @@ def load(moments: Iterable[datetime], *, since: datetime, until: datetime) -> Lo
         weeks.append((monday, counted[monday]))
         monday += WEEK
     whole = [count for monday, count in weeks if since <= monday and monday + WEEK <= until]
-    counts = whole or [count for _, count in weeks]
-    return Load(tuple(weeks), median(counts) if counts else 0.0, max(counts, default=0))
+    counts = [count for _, count in weeks]
+    return Load(tuple(weeks), median(whole or counts) if counts else 0.0, max(counts, default=0))
 
 
 def load_by_owner(

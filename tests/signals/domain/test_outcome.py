@@ -106,6 +106,8 @@ def test_a_week_begins_on_monday_and_only_whole_weeks_are_usual() -> None:
     found = outcome.load([day(at) for at in (3, 7, 8, 20, 22)], since=day(2), until=day(23))
     assert found.weeks == ((day(0), 1), (day(7), 2), (day(14), 1), (day(21), 1))
     assert (found.median, found.worst) == (1.5, 2)
+    busy = outcome.load([day(21), day(22), day(22)], since=day(2), until=day(23))
+    assert (busy.median, busy.worst) == (0, 3)
     short = outcome.load([day(3)], since=day(2), until=day(5))
     assert (short.median, short.worst) == (1, 1)
 
