@@ -22,6 +22,7 @@ from accounts.views.people import reader
 from signals.models import Signal, SourceAlert
 from signals.selectors import volume
 from signals.selectors.catalogue import LOOK_BACK, Overview, SourceEntry, TypeEntry, alert_words, overview
+from signals.views.feedback import verdicts_of
 
 PAGE_SIZE = 25
 DAYS_SHOWN = 28
@@ -137,6 +138,7 @@ def signal_type(request: HttpRequest, slug: str) -> HttpResponse:
     entry = next((one for one in found.types if one.row.slug == slug), None)
     if entry is None:
         raise Http404
+    newest = _newest({"type": entry.row.pk}, now)
     fed = feeding.of([used.threshold.slug for used in entry.thresholds])
     context = {
         "now": now,
@@ -147,7 +149,8 @@ def signal_type(request: HttpRequest, slug: str) -> HttpResponse:
             volume.daily("type", now=now, days=DAYS_SHOWN, ids=[entry.row.pk]), entry.row.pk, now
         ),
         "senders": _partners(found, type_id=entry.row.pk, now=now),
-        "newest": _newest({"type": entry.row.pk}, now),
+        "newest": newest,
+        "verdicts": verdicts_of(reader(request), signal_ids=[one.pk for one in newest]),
         "may_edit": may_edit(request),
     }
     return render(request, "signals/catalogue/type.html", context)
@@ -161,6 +164,7 @@ def source(request: HttpRequest, slug: str) -> HttpResponse:
     entry = next((one for one in found.sources if one.row.slug == slug), None)
     if entry is None:
         raise Http404
+    newest = _newest({"source": entry.row.pk}, now)
     context = {
         "now": now,
         "entry": entry,
@@ -170,7 +174,8 @@ def source(request: HttpRequest, slug: str) -> HttpResponse:
         ),
         "sends": _partners(found, source_id=entry.row.pk, now=now),
         "alerts": entry.row.alerts.all()[:NEWEST_SHOWN],
-        "newest": _newest({"source": entry.row.pk}, now),
+        "newest": newest,
+        "verdicts": verdicts_of(reader(request), signal_ids=[one.pk for one in newest]),
         "may_edit": may_edit(request),
     }
     return render(request, "signals/catalogue/source.html", context)

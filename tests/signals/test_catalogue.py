@@ -17,6 +17,7 @@ from signals.models import RejectedEvent, Signal, SignalType, Source, SourceAler
 from signals.services import definitions, ingest, volumes
 from signals.services.starter import install_starter_catalogue
 from tests import budgets
+from tests.accounts import make as accounts
 from tests.signals import make
 from tests.web.conftest import SignIn
 
@@ -164,6 +165,8 @@ def test_a_type_tells_its_rules_thresholds_and_newest_signals(site: make.Site, r
     assert 'href="/catalogue/sources/site/"' in page
     assert "not known yet" in page
     assert "data-chart" in page
+    Signal.objects.update(account=accounts.account())
+    assert "/feedback/" in text(rep_browser, "/catalogue/types/pricing-page/").partition("Worth it?")[2]
     assert rep_browser.get("/catalogue/types/none/").status_code == 404
 
 

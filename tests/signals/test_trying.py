@@ -187,6 +187,14 @@ def test_what_is_wrong_is_said_in_words(
         assert not one.is_signal
 
 
+def test_an_event_from_the_future_is_told_to_wait(site: make.Site, moment: datetime) -> None:
+    (one,) = tried(site, moment, make.page("m1", timestamp=(moment + timedelta(hours=3)).isoformat()))
+    assert (one.is_signal, one.set_aside_code) == (False, "held")
+    assert "waits until then" in one.set_aside
+    assert one.occurred_at is not None
+    assert one.occurred_at > moment
+
+
 def test_a_machine_is_told(site: make.Site, moment: datetime) -> None:
     event = make.page("m1", context={"userAgent": "Googlebot/2.1", "page": {"path": "/pricing"}})
     (one,) = tried(site, moment, event)

@@ -19,7 +19,7 @@ from signals.models import Crossing, RejectedEvent, Signal, SignalKey, Source
 from signals.selectors import book
 from signals.services import ingest
 from signals.services.detect import detect
-from signals.services.detect.arrivals import Arrival, of_item
+from signals.services.detect.arrivals import Arrival, Held, of_item
 from signals.services.sending import send_records
 from signals.services.trying.explaining import (
     TICK,
@@ -30,6 +30,8 @@ from signals.services.trying.explaining import (
     state_of,
 )
 from signals.services.trying.outcome import Outcome, Trial
+
+HELD = "By its own time it lies ahead of us. It waits until then, and counts from that moment on."
 
 
 def try_out(*, trials: Sequence[Trial], now: datetime) -> list[Outcome]:
@@ -59,6 +61,10 @@ def _try(trial: Trial, now: datetime) -> Outcome:
         return outcome
     one = read[0]
     explain_rules(outcome, trial, written)
+    if isinstance(one, Held):
+        outcome.set_aside, outcome.set_aside_code = HELD, "held"
+        outcome.occurred_at = one.due
+        return outcome
     if not isinstance(one, Arrival):
         outcome.set_aside, outcome.set_aside_code = one.reason, one.code
         return outcome
