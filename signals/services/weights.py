@@ -15,10 +15,14 @@ _noted: Scoring | None = None
 
 def note_scoring(scoring: Scoring, *, now: datetime) -> None:
     """Keep the settings of the score where they are news: one look a process, and one whenever they change."""
+    if scoring != _noted:
+        write_scoring(scoring, now=now)
+        transaction.on_commit(lambda: _remember(scoring))
+
+
+def _remember(scoring: Scoring) -> None:
+    """Only what is committed is known: a batch that was rolled back is done again, and looks again."""
     global _noted
-    if scoring == _noted:
-        return
-    write_scoring(scoring, now=now)
     _noted = scoring
 
 

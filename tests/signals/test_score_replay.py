@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 
@@ -30,6 +31,7 @@ from signals.models import (
 from signals.services import definitions, ingest, replay_check, score_backfill, score_days
 from signals.services.recompute import recompute
 from signals.services.replaying import score_at
+from signals.services.weights import write_scoring
 from tests.accounts import make
 
 pytestmark = pytest.mark.django_db
@@ -296,3 +298,28 @@ def test_history_counts_from_when_it_was_known(quiet: tuple[Account, datetime], 
     assert days[date(2026, 11, 16)] > 1
     assert not replay_check.check(sample=500, now=now).differing
     assert AccountState.objects.filter(account=account).exists()
+
+
+def test_the_audit_names_a_score_that_its_inputs_do_not_give(
+    quiet: tuple[Account, datetime], now: datetime
+) -> None:
+    account, _ = quiet
+    score_days.keep(now=now)
+    assert list(replay_check.audit(now)) == []
+    ScoreDay.objects.all().delete()
+    ScoreDay.objects.create(account=account, day=now.date(), fit=10, intent=50, score=99)
+    assert [finding.key for finding in replay_check.audit(now)] == [f"score_day:{ScoreDay.objects.get().pk}"]
+
+
+def test_settings_of_the_score_are_kept_as_they_change(
+    quiet: tuple[Account, datetime], now: datetime
+) -> None:
+    account, start = quiet
+    before = score_at(account_id=account.pk, at=now)
+    assert write_scoring(replace(before.scoring, k=80.0), now=now + DAY)
+    assert not write_scoring(replace(before.scoring, k=80.0), now=now + 2 * DAY)
+    assert score_at(account_id=account.pk, at=now).scoring == before.scoring
+    after = score_at(account_id=account.pk, at=now + 2 * DAY)
+    assert after.scoring.k == 80
+    assert after.intent < before.intent
+    assert start < now
