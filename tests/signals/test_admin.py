@@ -18,6 +18,9 @@ from abmops.work import services as work
 from accounts.models import Account, User
 from signals.models import (
     CountedLate,
+    Crossing,
+    Feedback,
+    Retune,
     ScoreDay,
     ScoreNight,
     Signal,
@@ -25,6 +28,7 @@ from signals.models import (
     Source,
     SourceAlert,
     Threshold,
+    ThresholdDrift,
     UnnamedSignal,
 )
 from signals.services import definitions, ingest, surging, volumes
@@ -81,6 +85,13 @@ def lived(site: make.Site, integration: Caller, moment: datetime) -> make.Site:
     ScoreNight.objects.create(day=moment.date())
     CountedLate.objects.create(signal_id=uuid7(moment), counted_at=moment)
     surging.refresh(now=moment)
+    crossed = Crossing.objects.get(account=row)
+    Feedback.objects.create(user=accounts.user(), account=row, crossing=crossed, verdict="good", at=moment)
+    Retune.objects.create(quarter=moment.date(), proposed_at=moment)
+    ThresholdDrift.objects.create(
+        threshold=crossed.threshold, version=crossed.version, direction="more", noticed_at=moment, tested=1,
+        recent_crossings=9, recent_exposure=40, baseline_crossings=3, baseline_exposure=120, p=0.001, p_of_all=0.001,
+    )  # fmt: skip
     return site
 
 
