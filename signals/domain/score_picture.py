@@ -52,13 +52,13 @@ def draw(
         if not stretches or (one[0] - stretches[-1][-1][0]).days > 1:
             stretches.append([])
         stretches[-1].append(one)
+    shown = [stretch for stretch in stretches if len(stretch) > 1]
     lines = [
         tuple(
-            " ".join(f"{x((one[0] - since).days)},{y(one[column])}" for one in stretch)
-            for stretch in stretches
-            if len(stretch) > 1
+            " ".join(f"{x((day - since).days)},{y(figures[column])}" for day, *figures in stretch)
+            for stretch in shown
         )
-        for column in (1, 2)
+        for column in (0, 1)
     ]
     marks = tuple(
         Mark(x((at.date() - since).days + (at.hour * 60 + at.minute) / 1440), y(score), key, words)

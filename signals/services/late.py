@@ -29,8 +29,8 @@ def after_what_was_said(now: float, judged: Iterable[tuple[Mapping[str, Any], da
     """
     at = now
     for armed, judged_at in judged:
-        judged = judged_at.timestamp() if judged_at is not None else 0.0
-        at = max(at, judged, last_crossed(armed))
+        looked = judged_at.timestamp() if judged_at is not None else 0.0
+        at = max(at, looked, last_crossed(armed))
     return at
 
 

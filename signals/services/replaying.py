@@ -138,7 +138,7 @@ def _given(
             lives += [(sets[id(catalogue)], facts.id, float(facts.half_life_days)) for facts in catalogue]
         numbers.append(sets[id(catalogue)])
     out = [(account, at, pk) for account, rows in moved.items() for at, pk in rows]
-    values = {
+    values: dict[str, Any] = {
         "accounts": [one.account_id for one in asked],
         "ats": [one.at for one in asked],
         "befores": [one.before for one in asked],

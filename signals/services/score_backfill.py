@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from django.db import connection
 from django.db.models import Q
@@ -128,7 +129,7 @@ def _pasts(accounts: Sequence[tuple[int, float]], first: date, weights: Ledger) 
     pasts = {pk: Past(pk, fit) for pk, fit in accounts}
     ids, start = list(pasts), midnight(first)
     lives = [(facts.id, days) for facts in weights.types for days in sorted(weights.half_lives(facts.id))]
-    values = {
+    values: dict[str, Any] = {
         "ids": ids,
         "first": start,
         "types": [type_id for type_id, _ in lives],

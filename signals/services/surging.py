@@ -50,7 +50,11 @@ def refresh(*, now: datetime) -> int:
 
 
 def _weeks(now: datetime) -> Iterator[tuple[int, Week]]:
-    values = {"now": now, "start": now - REACH, "first": first_uuid7(now - REACH - timedelta(days=1))}
+    values: dict[str, Any] = {
+        "now": now,
+        "start": now - REACH,
+        "first": first_uuid7(now - REACH - timedelta(days=1)),
+    }
     with connection.cursor() as cursor:
         cursor.execute(_BY_WEEK, values)
         rows: list[Any] = cursor.fetchall()
