@@ -103,8 +103,9 @@ def of_midnights(rows: Iterable[ScoreDay]) -> list[Stored]:
     ]
 
 
-def of_crossings(rows: Sequence[Crossing]) -> list[Stored]:
+def of_crossings(found: Iterable[Crossing]) -> list[Stored]:
     """Crossings as things to compare; those that a merge brought carry another account's score and are left out."""
+    rows = list(found)
     brought = _brought({row.account_id for row in rows})
     return [
         Stored(
