@@ -68,7 +68,8 @@ class Doors:
             return self.get_response(request)
         request.get_host()  # a host that is not ours is refused here as everywhere
         found = request.resolver_match = resolve(request.path_info, "signals.doors")
-        return found.func(request, *found.args, **found.kwargs)
+        answer: HttpResponseBase = found.func(request, *found.args, **found.kwargs)
+        return answer
 
 
 class SessionLimits:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from django.db import connection
 from django.utils import timezone
@@ -34,7 +35,12 @@ def grow(signals: int, accounts: int = ACCOUNTS) -> list[str]:
         for month in range(13):
             partitions.ensure(now=now - timedelta(days=30 * month))
     if stored < signals:
-        values = {"more": signals - stored, "accounts": accounts, "days": DAYS, "prefix": f"{PREFIX}%"}
+        values: dict[str, Any] = {
+            "more": signals - stored,
+            "accounts": accounts,
+            "days": DAYS,
+            "prefix": f"{PREFIX}%",
+        }
         ids = Account.objects.filter(domain__startswith=PREFIX).order_by("id").values_list("id", flat=True)
         with connection.cursor() as cursor:
             cursor.execute(

@@ -12,12 +12,12 @@ from signals.models import Crossing, RemovalKind, RemovedEvidence
 
 register = template.Library()
 
-WORDS = {RemovalKind.BOT: "as a machine’s", RemovalKind.MISTAKE: "as a mistake"}
+WORDS = {RemovalKind.BOT: "as a machine's", RemovalKind.MISTAKE: "as a mistake"}
 
 
 @register.inclusion_tag("signals/removals/lost.html", takes_context=True)
 def lost_evidence(context: Context, crossing: Crossing, gone: int = 0) -> dict[str, Any]:
-    """Which of its signals were removed after it crossed, and why; of those that are `gone` without a word, only that."""
+    """Which of its signals were removed after it crossed, and why; of those `gone` without a word, only that."""
     rows = RemovedEvidence.objects.filter(crossing=crossing).select_related("run").order_by("run__asked_at")
     lost = [(row, WORDS[RemovalKind(row.run.kind)]) for row in rows]
     user = getattr(context.get("request"), "user", None)

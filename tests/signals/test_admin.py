@@ -17,19 +17,26 @@ from abmops.lib.ids import uuid7
 from abmops.work import services as work
 from accounts.models import Account, User
 from signals.models import (
+    BotPattern,
     CountedLate,
     Crossing,
     Feedback,
+    IgnoredKey,
+    RemovalRun,
+    RemovedEvidence,
+    Resolution,
     Retune,
     ScoreDay,
     ScoreNight,
     Signal,
+    SignalRemoval,
     SignalType,
     Source,
     SourceAlert,
     Threshold,
     ThresholdDrift,
     UnnamedSignal,
+    Walk,
 )
 from signals.services import definitions, ingest, surging, volumes
 from tests.accounts import make as accounts
@@ -92,6 +99,17 @@ def lived(site: make.Site, integration: Caller, moment: datetime) -> make.Site:
         threshold=crossed.threshold, version=crossed.version, direction="more", noticed_at=moment, tested=1,
         recent_crossings=9, recent_exposure=40, baseline_crossings=3, baseline_exposure=120, p=0.001, p_of_all=0.001,
     )  # fmt: skip
+    run = RemovalRun.objects.create(pk=uuid7(moment), kind="bot", reason="A crawler", asked_at=moment)
+    SignalRemoval.objects.create(
+        run=run, account=row, kind="bot", reason="A crawler", signals=1, removed_at=moment
+    )
+    RemovedEvidence.objects.create(crossing=crossed, run=run, signals=1)
+    Resolution.objects.create(
+        pk=uuid7(moment), act="alias", keys=["domain:x.example"], account=row, at=moment
+    )
+    IgnoredKey.objects.create(key="domain:nobody.example", ignored_at=moment)
+    BotPattern.objects.create(kind="user_agent", pattern="Crawler")
+    Walk.objects.create(name="recompute", begun_at=moment, moved_at=moment)
     return site
 
 

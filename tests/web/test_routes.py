@@ -58,9 +58,11 @@ def test_a_stranger_is_asked_to_sign_in(client: Client, name: str, kinds: list[s
         for path in (
             "/accounts/", "/accounts/accounts.csv", "/accounts/accounts.xlsx", "/accounts/columns/",
             "/accounts/views/new/", "/changes/", "/changes/changes.csv",
-            "/signals/", "/signals/crossings.csv", "/signals/in-market.csv", "/signals/crossings/", "/signals/unmatched/", "/signals/feedback/", "/signals/feedback/feedback.csv",
+            "/signals/", "/signals/crossings.csv", "/signals/in-market.csv", "/signals/crossings/",
+            "/signals/unmatched/", "/signals/feedback/", "/signals/feedback/feedback.csv",
             "/signals/retunes/", "/signals/retunes/retunes.csv",
-            "/thresholds/", "/thresholds/thresholds.csv", "/signals/crossings/all.csv", "/backtests/x/", "/catalogue/", "/catalogue/catalogue.csv", "/catalogue/tester/", "/catalogue/alerts/",
+            "/thresholds/", "/thresholds/thresholds.csv", "/signals/crossings/all.csv",
+            "/backtests/x/", "/catalogue/", "/catalogue/catalogue.csv", "/catalogue/tester/", "/catalogue/alerts/",
             "/profile/", "/profile/moves/", "/profile/moves.csv",
             "/list/", "/list/proposals/", "/list/proposals/proposals.csv",
             "/list/weekly/", "/list/weekly/text/", "/list/weekly/week.csv", "/list/audit/", "/list/audit/findings.csv",

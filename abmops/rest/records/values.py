@@ -163,7 +163,11 @@ class Moment(Field):
         if moment < _EARLIEST:
             raise Wrong("Lies before 1970.")
         if self.past and moment > now + self.ahead:
-            limit = "" if self.ahead == MAX_CLOCK_SKEW else f" by more than {self.ahead // timedelta(hours=1)} hours"
+            limit = (
+                ""
+                if self.ahead == MAX_CLOCK_SKEW
+                else f" by more than {self.ahead // timedelta(hours=1)} hours"
+            )
             raise Wrong(f"{text} lies in the future{limit}. Check the clock or the time zone of the sender.")
         return moment
 

@@ -163,7 +163,7 @@ def test_what_is_taken_is_within_the_limits_and_never_after_its_receipt(
     try:
         found = occurred_at(timestamp=text(timestamp), sent_at=text(sent_at), received_at=RECEIVED)
     except Ahead as ahead:
-        assert RECEIVED + AHEAD < ahead.at == honest <= RECEIVED + HELD
+        assert RECEIVED + AHEAD < ahead.at == honest <= RECEIVED + HELD  # noqa: PT017  (one of three ends)
     except FieldErrors:
         assert honest > RECEIVED + HELD or honest < RECEIVED - OLDEST
     else:
