@@ -43,7 +43,9 @@ SIGNAL: tuple[Field, ...] = (
     ),
     Text("topic", "What it was about, such as an intent topic.", max_length=120),
     Number("strength", "The source's own 0 to 100; scales the type's points.", null=True, most=100),
-    Moment("occurred_at", "When it happened. Up to a day ahead it is held until then.", required=True, ahead=HELD),
+    Moment(
+        "occurred_at", "When it happened. Up to a day ahead it is held until then.", required=True, ahead=HELD
+    ),
     Text(
         "message_id",
         "Makes it one signal, however often it is sent. Without it the same words are the same signal.",

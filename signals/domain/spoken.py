@@ -46,7 +46,7 @@ class Definition:
 
 
 def sentence(one: Definition) -> str:
-    """`“Pricing page” is worth 12 points, half after 14 days and counts within 30; it is a view of the page /pricing*.`"""
+    """`“Pricing page” is worth 12 points, half after 14 days, counts within 30; it is a view of /pricing*.`"""
     worth = "1 point" if one.points == 1 else f"{words.number(one.points)} points"
     sure = "" if one.confidence == 1 else f" at {one.confidence * 100:.3g}% confidence"
     parts = [

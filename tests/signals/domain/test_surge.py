@@ -15,7 +15,9 @@ QUIET = [0.0] * 8
     ("points", "signals", "before", "signals_before", "surging", "words"),
     [
         pytest.param(40, 4, [10.0] * 8, 8, True, f"4.0 {TIMES} its usual week", id="four times the usual"),
-        pytest.param(30, 3, [10.0] * 8, 8, False, f"3.0 {TIMES} its usual week", id="three signals for one: chance"),
+        pytest.param(
+            30, 3, [10.0] * 8, 8, False, f"3.0 {TIMES} its usual week", id="three signals for one: chance"
+        ),
         pytest.param(19, 4, [10.0] * 8, 16, False, f"1.9 {TIMES} its usual week", id="under twice"),
         pytest.param(
             40, 2, [10.0] * 8, 8, False, f"4.0 {TIMES} its usual week", id="two signals prove nothing"
