@@ -9,6 +9,7 @@ from abmops.lib.choices import Role
 from tests.api.caller import Caller
 from tests.api.conftest import caller_of
 from tests.signals import make
+from tests.web.conftest import cold, sign_in  # noqa: F401  (fixtures of the pages, for tests beside what they show)
 
 
 @pytest.fixture

@@ -21,7 +21,6 @@ from tests.accounts import make as accounts
 from tests.signals import make
 from tests.web.conftest import SignIn
 
-pytest_plugins = ("tests.web.conftest",)
 pytestmark = pytest.mark.django_db
 
 

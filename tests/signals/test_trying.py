@@ -23,7 +23,6 @@ from tests.api.caller import Caller
 from tests.signals import make
 from tests.web.conftest import SignIn
 
-pytest_plugins = ("tests.web.conftest",)
 pytestmark = pytest.mark.django_db
 
 
