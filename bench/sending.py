@@ -16,7 +16,7 @@ from django.db import connection
 from abmops.work.models import WorkItem
 from bench.installation import Installation
 
-CLIENTS = 4
+CLIENTS = 8
 HEADERS = {"Content-Type": "application/json", "Host": "localhost"}
 
 

@@ -14,7 +14,6 @@ import msgspec
 from django.db import connection, transaction
 
 from abmops.lib.erasing import Wording
-from abmops.lib.ids import uuid7
 from abmops.work import services as work
 from abmops.work.models import WorkItem
 from signals.domain.networks import text_without_address
@@ -50,7 +49,6 @@ def source_of(key: str) -> Source | None:
 _OF_KEY = "SELECT id, slug, name, kind FROM signals_source WHERE write_key_hash = %s AND is_active"
 
 
-@transaction.atomic
 def accept_segment(
     *,
     source: Source,
@@ -63,9 +61,15 @@ def accept_segment(
 
     `seen`: user agent and address of the visitor, where it was a browser that called; kept until they are worked out.
     """
-    if reading.accepted:
-        _to_inbox(source.pk, "segment", reading.body, now, sent_at=reading.sent_at, call=call, **(seen or {}))
-    keep_refused(source=source, refused=reading.refused, now=now)
+    more = {"sent_at": reading.sent_at, "call": call} | dict(seen or {})
+    if not reading.refused:  # one statement, which is a transaction of its own
+        if reading.accepted:
+            _to_inbox(source.pk, "segment", reading.body, now, **more)
+        return
+    with transaction.atomic():
+        if reading.accepted:
+            _to_inbox(source.pk, "segment", reading.body, now, **more)
+        keep_refused(source=source, refused=reading.refused, now=now)
 
 
 @transaction.atomic
@@ -81,8 +85,7 @@ def accept_records(*, records: Sequence[tuple[int, dict[str, Any]]], now: dateti
 def _to_inbox(source_id: int, form: str, body: bytes, now: datetime, **more: str | None) -> None:
     """The inbox is the work list: one item a call, claimed, leased, retried alone and buried like any work."""
     payload = {"source": source_id, "form": form, "received_at": now.isoformat()} | more
-    key = f"ingest:{uuid7(now)}"
-    work.put(kind=KIND, subject_id=source_id, dedup_key=key, payload=payload, body=_packed(body))
+    work.append(kind=KIND, subject_id=source_id, payload=payload, body=_packed(body))
 
 
 def _packed(body: bytes) -> bytes:

@@ -33,6 +33,18 @@ def test_a_key_is_put_once_and_the_first_wins(record: Record) -> None:
     assert [item.payload for item in WorkItem.objects.all()] == [{"n": 1}]
 
 
+def test_an_appended_item_is_like_one_that_was_put(record: Record) -> None:
+    work.append(kind="t", subject_id=7, payload={"n": 1}, body=b"x")
+    work.put(kind="t", subject_id=7, payload={"n": 1}, body=b"x")
+    one, other = (
+        {name: value for name, value in row.items() if name not in {"id", "run_at", "created_at"}}
+        for row in WorkItem.objects.order_by("id").values()
+    )
+    assert one | {"body": bytes(one["body"])} == other | {"body": bytes(other["body"])}
+    with pytest.raises(ValueError, match="no kind of work"):
+        work.append(kind="unheard-of", subject_id=7, payload={}, body=b"")
+
+
 def test_without_a_key_every_put_is_a_new_item(record: Record) -> None:
     work.put_many([work.Put("t"), work.Put("t", subject_id=1), work.Put("t", subject_id=1)])
     assert WorkItem.objects.count() == 3

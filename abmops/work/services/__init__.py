@@ -11,7 +11,7 @@ from abmops.work.services.draining import drain, drain_all, run
 from abmops.work.services.finishing import complete, fail, hold, hold_one
 from abmops.work.services.judging import dismiss, replay
 from abmops.work.services.leases import reclaim
-from abmops.work.services.putting import Put, cancel, cancel_many, put, put_many
+from abmops.work.services.putting import Put, append, cancel, cancel_many, put, put_many
 from abmops.work.services.ticking import Tick, drain_late, put_slots, tick
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "Later",
     "Put",
     "Tick",
+    "append",
     "beat",
     "cancel",
     "cancel_many",

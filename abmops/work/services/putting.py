@@ -80,6 +80,29 @@ def put_many(puts: Iterable[Put]) -> None:
         )
 
 
+def append(*, kind: str, subject_id: int, payload: dict[str, Any], body: bytes) -> None:
+    """Put one item that is new in any case and due at once: a third of the price of `put`, for the door of signals.
+
+    Outside a transaction it is durable when this returns.
+    """
+    found = kinds.find(kind)
+    if found is None or found.coalesce:
+        raise ValueError(f"{kind} is no kind of work whose items are each their own.")
+    values: tuple[Any, ...] = (
+        kind, found.lane, subject_id, found.max_attempts, json.dumps(payload), psycopg2.Binary(body)
+    )  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(_APPEND, values)
+    nudge_on_commit(found.lane)
+
+
+_APPEND = """
+INSERT INTO work_workitem (kind, lane, subject_id, coalesces, run_at, state, attempts, max_attempts, worker, payload,
+    body, schema_v, last_error, created_at)
+VALUES (%s, %s, %s, false, statement_timestamp(), 'ready', 0, %s, '', %s::jsonb, %s, 1, '', statement_timestamp())
+"""
+
+
 def _merged(first: Put, second: Put) -> Put:
     moment = None if first.run_at is None or second.run_at is None else min(first.run_at, second.run_at)
     return replace(second, run_at=moment, payload={**first.payload, **second.payload})

@@ -94,7 +94,7 @@ def of_item(item: WorkItem, book: Book) -> Iterator[Arrival | SetAside]:
         if payload["form"] == "native":
             yield _native(event, payload, received_at, book)
         else:
-            yield _segment(event, payload, received_at, book, f"{item.dedup_key}:{index}", index)
+            yield _segment(event, payload, received_at, book, f"ingest:{item.pk}:{index}", index)
 
 
 def _digest(source_id: int, message_id: str) -> bytes:

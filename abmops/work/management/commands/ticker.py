@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from abmops.lib.collecting import look_seldom
 from abmops.work.ticker import tick_forever
 
 
@@ -21,4 +22,5 @@ class Command(BaseCommand):
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
+        look_seldom()
         tick_forever(name=f"ticker@{socket.gethostname()}", stop=stop)
