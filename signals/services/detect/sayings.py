@@ -65,6 +65,10 @@ class Saying:
         return (*person, keys, *said, self.same_as, self.same_as_said_at)
 
 
+NOTHING = Saying()
+"""Of whom nobody said anything."""
+
+
 def _newest_first(keys: Mapping[str, datetime]) -> dict[str, datetime]:
     newest = sorted(keys.items(), key=lambda said: (said[1], said[0]), reverse=True)
     return dict(newest[:KEYS_KEPT])
@@ -156,6 +160,9 @@ def circles(people: Iterable[Person]) -> dict[Person, list[tuple[Person, Saying]
     found = {}
     for person in wanted:
         centre = roots.get(person, person)
+        if person not in known and centre not in members:
+            found[person] = [(person, NOTHING)]
+            continue
         circle = dict.fromkeys([person, centre, *members.get(centre, [])])
         found[person] = [(one, _saying(known[one]) if one in known else Saying()) for one in circle]
     return found
