@@ -21,8 +21,8 @@ from bench.sending import HEADERS, checkpoint, until_drained, workers_held
 
 HISTORY = 10_000_000
 SECONDS = 120
-# Signals a second, and how many of them go into a call.
-RATES = ((1_000, 20), (4_000, 40), (8_000, 80))
+# Signals a second, how many of them go into a call, and the share of the two minutes.
+RATES = ((1_000, 20, 1.0), (4_000, 40, 1.0), (8_000, 80, 0.5))
 CLIENTS = 4
 TRACERS_PER_SECOND = 5
 LATE_BY = 1.0
@@ -45,9 +45,9 @@ def figures(installation: Installation, scale: float) -> Iterator[dict[str, Any]
     world.definitions(world.people(), now)
     with workers_held(installation):
         crowd = history.grow(int(HISTORY * scale), accounts=int(history.ACCOUNTS * scale))
-    seconds = max(10, int(SECONDS * scale))
     key = world.write_key()
-    for rate, call in RATES:
+    for rate, call, share in RATES:
+        seconds = max(10, int(SECONDS * share * scale))
         tracers = world.accounts(f"tracer{rate}x{timezone.now():%H%M%S}x", TRACERS_PER_SECOND * seconds, now)
         until_drained()
         run = _run(installation, key, crowd, tracers, rate, call, seconds)

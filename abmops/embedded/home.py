@@ -89,9 +89,14 @@ class Home:
         path = self.data / "secret_key"
         if not path.exists():
             self.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+            # Whole before it has its name: another process that starts at this moment must not read half of it.
+            draft = self.data / f".secret_key-{os.getpid()}-{secrets.token_hex(4)}"
+            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(secrets.token_urlsafe(50))
             try:
-                with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                    file.write(secrets.token_urlsafe(50))
+                path.hardlink_to(draft)
             except FileExistsError:
-                pass  # another process made it in the same moment
+                pass  # another process was faster, and its key is the installation's
+            finally:
+                draft.unlink()
         return path.read_text().strip()

@@ -1,7 +1,9 @@
 """Where an installation keeps its things."""
 
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
@@ -41,3 +43,18 @@ def test_the_secret_key_is_made_once_and_read_by_nobody_else(tmp_path: Path) -> 
     assert home.secret_key() == key
     assert stat.S_IMODE((home.data / "secret_key").stat().st_mode) == 0o600
     assert Home.at(tmp_path / "other").secret_key() != key
+
+
+def test_all_who_start_at_the_same_moment_read_the_same_key(tmp_path: Path) -> None:
+    for turn in range(40):
+        home, gate = Home.at(tmp_path / str(turn)), Barrier(8)
+
+        def first(home: Home = home, gate: Barrier = gate) -> str:
+            gate.wait()
+            return home.secret_key()
+
+        with ThreadPoolExecutor(8) as pool:
+            keys = [future.result() for future in [pool.submit(first) for _ in range(8)]]
+        assert len(keys[0]) >= 50
+        assert set(keys) == {keys[0]}
+        assert [path.name for path in home.data.iterdir()] == ["secret_key"]
