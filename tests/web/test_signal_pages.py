@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 def test_in_market_lists_by_score_with_what_drives_it(as_rep: Client, rep: User) -> None:
     world.accounts(3, owner=rep, now=timezone.now())
-    page = as_rep.get("/signals/").content.decode()
+    page = as_rep.get("/signals/?show=market").content.decode()
     assert page.index("Account 002") < page.index("Account 001") < page.index("Account 000")
     assert "Pricing page, 2 times" in page
     assert "up 14" in page

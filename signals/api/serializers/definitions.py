@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from abmops.lib.choices import SourceKind, Urgency
 from signals.domain import condition
-from signals.models import SignalType, Source, Threshold, ThresholdVersion
+from signals.models import PageIntent, SignalType, Source, Threshold, ThresholdVersion
 
 _OWNER: dict[str, Any] = {"source": "owner.email", "read_only": True, "allow_null": True, "default": None}
 
@@ -102,6 +102,10 @@ class SignalTypeOut(serializers.ModelSerializer[SignalType]):
 
     kind = serializers.ChoiceField(choices=SourceKind.choices, read_only=True)
     rules = RulesField(read_only=True)
+
+    page_intent = serializers.CharField(
+        read_only=True, help_text=f"{', '.join(PageIntent.values)}, or empty: it is no page's."
+    )
 
     class Meta:
         model = SignalType
