@@ -12,6 +12,11 @@ from django.utils import timezone
 
 from accounts.models import Account
 from bench import world
+from signals.domain.condition import View
+from signals.domain.crossing import Armed
+from signals.domain.state import RollingState
+from signals.models import AccountState
+from signals.selectors import book
 from signals.services import partitions
 from signals.services.recompute import recompute_accounts
 
@@ -93,4 +98,15 @@ def _states(ids: Sequence[int]) -> None:
 
 
 def _recomputed(ids: Sequence[int]) -> None:
-    recompute_accounts(ids, now=timezone.now())
+    """States, and what each threshold would remember: all that is true by now has crossed before."""
+    now = timezone.now()
+    recompute_accounts(ids, now=now)
+    written, at = book(), now.timestamp()
+    rows = list(AccountState.objects.filter(account_id__in=ids).only("state", "armed"))
+    for row in rows:
+        view = View(RollingState.load(bytes(row.state)), written.catalogue, scoring=written.scoring)
+        row.armed = {
+            str(live.threshold_id): (Armed(True, at) if live.condition.is_met(view, at) else Armed()).dump()
+            for live in written.thresholds
+        }
+    AccountState.objects.bulk_update(rows, ["armed"], batch_size=CHUNK)

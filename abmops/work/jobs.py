@@ -11,12 +11,15 @@ from django.db import Error as DatabaseError
 from django.db import connection
 
 from abmops.work import nudge, services
+from abmops.work.kinds import Lane
 
 log = logging.getLogger(__name__)
 
 # Well under Celery's soft limit, so that a drain ends by itself and gives other lanes their turn.
 SECONDS = 10.0
 SECONDS_IN_A_TICK = 3.0
+# What signals set off goes before the next signals: under a steady stream every worker is at the inbox all the time.
+FIRST = {Lane.INGEST.value: (Lane.REACT.value,)}
 
 
 @contextmanager
@@ -36,7 +39,7 @@ def drain(lane: str) -> int:
     nudge.heard(lane)
     deadline = time.monotonic() + SECONDS
     with _database_may_go(f"The drain of {lane}"):
-        ended = services.drain(lane, deadline)
+        ended = services.drain(lane, deadline, letting=FIRST.get(lane, ()))
     if time.monotonic() >= deadline:
         nudge.nudge(lane)
     return ended

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -247,3 +249,21 @@ def test_payload_and_body_come_through_unchanged(make_kind: MakeKind) -> None:
     assert got[0].payload == {"ü": [1, None, {"x": 1.5}]}
     assert got[0].body == b"\x00\xff"
     assert got[0].subject_id == 7
+
+
+def test_lanes_that_are_let_go_first_before_every_batch(make_kind: MakeKind) -> None:
+    order: list[str] = []
+
+    def many(items: Sequence[WorkItem], now: datetime) -> None:
+        order.append("stream")
+        work.put(kind="answer")
+
+    def answer(items: Sequence[WorkItem], now: datetime) -> None:
+        order.append("answer")
+
+    make_kind("stream", lane="ingest", handler=many, batch=1)
+    make_kind("answer", lane="react", handler=answer)
+    for _ in range(3):
+        work.put(kind="stream")
+    work.drain("ingest", time.monotonic() + 60, letting=["react"])
+    assert order == ["stream", "answer", "stream", "answer", "stream", "answer"]

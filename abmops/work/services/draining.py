@@ -27,15 +27,22 @@ ASKED_AGAIN_WAIT = timedelta(seconds=1)
 
 
 def drain(
-    lane: str, deadline: float, *, now: datetime | None = None, only: Collection[str] | None = None
+    lane: str,
+    deadline: float,
+    *,
+    now: datetime | None = None,
+    only: Collection[str] | None = None,
+    letting: Collection[str] = (),
 ) -> int:
     """Run what is due in `lane` until nothing is, or until `time.monotonic()` passes `deadline`; how many
     items ended well.
 
-    First tries in batches and retries one by one take turns, so that neither waits for the other's end.
+    First tries in batches and retries one by one take turns, so that neither waits for the other's end. Before each
+    batch the lanes of `letting` go first: a lane that never runs dry keeps no other one waiting.
     """
     ended = 0
     while time.monotonic() < deadline:
+        ended += sum(drain(other, deadline, now=now) for other in letting)
         first = claim(lane, now=now, only=only)
         if first is not None:
             ended += run(first)
