@@ -27,7 +27,7 @@ OPTIONS = {
     "max_connections": "100",
     "shared_buffers": "256MB",
     "effective_cache_size": "1GB",
-    "max_wal_size": "4GB",
+    "max_wal_size": "2GB",
     # After a checkpoint the first change of a page logs the page: fewer checkpoints and packed pages are less to write.
     "checkpoint_timeout": "15min",
     "wal_compression": "on",
