@@ -14,6 +14,7 @@ from django.utils import timezone
 from abmops.lib.choices import Direction, Role, Side
 from abmops.work import services as work
 from accounts.models import Account, Touch, User
+from accounts.services.membership import place_on_list
 from accounts.services.touch import log_touch
 from plays.models import Task
 from signals.domain.surge import TIMES
@@ -130,8 +131,6 @@ def test_both_lists_show_what_a_review_asks(browser: Client, rep: User) -> None:
 )
 def test_crossings_are_narrowed(browser: Client, rep: User, query: str, names: set[str]) -> None:
     acme, bolt, _ = warm("Acme", owner=rep), warm("Bolt"), warm("Cora")
-    from accounts.services.membership import place_on_list
-
     place_on_list(account=acme, tier=1, by=rep, side=Side.SALES, reason="Known.", now=timezone.now())
     Surge.objects.create(account=bolt, at=timezone.now(), is_surging=True)
     say(

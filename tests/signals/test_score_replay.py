@@ -13,6 +13,7 @@ from django.db import DatabaseError, transaction
 from abmops.lib.choices import SourceKind
 from abmops.lib.ids import uuid7
 from abmops.work import services as work
+from abmops.work.models import WorkItem
 from accounts.models import Account, AccountDomain
 from accounts.services.merging import merge_accounts, undo_merge
 from signals.models import (
@@ -87,8 +88,6 @@ def send(
 
 def settle(at: datetime) -> None:
     """All work that is due, at a moment; what was put at once carries the real clock."""
-    from abmops.work.models import WorkItem
-
     for _ in range(8):
         WorkItem.objects.filter(state="ready").exclude(dedup_key__startswith="sla").update(run_at=at)
         if not work.drain_all(at):

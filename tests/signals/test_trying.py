@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from datetime import datetime, timedelta
 from typing import Any
@@ -242,8 +243,6 @@ def test_a_repeat_is_told_from_a_conflict(
 
 def make_basic(key: str) -> str:
     """The header of Segment's libraries."""
-    import base64
-
     return f"Basic {base64.b64encode(f'{key}:'.encode()).decode()}"
 
 
