@@ -46,6 +46,10 @@ class TaskQuerySet(models.QuerySet["Task"]):
         """Open or snoozed."""
         return self.filter(state__in=OPEN_STATES)
 
+    def claimed(self, now: datetime) -> Self:
+        """Unfinished, and somebody is working on it at `now`."""
+        return self.unfinished().filter(claimed_by__isnull=False, claimed_until__gt=now)
+
     def awake(self, now: datetime) -> Self:
         """Unfinished, and not put to sleep beyond `now`."""
         return self.unfinished().filter(Q(snoozed_until__isnull=True) | Q(snoozed_until__lte=now))
@@ -55,7 +59,8 @@ class Task(models.Model):
     """Something a person owes on an account: a play's step, or a job given by hand.
 
     A snooze hides it until `snoozed_until`; the clock goes on to `due_at`. `breached_at` is when the clock
-    found it late, once. Done logs the touch in the same transaction.
+    found it late, once. Done logs the touch in the same transaction. `claimed_by` is working on it until
+    `claimed_until`: a lease, so that a browser that is gone holds nothing.
     """
 
     class State(models.TextChoices):
@@ -90,6 +95,21 @@ class Task(models.Model):
     snoozed_until = models.DateTimeField(null=True, blank=True)
     breached_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=300, blank=True, help_text="How it went, or why it was skipped.")
+    result = models.CharField(
+        max_length=16, blank=True, help_text="How it went, as one of the outcomes of its channel."
+    )
+    effects = models.JSONField(
+        default=dict, blank=True, help_text="What its outcome changed elsewhere, so that undo takes it back."
+    )
+    claimed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="claimed_tasks",
+        help_text="Who is working on it now; nobody else may act on it until the lease ends.",
+    )
+    claimed_until = models.DateTimeField(null=True, blank=True, help_text="When the lease ends.")
     touch = models.OneToOneField(Touch, null=True, blank=True, on_delete=models.SET_NULL, related_name="task")
     created_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)
@@ -117,6 +137,10 @@ class Task(models.Model):
             models.CheckConstraint(
                 name="task_is_skipped_with_a_reason", condition=~Q(state="skipped") | ~Q(outcome="")
             ),
+            models.CheckConstraint(
+                name="task_claim_has_an_end",
+                condition=Q(claimed_by__isnull=True) | Q(claimed_until__isnull=False),
+            ),
         )
         indexes = (
             models.Index(
@@ -127,10 +151,21 @@ class Task(models.Model):
                 fields=["owner", "-closed_at"], condition=Q(closed_at__isnull=False), name="task_closed"
             ),
             models.Index(fields=["account", "state"], name="task_account_state"),
+            models.Index(
+                fields=["claimed_until"],
+                condition=Q(state__in=OPEN_STATES, claimed_by__isnull=False),
+                name="task_claims",
+            ),
         )
 
     def __str__(self) -> str:
         return self.title
+
+    def holder(self, now: datetime) -> User | None:
+        """Who is working on it at `now`; a claim that its lease has outlived counts for nothing."""
+        if self.claimed_by is None or self.claimed_until is None or self.claimed_until <= now:
+            return None
+        return self.claimed_by
 
 
 class TaskEvent(models.Model):
@@ -149,6 +184,7 @@ class TaskEvent(models.Model):
         CANCELLED = "cancelled", "Cancelled"
         REOPENED = "reopened", "Taken up again"
         CONTACT = "contact", "Another contact"
+        TAKEN_OVER = "taken_over", "Taken over"
 
     task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="events")
     kind = models.CharField(max_length=10, choices=Kind.choices)
