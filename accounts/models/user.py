@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import time
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import BaseUserManager
@@ -12,6 +13,11 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower
 
 from abmops.lib.choices import Job, Role
+
+
+def five_days() -> list[int]:
+    """Monday to Friday, counted from 0."""
+    return [0, 1, 2, 3, 4]
 
 
 class Territory(models.Model):
@@ -70,6 +76,18 @@ class User(AbstractBaseUser, PermissionsMixin):
     time_zone = models.CharField(
         max_length=64, default="UTC", help_text="IANA name, for example Europe/Berlin."
     )
+    opens = models.TimeField(default=time(9), help_text="When the working day begins, on the person's wall.")
+    closes = models.TimeField(default=time(17), help_text="When it ends.")
+    weekdays = ArrayField(
+        models.PositiveSmallIntegerField(),
+        default=five_days,
+        help_text="Working days, Monday is 0.",
+    )
+    capacity = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        help_text="Open tasks this person may hold before a pool passes them over; empty: what their seat may hold.",
+    )
     theme = models.CharField(
         max_length=8, default="", blank=True, choices=[("", "System"), ("light", "Light"), ("dark", "Dark")]
     )
@@ -90,6 +108,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         constraints = (
             models.UniqueConstraint(Lower("email"), name="one_user_per_email_in_any_case"),
             models.CheckConstraint(condition=Q(role__in=Role.values), name="user_role_is_known"),
+            models.CheckConstraint(condition=Q(closes__gt=F("opens")), name="user_closes_after_they_open"),
+            models.CheckConstraint(
+                condition=Q(weekdays__len__gt=0, weekdays__contained_by=[0, 1, 2, 3, 4, 5, 6]),
+                name="user_works_on_some_weekday",
+            ),
         )
 
     def __str__(self) -> str:
@@ -115,7 +138,10 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class Absence(models.Model):
-    """Days on which a person is away, both ends included; their work goes to the stand-in."""
+    """Days on which a person is away, both ends included; their work goes to the stand-in.
+
+    `handed_at` is when the work that falls due meanwhile was handed on; other days or another stand-in ask again.
+    """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="absences")
     starts_on = models.DateField()
@@ -123,6 +149,10 @@ class Absence(models.Model):
     stand_in = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.SET_NULL, related_name="stands_in"
     )
+    note = models.CharField(
+        max_length=120, blank=True, help_text="Shown to colleagues, for example “Parental leave”."
+    )
+    handed_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         ordering = ("-starts_on",)
