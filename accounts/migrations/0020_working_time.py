@@ -1,9 +1,11 @@
 """Working time and capacity of people; what an absence was for, and when its work was handed on."""
 
-import accounts.models.user
 import datetime
+
 import django.contrib.postgres.fields
 from django.db import migrations, models
+
+import abmops.lib.week
 
 
 class Migration(migrations.Migration):
@@ -51,7 +53,7 @@ class Migration(migrations.Migration):
             name="weekdays",
             field=django.contrib.postgres.fields.ArrayField(
                 base_field=models.PositiveSmallIntegerField(),
-                default=accounts.models.user.five_days,
+                default=abmops.lib.week.five_days,
                 help_text="Working days, Monday is 0.",
                 size=None,
             ),

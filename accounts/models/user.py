@@ -13,11 +13,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower
 
 from abmops.lib.choices import Job, Role
-
-
-def five_days() -> list[int]:
-    """Monday to Friday, counted from 0."""
-    return [0, 1, 2, 3, 4]
+from abmops.lib.week import five_days
 
 
 class Territory(models.Model):
