@@ -10,7 +10,7 @@ from accounts.models import Via
 from accounts.services.changes import acting
 from accounts.services.touch import log_touch
 from plays.models import Task
-from plays.services.tasks import complete_task, skip_task
+from plays.services import complete_task, skip_task
 
 # The chance that somebody gets to a task at one of the day's moments.
 CHANCE = {Urgency.URGENT: 0.82, Urgency.HOT: 0.58, Urgency.NORMAL: 0.34}

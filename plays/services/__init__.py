@@ -1,27 +1,22 @@
 """What may happen in the action plane: `from plays import services as plays`."""
 
+from plays.services.claiming import claim_first, claim_task, release_task, take_over
 from plays.services.clock import mark_breached, mark_stalled
+from plays.services.closing import cancel_task, complete_task, skip_task
 from plays.services.deciding import decide_crossings
 from plays.services.ending import cancel_enrollment, react_to_events
 from plays.services.library import install_starter_plays, put_play, save_play, set_status
 from plays.services.starting import start_play
 from plays.services.stepping import open_due_steps
-from plays.services.tasks import (
-    add_task,
-    cancel_task,
-    complete_task,
-    hand_on_task,
-    move_task,
-    reopen_task,
-    skip_task,
-    snooze_task,
-    wake_task,
-)
+from plays.services.tasks import add_task, hand_on_task, move_task, snooze_task, wake_task
+from plays.services.undoing import reopen_task
 
 __all__ = [
     "add_task",
     "cancel_enrollment",
     "cancel_task",
+    "claim_first",
+    "claim_task",
     "complete_task",
     "decide_crossings",
     "hand_on_task",
@@ -32,11 +27,13 @@ __all__ = [
     "open_due_steps",
     "put_play",
     "react_to_events",
+    "release_task",
     "reopen_task",
     "save_play",
     "set_status",
     "skip_task",
     "snooze_task",
     "start_play",
+    "take_over",
     "wake_task",
 ]

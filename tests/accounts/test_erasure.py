@@ -29,7 +29,7 @@ from accounts.services.contact import opt_out, upsert_contacts
 from accounts.services.erasing.asking import SECOND_PASS, erase_contact, what_is_known
 from accounts.services.touch import log_touch
 from plays.models import Task
-from plays.services.tasks import add_task
+from plays.services import add_task
 from signals.models import Identity, RejectedEvent, Signal, SignalType, Source, UnmatchedSignal
 from tests.accounts import make
 

@@ -80,7 +80,7 @@ def test_every_candidate_is_on_the_record_with_the_rule_that_settled_it() -> Non
         "first": ("chosen", "priority"),
         "second": ("held", "priority"),
         "only-tier-one": ("refused", "audience"),
-        "paused": ("refused", "status"),
+        "paused": ("held", "paused"),
     }
 
 
@@ -116,7 +116,7 @@ def test_a_later_sales_step_is_put_off_until_the_interlock_opens() -> None:
     a_user(role="marketer", job="")
     a_play(steps=[AD, EMAIL])
     decide_crossings(crossing_ids=[a_crossing(account).pk], now=NOW)
-    from plays.services.tasks import complete_task
+    from plays.services import complete_task
 
     complete_task(task=Task.objects.get(), by=a_user(), now=NOW)
     later = NOW + timedelta(days=3)

@@ -131,7 +131,7 @@ def test_the_first_contact_that_engages_starts_the_committee_play(contacts: int,
 
 def test_an_account_that_left_the_programme_ends_at_its_next_step() -> None:
     enrollment = enrolled()
-    from plays.services.tasks import complete_task
+    from plays.services import complete_task
 
     Account.objects.update(lifecycle="disqualified")
     complete_task(task=Task.objects.get(), by=a_user(), now=NOW)
