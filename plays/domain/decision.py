@@ -1,44 +1,44 @@
 """Signal to play [M]: one decision over all candidates of one occasion, each with the rule that settled it.
 
-Order: status, programme, audience, guardrails, throttle, cool-down; those left are ranked by priority, then
-past yield, then age. The ranking is walked from the top: an account in a play's holdout is recorded there and
-the walk goes on, so that a holdout shows what happens without the play; the first other one is chosen; the
-rest is held.
+Order: the rules of `plays.domain.rules`, every one of them asked and kept on the record; the first lasting no decides,
+else the first no. Those left are ranked by priority, then past yield, then age. The ranking is walked from the top: an
+account in a play's holdout is recorded there and the walk goes on, so that a holdout shows what happens without the
+play; the first other one is chosen; the rest is held.
 """
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Literal
 
-from plays.domain import guardrails
 from plays.domain import vocabulary as words
-from plays.domain.definition import Audience, PlayDefinition
 from plays.domain.facts import AccountFacts
 from plays.domain.guardrails import No, Policy
+from plays.domain.rules import RULES, Candidate, Question
+
+__all__ = ["Candidate", "Considered", "Decided", "Looked", "Verdict", "decide", "in_holdout"]
 
 Verdict = Literal["chosen", "refused", "held", "holdout"]
+Outcome = Literal["passed", "refused", "held", "set aside"]
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """A play that the occasion triggers. `past_yield`: share of its finished windows with the outcome; None:
-    no data.
-    """
+class Looked:
+    """One rule that was asked: its name, what came of it, and why in words."""
 
-    slug: str
-    name: str
-    version: int
-    definition: PlayDefinition
-    created_at: datetime
-    is_active: bool = True
-    past_yield: float | None = None
+    rule: str
+    outcome: Outcome
+    sentence: str
 
 
 @dataclass(frozen=True, slots=True)
 class Considered:
-    """One line of the decision record. `new`: a holdout that has just begun, to be recorded as an enrollment."""
+    """One line of the decision record. `new`: a holdout that has just begun, to be recorded as an enrollment.
+
+    `looked`: every rule asked, in order. `until` and `needs`: of a held one, when it lifts by itself, where that is
+    known, and what would have to be true.
+    """
 
     play: str
     name: str
@@ -48,11 +48,26 @@ class Considered:
     sentence: str
     priority: int
     new: bool = False
+    looked: tuple[Looked, ...] = ()
+    until: datetime | None = None
+    needs: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        """As stored and as the API answers."""
-        line = asdict(self)
-        del line["new"]
+        """As stored: `rules` is a list of [rule, outcome, sentence]."""
+        line: dict[str, Any] = {
+            "play": self.play,
+            "name": self.name,
+            "version": self.version,
+            "verdict": self.verdict,
+            "rule": self.rule,
+            "sentence": self.sentence,
+            "priority": self.priority,
+            "rules": [[one.rule, one.outcome, one.sentence] for one in self.looked],
+        }
+        if self.until is not None:
+            line["until"] = self.until.isoformat()
+        if self.needs:
+            line["needs"] = self.needs
         return line
 
 
@@ -102,22 +117,52 @@ def decide(
     """
     settled: list[Considered] = []
     passed: list[Candidate] = []
+    looked: dict[str, tuple[Looked, ...]] = {}
     for candidate in candidates:
-        no = _objection(account, candidate, policy, now=now, overridden=overridden)
-        if no is None:
-            passed.append(candidate)
+        looked[candidate.slug], noes = _ask(Question(account, candidate, policy, now), overridden)
+        if noes:
+            settled.append(_turned_down(candidate, noes))
         else:
-            settled.append(_line(candidate, "refused" if no.lasting else "held", no.rule, no.sentence))
-    settled.extend(_walk(account, sorted(passed, key=_rank)))
+            passed.append(candidate)
+    settled.extend(_walk(account, sorted(passed, key=_rank), overridden))
+    settled = [replace(line, looked=looked[line.play]) for line in settled]
     order = {"chosen": 0, "holdout": 1, "held": 2, "refused": 3}
     settled.sort(key=lambda line: (order[line.verdict], -line.priority, line.play))
     return Decided(lines=tuple(settled))
 
 
+def _turned_down(candidate: Candidate, noes: Sequence[No]) -> Considered:
+    """The first lasting no decides, else the first: what waiting cannot mend is not called held."""
+    no = next((one for one in noes if one.lasting), noes[0])
+    if no.lasting:
+        return _line(candidate, "refused", no.rule, no.sentence)
+    lifting = [one.until for one in noes]
+    return replace(
+        _line(candidate, "held", no.rule, no.sentence),
+        until=None if None in lifting else max(moment for moment in lifting if moment is not None),
+        needs=" ".join(one.needs for one in noes if one.needs),
+    )
+
+
+def _ask(asked: Question, overridden: frozenset[str]) -> tuple[tuple[Looked, ...], list[No]]:
+    """Every rule with its answer, and each no that nobody set aside."""
+    looked: list[Looked] = []
+    noes: list[No] = []
+    for rule in RULES:
+        said = rule.ask(asked)
+        if isinstance(said, str):
+            looked.append(Looked(rule.name, "passed", said))
+        elif said.rule in overridden:
+            looked.append(Looked(said.rule, "set aside", said.sentence))
+        else:
+            looked.append(Looked(said.rule, "refused" if said.lasting else "held", said.sentence))
+            noes.append(said)
+    return tuple(looked), noes
+
+
 def in_holdout(play: str, account_id: int, share: float) -> bool:
-    """Whether the account belongs to the play's holdout: by hash, so always the same answer for the same
-    share,
-    and a growing share keeps those already in it."""
+    """Whether the account belongs to the play's holdout: by hash, so always the same answer for the same share, and a
+    growing share keeps those already in it."""
     digest = hashlib.sha256(f"{play}:{account_id}".encode()).digest()
     return int.from_bytes(digest[:8], "big") / 2**64 < share
 
@@ -127,14 +172,17 @@ def _rank(candidate: Candidate) -> tuple[float, float, datetime, str]:
     return (-candidate.definition.priority, -past, candidate.created_at, candidate.slug)
 
 
-def _walk(account: AccountFacts, ranked: Sequence[Candidate]) -> list[Considered]:
+def _walk(account: AccountFacts, ranked: Sequence[Candidate], overridden: frozenset[str]) -> list[Considered]:
     lines: list[Considered] = []
     chosen: Candidate | None = None
     for candidate in ranked:
-        priority = candidate.definition.priority
         if chosen is not None:
             why = _why_after(chosen, candidate)
-            lines.append(_line(candidate, "held", "priority", f"{chosen.name} went first: {why}."))
+            line = _line(candidate, "held", "priority", f"{chosen.name} went first: {why}.")
+            lines.append(replace(line, needs="It happens again while no play before it in rank may start."))
+        elif "holdout" in overridden or candidate.slug in account.released:
+            chosen = candidate
+            lines.append(_chosen(account, candidate, alone=len(ranked) == 1))
         elif (since := account.held_out.get(candidate.slug)) is not None:
             sentence = (
                 f"The account is in this play's holdout since {since:%-d %B %Y}: measured, nothing is done."
@@ -147,11 +195,14 @@ def _walk(account: AccountFacts, ranked: Sequence[Candidate]) -> list[Considered
             lines.append(_line(candidate, "holdout", "holdout", sentence, new=True))
         else:
             chosen = candidate
-            left = "the highest left" if len(ranked) > 1 else "the only one left"
-            lines.append(
-                _line(candidate, "chosen", "priority", f"Priority {priority}, {left}. {_standing(account)}")
-            )
+            lines.append(_chosen(account, candidate, alone=len(ranked) == 1))
     return lines
+
+
+def _chosen(account: AccountFacts, candidate: Candidate, *, alone: bool) -> Considered:
+    left = "the only one left" if alone else "the highest left"
+    sentence = f"Priority {candidate.definition.priority}, {left}. {_standing(account)}"
+    return _line(candidate, "chosen", "priority", sentence)
 
 
 def _standing(account: AccountFacts) -> str:
@@ -181,96 +232,3 @@ def _line(
         priority=candidate.definition.priority,
         new=new,
     )
-
-
-def _objection(
-    account: AccountFacts, candidate: Candidate, policy: Policy, *, now: datetime, overridden: frozenset[str]
-) -> No | None:
-    """The first rule that says no, in the order of the module's docstring."""
-    definition = candidate.definition
-    first = definition.steps[0]
-    if not candidate.is_active:
-        return No("status", "This play is paused.", lasting=True)
-    checks = (
-        guardrails.programme_refusal(account, definition.audience),
-        audience_refusal(account, definition.audience),
-        guardrails.contact_refusal(account, first),
-        None if first.wait_days else guardrails.sales_refusal(account, first, policy, now=now),
-        guardrails.pressure_refusal(account, policy),
-        throttle_refusal(account, candidate, now=now),
-    )
-    return next((no for no in checks if no is not None and no.rule not in overridden), None)
-
-
-def audience_refusal(account: AccountFacts, audience: Audience) -> No | None:
-    """The first filter of the audience that the account does not pass."""
-    tier = f"tier {account.tier}" if account.tier else "not on the list"
-    checks = (
-        (
-            bool(audience.tiers) and account.tier not in audience.tiers,
-            f"needs tier {words.listed([str(item) for item in audience.tiers])}; the account is {tier}",
-        ),
-        (
-            audience.fit_at_least is not None and account.fit < audience.fit_at_least,
-            f"needs a fit of {audience.fit_at_least or 0:g} or more; the account has {account.fit:.0f}",
-        ),
-        (
-            bool(audience.phases) and account.phase not in audience.phases,
-            f"needs the phase {words.listed(audience.phases)}; the account is in {account.phase}",
-        ),
-        (
-            bool(audience.lifecycles) and account.lifecycle not in audience.lifecycles,
-            f"is for {_plain(audience.lifecycles)} accounts; this one is {_plain((account.lifecycle,))}",
-        ),
-        (
-            bool(audience.industries)
-            and account.industry.casefold() not in {i.casefold() for i in audience.industries},
-            f"is for {words.listed(audience.industries)}; the account is in {account.industry or 'no known industry'}",
-        ),
-        (
-            bool(audience.territories) and account.territory not in audience.territories,
-            f"is for the territory {words.listed(audience.territories)}, not {account.territory or 'none'}",
-        ),
-    )
-    for fails, why in checks:
-        if fails:
-            return No("audience", f"Audience: {why}.", lasting=True)
-    return None
-
-
-def _plain(words_used: tuple[str, ...]) -> str:
-    return words.listed([word.replace("_", " ") for word in words_used])
-
-
-def throttle_refusal(account: AccountFacts, candidate: Candidate, *, now: datetime) -> No | None:
-    """One live enrollment per account and play; N live per account; N new per owner a week; cool-down after
-    an end.
-    """
-    throttle = candidate.definition.throttle
-    if candidate.slug in account.live:
-        return No("already_live", "This play is already running for the account.", lasting=False)
-    if len(account.live) >= throttle.live_per_account:
-        running = words.listed(sorted(account.live.values()), joiner="and")
-        return No(
-            "live_per_account",
-            f"Throttle: at most {throttle.live_per_account} live at once for this play, and {running} "
-            f"{'runs' if len(account.live) == 1 else 'run'} already.",
-            lasting=False,
-        )
-    ended = account.ended.get(candidate.slug)
-    if ended is not None and now < ended + timedelta(days=throttle.cooldown_days):
-        until = ended + timedelta(days=throttle.cooldown_days)
-        return No(
-            "cooldown",
-            f"Cool-down: this play ended here on {ended:%-d %B} and rests until {until:%-d %B %Y}.",
-            lasting=False,
-        )
-    limit = throttle.new_per_owner_per_week
-    if limit is not None and account.owner_id is not None and account.owner_new_this_week >= limit:
-        return No(
-            "new_per_owner",
-            f"Throttle: {account.owner_name or 'the owner'} got {account.owner_new_this_week} new plays in the last "
-            f"7 days; the limit is {limit}.",
-            lasting=False,
-        )
-    return None

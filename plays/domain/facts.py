@@ -13,6 +13,9 @@ class AccountFacts:
     (another type or another contact) of the last 30 days. `touches_this_week`: outbound, all channels, last 7 days.
     `live`: slug -> name of the plays running now. `ended`: slug -> when that play last ended here.
     `held_out`: slug -> since when the account is that play's holdout. `engaged_contacts`: distinct, last 90 days.
+    `released`: plays whose holdout a person took the account out of; the lot holds it no more. `touches_ease_at`: when
+    the oldest touch of the last 7 days leaves the week. `happened_since`, `ran_since`: for an occasion that waited,
+    the exits that came about since, and the plays that ran here since.
     """
 
     id: int
@@ -38,3 +41,9 @@ class AccountFacts:
     live: Mapping[str, str] = field(default_factory=dict)
     ended: Mapping[str, datetime] = field(default_factory=dict)
     held_out: Mapping[str, datetime] = field(default_factory=dict)
+    released: frozenset[str] = frozenset()
+    touches_ease_at: datetime | None = None
+    happened_since: frozenset[str] = frozenset()
+    ran_since: frozenset[str] = frozenset()
+    paused: str = ""
+    paused_until: datetime | None = None

@@ -20,11 +20,16 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class No:
-    """A rule that turns something down. `lasting`: time alone will not lift it."""
+    """A rule that turns something down. `lasting`: time alone will not lift it.
+
+    `until`: when it lifts by itself, where that is known; `needs`: what would have to be true, as a sentence.
+    """
 
     rule: str
     sentence: str
     lasting: bool
+    until: datetime | None = None
+    needs: str = ""
 
 
 def programme_refusal(account: AccountFacts, audience: Audience) -> No | None:
@@ -79,6 +84,7 @@ def _interlock(account: AccountFacts, policy: Policy, *, now: datetime) -> No | 
             "awareness",
             f"Awareness: marketing has not run on this tier-1 account yet; sales waits {needed} days of it.",
             lasting=False,
+            needs=f"A first marketing touch, and {needed} days after it.",
         )
     if now - account.awareness_since < timedelta(days=needed):
         day = (now - account.awareness_since).days + 1
@@ -86,6 +92,8 @@ def _interlock(account: AccountFacts, policy: Policy, *, now: datetime) -> No | 
             "awareness",
             f"Awareness: day {day} of {needed} of marketing before sales steps on tier 1.",
             lasting=False,
+            until=account.awareness_since + timedelta(days=needed),
+            needs=f"Marketing has run for {needed} days.",
         )
     if account.qualifying_signals < policy.qualifying_signals:
         return No(
@@ -93,6 +101,8 @@ def _interlock(account: AccountFacts, policy: Policy, *, now: datetime) -> No | 
             f"Sales steps on tier 1 wait for {policy.qualifying_signals} distinct qualifying signals; "
             f"{account.qualifying_signals or 'none'} came in the last 30 days.",
             lasting=False,
+            needs=f"{words.counted(policy.qualifying_signals - account.qualifying_signals, 'more qualifying signal')} "
+            "of another type or by another contact.",
         )
     return None
 
@@ -106,6 +116,8 @@ def pressure_refusal(account: AccountFacts, policy: Policy) -> No | None:
         f"The account had {words.counted(account.touches_this_week, 'touch', 'touches')} in the last 7 days; "
         f"the limit is {policy.touches_per_week}.",
         lasting=False,
+        until=account.touches_ease_at,
+        needs=f"Fewer than {policy.touches_per_week} touches in the 7 days before.",
     )
 
 

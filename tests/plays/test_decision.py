@@ -40,7 +40,7 @@ def a_candidate(
     ("account", "candidate", "verdict", "rule"),
     [
         pytest.param(PROSPECT, a_candidate(), "chosen", "priority", id="nothing against it"),
-        pytest.param(PROSPECT, a_candidate(is_active=False), "refused", "status", id="paused"),
+        pytest.param(PROSPECT, a_candidate(is_active=False), "held", "paused", id="paused"),
         pytest.param(
             replace(PROSPECT, lifecycle="disqualified"), a_candidate(), "refused", "programme", id="disqualified"
         ),
