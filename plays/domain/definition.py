@@ -9,7 +9,8 @@ from typing import Any
 class Occasion:
     """What has just happened to an account, in the terms that triggers speak.
 
-    `kind`: crossing, joined_list, changed_tier, opportunity_stage, contact_engaged, another account event, or manual.
+    `kind`: crossing, joined_list, changed_tier, opportunity_stage, contact_engaged, score_risen, another account
+    event, or manual. `score_was`: the score before it rose.
     """
 
     kind: str
@@ -20,6 +21,7 @@ class Occasion:
     hand_raise: bool = False
     urgency: str = "normal"
     score: float | None = None
+    score_was: float | None = None
     play: str = ""
 
 
@@ -40,7 +42,8 @@ class Trigger:
         """Whether the occasion puts the play up for choice.
 
         `engaged_contacts`: distinct contacts of the account that acted in the last 90 days, this one included.
-        A manual occasion names its play; every play can be started by hand.
+        A manual occasion names its play; every play can be started by hand. A score counts once per rise past the
+        bar, and at each crossing that happens above it.
         """
         match occasion.kind:
             case "crossing":
@@ -52,6 +55,12 @@ class Trigger:
                         and occasion.score is not None
                         and occasion.score >= self.score_at_least
                     )
+                )
+            case "score_risen":
+                return (
+                    self.score_at_least is not None
+                    and occasion.score is not None
+                    and (occasion.score_was or 0.0) < self.score_at_least <= occasion.score
                 )
             case "joined_list" | "changed_tier":
                 return occasion.tier in self.joined_tiers

@@ -157,13 +157,10 @@ class _Reader:
         return value
 
     def merged_text(self, data: Mapping[str, Any], at: str, name: str, *, longest: int = MAX_TEXT) -> str:
-        """Text whose merge fields are all known."""
+        """Text whose merge fields are all known and well written."""
         value = self.text(data, at, name, longest=longest)
-        for token in merge.unknown_tokens(value):
-            self.wrong(
-                f"{at}/{name}",
-                f"The merge field “{token[:60]}” is not known. Known: {', '.join(merge.TOKENS)}.",
-            )
+        for complaint in merge.complaints(value):
+            self.wrong(f"{at}/{name}", complaint)
         return value
 
     def choice(
@@ -327,7 +324,7 @@ def _step(reader: _Reader, value: Any, at: str) -> Step:
     side = reader.choice(data, at, "side", words.SIDES, default=words.SALES)
     default_role = "marketer" if side == words.MARKETING else "owner"
     variants = reader.mapping(data.get("variants") or {}, f"{at}/variants", data.get("variants") or {})
-    texts = {persona: reader.merged_text(variants, f"{at}/variants", persona) for persona in variants}
+    texts = {str(persona): reader.merged_text(variants, f"{at}/variants", persona) for persona in variants}
     sla = reader.number(data, at, "sla_hours", low=0, high=2160, default=24.0)
     if sla == 0:
         reader.wrong(f"{at}/sla_hours", "Give at least some time: a number above 0.")

@@ -68,6 +68,21 @@ class Wording:
     instructions: str
 
 
+def values_for(contact: Someone | None, *, account: str, industry: str, owner: str) -> dict[str, str]:
+    """What the merge fields of a text mean for this contact and account; empty where nothing is known."""
+    return {
+        "account.name": account,
+        "account.industry": industry,
+        "contact.name": contact.name if contact else "",
+        "contact.first_name": _first_word(contact.name) if contact else "",
+        "contact.last_name": contact.name.rpartition(" ")[2] if contact else "",
+        "contact.title": contact.title if contact else "",
+        "contact.role": contact.role.replace("_", " ") if contact else "",
+        "owner.name": owner,
+        "owner.first_name": _first_word(owner),
+    }
+
+
 def word_task(
     step: Step, contact: Someone | None, *, account: str, industry: str, owner: str, known_contacts: int
 ) -> Wording:
@@ -76,15 +91,7 @@ def word_task(
     Without a title of its own the step is called by its channel: "Call Ines Aldana, VP Supply Chain". Without
     anybody to reach, finding somebody becomes the work.
     """
-    values = {
-        "account.name": account,
-        "account.industry": industry,
-        "contact.name": contact.name if contact else "",
-        "contact.first_name": _first_word(contact.name) if contact else "",
-        "contact.title": contact.title if contact else "",
-        "owner.name": owner,
-        "owner.first_name": _first_word(owner),
-    }
+    values = values_for(contact, account=account, industry=industry, owner=owner)
     text = step.text_for(*_personas(contact))
     if contact is None and step.channel in words.DIRECT_CHANNELS:
         noun = words.CHANNELS[step.channel]
@@ -100,6 +107,14 @@ def word_task(
         person=person, account=account
     )
     return Wording(title[:300], merge.merged(text, values))
+
+
+def left_empty(
+    step: Step, contact: Someone | None, *, account: str, industry: str, owner: str
+) -> tuple[merge.Gap, ...]:
+    """The merge fields that this account and contact leave empty in what `word_task` says."""
+    values = values_for(contact, account=account, industry=industry, owner=owner)
+    return merge.gaps(f"{step.title} {step.text_for(*_personas(contact))}", values)
 
 
 def _personas(contact: Someone | None) -> Iterable[str]:

@@ -1,5 +1,7 @@
 """A play read aloud: each part of its definition as an English sentence."""
 
+from collections.abc import Mapping
+
 from plays.domain import vocabulary as words
 from plays.domain.definition import Audience, PlayDefinition, Step, Trigger
 
@@ -8,12 +10,17 @@ def _plain(value: str) -> str:
     return value.replace("_", " ").replace("-", " ")
 
 
-def trigger_sentence(trigger: Trigger) -> str:
-    """`Starts when …`."""
+Names = Mapping[str, str]
+"""What people call a slug: thresholds and territories. A slug without a name is read as it is written."""
+
+
+def trigger_sentence(trigger: Trigger, names: Names | None = None) -> str:
+    """`Starts when …`. `names`: what thresholds are called."""
     causes: list[str] = []
     if trigger.crossings:
-        names = words.listed([f"“{_plain(slug)}”" for slug in trigger.crossings])
-        causes.append(f"the threshold {names} is crossed")
+        called = names or {}
+        names_said = [f"“{called.get(slug) or _plain(slug)}”" for slug in trigger.crossings]
+        causes.append(f"the threshold {words.listed(names_said)} is crossed")
     if trigger.joined_tiers:
         causes.append(
             f"an account joins or moves to tier {words.listed([str(tier) for tier in trigger.joined_tiers])}"
@@ -29,7 +36,9 @@ def trigger_sentence(trigger: Trigger) -> str:
         )
         causes.append(f"a contact engages{few}")
     if trigger.score_at_least is not None:
-        causes.append(f"a threshold is crossed at a score of {trigger.score_at_least:g} or more")
+        causes.append(
+            f"the score rises to {trigger.score_at_least:g} or more, or a threshold is crossed up there"
+        )
     if trigger.hand_raise:
         causes.append("the account asks for us")
     if not causes:
@@ -38,8 +47,9 @@ def trigger_sentence(trigger: Trigger) -> str:
     return f"Starts when {words.listed(causes)}{tail}."
 
 
-def audience_sentence(audience: Audience) -> str:
+def audience_sentence(audience: Audience, names: Names | None = None) -> str:
     """`For … accounts.`"""
+    called = names or {}
     limits: list[str] = []
     if audience.tiers:
         limits.append(f"in tier {words.listed([str(tier) for tier in audience.tiers])}")
@@ -52,17 +62,19 @@ def audience_sentence(audience: Audience) -> str:
     if audience.industries:
         limits.append(f"in {words.listed(list(audience.industries))}")
     if audience.territories:
-        limits.append(f"in the territory {words.listed([_plain(item) for item in audience.territories])}")
+        territories = [called.get(item) or _plain(item) for item in audience.territories]
+        limits.append(f"in the territory {words.listed(territories)}")
     return f"For accounts {', '.join(limits)}." if limits else "For every account."
 
 
 def step_sentence(step: Step) -> str:
-    """`After 3 days: email, sales, by an SDR within 2 working days.`"""
+    """`After 3 days: email from sales, by an SDR within 2 working days, through Slack.`"""
     when = f"After {words.counted(step.wait_days, 'day')}" if step.wait_days else "At once"
     channel = words.CHANNELS.get(step.channel, step.channel)
     side = words.SIDES.get(step.side, step.side)
     who = words.ROLES.get(step.role, step.role)
-    return f"{when}: {channel} from {side}, by {who} within {words.hours_in_words(step.sla_hours)}."
+    through = f", through {_plain(step.surface)}" if step.surface else ""
+    return f"{when}: {channel} from {side}, by {who} within {words.hours_in_words(step.sla_hours)}{through}."
 
 
 def exits_sentence(exits: tuple[str, ...]) -> str:
@@ -98,6 +110,27 @@ def throttle_sentence(definition: PlayDefinition) -> str:
     if throttle.cooldown_days:
         parts.append(f"for {words.counted(throttle.cooldown_days, 'day')} after it last ended there")
     return f"{words.listed(parts)}."
+
+
+def standing_sentence(definition: PlayDefinition) -> str:
+    """Where it stands among the plays that answer to the same."""
+    return f"Of the plays that could start, the one with the highest priority does; this has {definition.priority}."
+
+
+def read_aloud(definition: PlayDefinition, names: Names | None = None) -> str:
+    """The whole play as one paragraph that can be read out: trigger, audience, each step, exits, measure, limits."""
+    said = [trigger_sentence(definition.trigger, names), audience_sentence(definition.audience, names)]
+    for number, step in enumerate(definition.steps):
+        opening = "First" if number == 0 else "Finally" if number == len(definition.steps) - 1 else "Then"
+        what = step_sentence(step)
+        said.append(f"{opening}, {what[0].lower()}{what[1:]}")
+    said += [
+        exits_sentence(definition.exits),
+        contract_sentence(definition),
+        throttle_sentence(definition),
+        standing_sentence(definition),
+    ]
+    return " ".join(said)
 
 
 def play_sentence(definition: PlayDefinition) -> str:

@@ -65,7 +65,17 @@ class Play(models.Model):
 
 
 class PlayVersion(models.Model):
-    """What a play says. Once activated it is frozen by the database; enrollments finish on the version they began."""
+    """What a play says. Once activated it is frozen by the database; enrollments finish on the version they began,
+    or are moved to the active one when a person says so.
+    """
+
+    class Stage(models.TextChoices):
+        """A draft is worked on, a version in review waits for somebody's yes, one is active, the others are past."""
+
+        DRAFT = "draft", "Draft"
+        REVIEW = "review", "In review"
+        ACTIVE = "active", "Active"
+        PAST = "past", "Past"
 
     play = models.ForeignKey(Play, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField()
@@ -82,16 +92,63 @@ class PlayVersion(models.Model):
     )
     created_at = models.DateTimeField()
     activated_at = models.DateTimeField(null=True, blank=True, help_text="From then on it is never edited.")
+    stage = models.CharField(max_length=8, choices=Stage.choices, default=Stage.DRAFT)
+    reason = models.TextField(
+        blank=True, default="", help_text="Why it was changed, for whoever reads it in a year."
+    )
+    based_on = models.PositiveIntegerField(
+        null=True, blank=True, help_text="The number of the version that was active when this one was begun."
+    )
+    edited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    edited_at = models.DateTimeField(null=True, blank=True)
+    submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    approved_at = models.DateTimeField(null=True, blank=True)
+    note = models.TextField(
+        blank=True, default="", help_text="What the reviewer wrote, or how it went live without a review."
+    )
 
     class Meta:
         ordering = ("-number",)
         constraints = (
             models.UniqueConstraint(fields=["play", "number"], name="one_play_version_per_number"),
             models.CheckConstraint(condition=Q(holdout__range=(0, 1)), name="play_holdout_is_a_share"),
+            models.UniqueConstraint(
+                fields=["play"], condition=Q(stage__in=("draft", "review")), name="one_open_version_per_play"
+            ),
+            models.UniqueConstraint(
+                fields=["play"], condition=Q(stage="active"), name="one_active_version_per_play"
+            ),
+            models.CheckConstraint(
+                condition=Q(stage__in=("draft", "review", "active", "past")),
+                name="play_version_stage_is_known",
+            ),
+            models.CheckConstraint(
+                condition=~Q(stage="review") | Q(submitted_at__isnull=False),
+                name="play_version_in_review_was_submitted",
+            ),
+            models.CheckConstraint(
+                condition=Q(stage__in=("draft", "review"), activated_at__isnull=True)
+                | Q(stage="active", activated_at__isnull=False)
+                | Q(stage="past"),
+                name="play_version_is_active_from_its_activation",
+            ),
         )
 
     def __str__(self) -> str:
         return f"{self.play} version {self.number}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is still being worked on or waits for a review."""
+        return self.stage in (self.Stage.DRAFT, self.Stage.REVIEW)
 
     def as_json(self) -> dict[str, Any]:
         """The definition in the API's shape."""

@@ -16,6 +16,10 @@ from plays.models import Play, PlayVersion
 from signals.services.definitions.written import Written, owned
 
 
+AT_ONCE = "It went live at once, without a review."
+"""What is noted of a version that a direct write put in force: the API's way with `status: active`, and the starters'."""
+
+
 @transaction.atomic
 def save_play(
     *,
@@ -27,11 +31,13 @@ def save_play(
     purpose: str = "",
     owner: User | None = None,
     status: str | None = None,
+    reason: str = "",
 ) -> tuple[Play, bool]:
-    """Write a play by its slug; (play, whether it is new). Saying the same again changes nothing.
+    """Write a play by its slug, the direct way; (play, whether it is new). Saying the same again changes nothing.
 
-    A version that was never active is edited in place; otherwise a changed definition becomes the next
-    version, and running enrollments finish on theirs. Raises FieldErrors with all that is wrong.
+    A version that was never active is edited in place, and is a draft again if it was in review; otherwise a changed
+    definition is the next version, in force at once and noted as such. Running enrollments finish on theirs, and a
+    draft that somebody works on stays what it is. Raises FieldErrors with all that is wrong.
     """
     parsed = as_json(parse_play(definition))
     if not name.strip():
@@ -41,29 +47,78 @@ def save_play(
     if play is None:
         play = Play(slug=slug, created_at=now)
     play.name, play.purpose, play.owner = name.strip(), purpose, owner
-    if play.pk is None:
-        play.save()
-    current = play.current
-    said = as_json(parse_play(current.as_json())) if current is not None else None
-    if current is None or (said != parsed and current.activated_at is not None):
-        last = (
-            PlayVersion.objects.filter(play=play).order_by("-number").values_list("number", flat=True).first()
-            or 0
-        )
-        current = PlayVersion.objects.create(
-            play=play, number=last + 1, created_by=by, created_at=now, **parsed
-        )
-    elif said != parsed:
-        for field in DEFINITION_FIELDS:
-            setattr(current, field, parsed[field])
-        current.save(update_fields=DEFINITION_FIELDS)
-    play.current = current
     play.save()
+    current = play.current
+    if current is None:
+        play.current = new_version(play, parsed, by=by, now=now, reason=reason)
+        play.save(update_fields=["current"])
+    elif as_json(parse_play(current.as_json())) != parsed:
+        if current.activated_at is None:
+            rewrite(current, parsed, by=by, now=now, reason=reason)
+        else:
+            put_in_force(
+                play,
+                new_version(play, parsed, by=by, now=now, reason=reason, stage=PlayVersion.Stage.PAST),
+                by=by,
+                note=AT_ONCE,
+                now=now,
+            )
     if status is not None and status != play.status:
-        set_status(play=play, status=status, now=now)
-    elif play.status == Play.Status.ACTIVE:
-        _freeze(current, now=now)
+        set_status(play=play, status=status, now=now, by=by)
+    elif play.status == Play.Status.ACTIVE and play.current is not None and play.current.activated_at is None:
+        put_in_force(play, play.current, by=by, note=AT_ONCE, now=now)
     return play, created
+
+
+def new_version(
+    play: Play,
+    said: Mapping[str, Any],
+    *,
+    by: User | None,
+    now: datetime,
+    reason: str = "",
+    stage: str = PlayVersion.Stage.DRAFT,
+) -> PlayVersion:
+    """The next version of a locked play. A play has one draft at most: the database keeps it so."""
+    last = play.versions.order_by("-number").values_list("number", flat=True).first() or 0
+    return PlayVersion.objects.create(
+        play=play,
+        number=last + 1,
+        stage=stage,
+        based_on=play.current.number if play.current else None,
+        reason=reason,
+        created_by=by,
+        created_at=now,
+        **{field: said[field] for field in DEFINITION_FIELDS},
+    )
+
+
+def rewrite(
+    version: PlayVersion, said: Mapping[str, Any], *, by: User | None, now: datetime, reason: str
+) -> None:
+    """What an open version says from now on. One in review becomes a draft again: nobody approves what they did not
+    read.
+    """
+    for field in DEFINITION_FIELDS:
+        setattr(version, field, said[field])
+    version.stage = PlayVersion.Stage.DRAFT
+    version.submitted_by = version.submitted_at = None
+    version.edited_by, version.edited_at = by, now
+    version.reason = reason or version.reason
+    version.save()
+
+
+def put_in_force(play: Play, version: PlayVersion, *, by: User | None, note: str, now: datetime) -> None:
+    """Make a version the active one of a locked play; the one before it is past."""
+    play.versions.filter(stage=PlayVersion.Stage.ACTIVE).exclude(pk=version.pk).update(
+        stage=PlayVersion.Stage.PAST
+    )
+    version.stage = PlayVersion.Stage.ACTIVE
+    version.activated_at = version.approved_at = now
+    version.approved_by, version.note = by, note
+    version.save()
+    play.current = version
+    play.save(update_fields=["current"])
 
 
 @transaction.atomic
@@ -107,8 +162,13 @@ def _state_of(play: Play | None) -> tuple[object, ...]:
 
 
 @transaction.atomic
-def set_status(*, play: Play, status: str, now: datetime) -> Play:
-    """Activate, pause or retire a play, or put it back to draft while nothing has ever run in it."""
+def set_status(
+    *, play: Play, status: str, now: datetime, by: User | None = None, reviewed: bool = False
+) -> Play:
+    """Activate, pause or retire a play, or put it back to draft while nothing has ever run in it.
+
+    `reviewed`: only what somebody has approved may go live; otherwise what was never active goes live at once.
+    """
     if status == Play.Status.DRAFT and play.enrollments.exists():
         raise Refused(
             "Accounts have been in this play: pause or retire it instead of making it a draft again."
@@ -116,16 +176,13 @@ def set_status(*, play: Play, status: str, now: datetime) -> Play:
     if status == Play.Status.ACTIVE:
         if play.current is None:
             raise Refused("This play has no definition yet.")
-        _freeze(play.current, now=now)
+        if play.current.activated_at is None:
+            if reviewed:
+                raise Refused("What this play says has not been approved yet. Submit it for review first.")
+            put_in_force(play, play.current, by=by, note=AT_ONCE, now=now)
     play.status = status
     play.save(update_fields=["status"])
     return play
-
-
-def _freeze(version: PlayVersion, *, now: datetime) -> None:
-    if version.activated_at is None:
-        version.activated_at = now
-        version.save(update_fields=["activated_at"])
 
 
 @transaction.atomic
