@@ -36,6 +36,11 @@ def enrollment_stall(items: Sequence[WorkItem], now: datetime) -> None:
     services.mark_stalled(timers_due=_timers(items), now=now)
 
 
+def pause_over(items: Sequence[WorkItem], now: datetime) -> None:
+    """Pauses whose date has come."""
+    services.end_due_pauses(pause_ids=_subjects(items), now=now)
+
+
 def _subjects(items: Sequence[WorkItem]) -> list[int]:
     return [item.subject_id for item in items if item.subject_id is not None]
 
@@ -57,6 +62,7 @@ def register() -> None:
         ("step_due", step_due, 100),
         ("task_due", task_due, 200),
         ("enrollment_stall", enrollment_stall, 200),
+        ("pause_over", pause_over, 10),
     ):
         kinds.register(
             Kind(name=name, lane=Lane.REACT, handler=handler, batch=batch, lease=timedelta(seconds=30))

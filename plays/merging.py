@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
 
 from abmops.lib import merging
-from abmops.lib.merging import Collision, Manifest, Pair, Rows
+from abmops.lib.merging import NOW, Collision, Manifest, Pair, Rows
 from abmops.work import services as work
 from plays.models import Enrollment, EnrollmentEvent, StepRun, Task, TaskEvent
 from plays.models.task import OPEN_STATES
 from plays.services import timers
 from plays.services.ending import end_all
 from plays.services.moving import Move
+from plays.services.pausing import settle_clocks
 
 _LIVE = "t.state IN ('waiting', 'active', 'stalled')"
 _TAKEN = " AND EXISTS (SELECT FROM plays_enrollment w WHERE w.account_id = %(winner)s AND w.play_id = t.play_id AND "
@@ -133,12 +136,33 @@ class Enrollments(Rows):
         work.put_many([*(timers.step_due(run) for run in pending), *(timers.next_of(task) for task in owed)])
 
 
+class Pauses(Rows):
+    """Pauses of accounts; afterwards the clocks of what stands on either account are set by what rests now."""
+
+    def settle(self, accounts: Sequence[int], *, now: datetime) -> None:
+        settle_clocks(accounts=accounts, now=now)
+
+
 def register() -> None:
     """Register the parts: what others point to first."""
     merging.register(
         Decisions("decisions", "plays_decision", "decision", "decisions"),
         Enrollments("enrollments", "plays_enrollment", "enrollment", "enrollments"),
         Rows("tasks", "plays_task", "task", "tasks"),
+        Pauses(
+            "pauses",
+            "plays_pause",
+            "pause",
+            "pauses",
+            collisions=(
+                Collision(
+                    "t.ended_at IS NULL AND EXISTS (SELECT FROM plays_pause w "
+                    "WHERE w.account_id = %(winner)s AND w.ended_at IS NULL)",
+                    "Both are paused ({count}): the pause of {winner} goes on.",
+                    {"ended_at": NOW},
+                ),
+            ),
+        ),
     )
 
 

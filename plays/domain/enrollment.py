@@ -38,8 +38,14 @@ MOVES: Final = {
     (STALLED, "cancel"): CANCELLED,
     (HOLDOUT, "cancel"): CANCELLED,
     (COMPLETED, "reopen"): ACTIVE,
+    (CANCELLED, "restore"): ACTIVE,
+    (CANCELLED, "wait_again"): WAITING,
+    (CANCELLED, "hold_again"): HOLDOUT,
+    **{(state, move): state for state in LIVE for move in ("pause", "resume", "hand_over")},
 }
-"""(state, move) -> state. `reopen` undoes a completion that was a slip of the finger."""
+"""(state, move) -> state. `reopen` undoes a completion that was a slip of the finger; `restore`, `wait_again` and
+`hold_again` undo a cancelling. A pause is no state: what rests keeps its own, and its clocks stand.
+"""
 
 NAMES: Final = {
     "enroll": "Enrolled",
@@ -51,6 +57,12 @@ NAMES: Final = {
     "exit": "Exited",
     "cancel": "Cancelled",
     "reopen": "Taken up again",
+    "restore": "Taken up again",
+    "wait_again": "Waits again",
+    "hold_again": "Held out again",
+    "pause": "Paused",
+    "resume": "Resumed",
+    "hand_over": "Handed over",
 }
 
 

@@ -12,6 +12,7 @@ class AccountFacts:
     `awareness_since`: the first outbound marketing touch of the last 180 days. `qualifying_signals`: distinct ones
     (another type or another contact) of the last 30 days. `touches_this_week`: outbound, all channels, last 7 days.
     `live`: slug -> name of the plays running now. `ended`: slug -> when that play last ended here.
+    `paused`: why the account rests, in a sentence, or nothing.
     `held_out`: slug -> since when the account is that play's holdout. `engaged_contacts`: distinct, last 90 days.
     `released`: plays whose holdout a person took the account out of; the lot holds it no more. `touches_ease_at`: when
     the oldest touch of the last 7 days leaves the week. `happened_since`, `ran_since`: for an occasion that waited,

@@ -91,6 +91,44 @@ def due_after(start: datetime, hours: float, calendar: Calendar) -> datetime:
     raise AssertionError  # pragma: no cover
 
 
+def working_between(start: datetime, end: datetime, calendar: Calendar) -> timedelta:
+    """How much working time lies in `[start, end)`."""
+    total = timedelta()
+    if start >= end:
+        return total
+    for opens, closes in calendar.intervals(calendar.local_day(start)):
+        if opens >= end:
+            return total
+        total += max(min(closes, end) - max(opens, start), timedelta())
+    raise AssertionError  # pragma: no cover
+
+
+def working_after(start: datetime, amount: timedelta, calendar: Calendar) -> datetime:
+    """The moment at which so much working time has passed since `start`; `start` itself for none."""
+    if not amount:
+        return start
+    left = amount
+    for opens, closes in calendar.intervals(calendar.local_day(start)):
+        begins = max(opens, start)
+        if begins >= closes:
+            continue
+        if left <= closes - begins:
+            return begins + left
+        left -= closes - begins
+    raise AssertionError  # pragma: no cover
+
+
+def after_rest(due: datetime, stopped: datetime, now: datetime, calendar: Calendar) -> datetime:
+    """The due time after the clock stood from `stopped` to `now`: later by the working time lost meanwhile.
+
+    What was late already when the clock stopped stays due when it was; what was not is never late at once.
+    """
+    if due <= stopped:
+        return due
+    moved = working_after(due, working_between(stopped, now, calendar), calendar)
+    return moved if moved > now else working_after(now, timedelta(minutes=1), calendar)
+
+
 def _same_clock(moment: datetime, days: int, calendar: Calendar) -> datetime:
     local = moment.astimezone(calendar.zone)
     left = days

@@ -7,6 +7,7 @@ from plays.models.play import Play, PlayVersion
 from plays.models.task import Task, TaskEvent
 
 __all__ = [
+from plays.models.pause import Pause
     "Decision",
     "Enrollment",
     "EnrollmentEvent",
@@ -17,3 +18,6 @@ __all__ = [
     "Task",
     "TaskEvent",
 ]
+    "Override",
+    "NoticeWishes",
+    "Pause",

@@ -78,6 +78,17 @@ class Enrollment(models.Model):
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="enrollments"
     )
+    handed_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="Who takes every step from now on, whatever the routing says.",
+    )
+    depth = models.PositiveSmallIntegerField(
+        default=1, help_text="How many plays in a row led to it; 1 is a start of its own."
+    )
     why = models.CharField(max_length=300, blank=True, help_text="What set it off, in words.")
     hand_raised = models.BooleanField(
         default=False, help_text="The account asked for us: sales may act at once."
@@ -183,6 +194,9 @@ class StepRun(models.Model):
     opened_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     held = models.CharField(max_length=300, blank=True)
+    stopped_at = models.DateTimeField(
+        null=True, blank=True, help_text="Since when its wait stands, because something of it is paused."
+    )
 
     class Meta:
         ordering = ("enrollment", "position", "cycle")

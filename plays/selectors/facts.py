@@ -22,6 +22,7 @@ from plays.domain.facts import AccountFacts
 from plays.domain.guardrails import Policy
 from plays.domain.people import Someone
 from plays.models import Enrollment
+from plays.selectors.pauses import accounts_at_rest
 from signals.models import Signal
 
 AWARENESS_LOOKBACK = timedelta(days=180)
@@ -53,7 +54,7 @@ def lock_accounts(ids: Collection[int]) -> dict[int, Account]:
 
 
 def dossiers(accounts: Iterable[Account], *, now: datetime) -> dict[int, Dossier]:
-    """The facts of each account, in five queries however many there are."""
+    """The facts of each account, in six queries however many there are."""
     rows = list(accounts)
     ids = [account.pk for account in rows]
     touches = _touches(ids, now=now)
@@ -61,6 +62,7 @@ def dossiers(accounts: Iterable[Account], *, now: datetime) -> dict[int, Dossier
     qualifying, engaged = _acted(ids, now=now)
     enrollments = _enrollments(ids, now=now)
     weekly = _new_per_owner({account.owner_id for account in rows if account.owner_id}, now=now)
+    rests = accounts_at_rest(ids)
     found = {}
     for account in rows:
         week, since = touches.get(account.pk, (0, None))
@@ -87,6 +89,8 @@ def dossiers(accounts: Iterable[Account], *, now: datetime) -> dict[int, Dossier
                 contacts_known=len(known),
                 contacts_reachable=sum(not one.do_not_contact for one in known),
                 owner_new_this_week=weekly.get(account.owner_id or 0, 0),
+                paused=rests[account.pk].sentence if account.pk in rests else "",
+                paused_until=rests[account.pk].until if account.pk in rests else None,
                 live=live,
                 ended=ended,
                 held_out=held,

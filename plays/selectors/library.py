@@ -10,7 +10,9 @@ from django.db import connection
 
 from plays.domain.decision import Candidate
 from plays.domain.definition import PlayDefinition
+from plays.domain.resting import Rest
 from plays.models import Play, PlayVersion
+from plays.selectors.pauses import plays_at_rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +42,18 @@ _definitions: dict[tuple[int, datetime, int], PlayDefinition] = {}
 
 
 def considered() -> list[Listed]:
-    """Active plays, and paused ones so that a decision can say so, oldest first; one query."""
+    """Active plays, and paused ones so that a decision can say so, oldest first; two queries."""
     plays = Play.objects.considered().select_related("current").order_by("created_at", "id")
-    return [_listed(play) for play in plays]
+    rests = plays_at_rest()
+    return [_listed(play, rests.get(play.pk)) for play in plays]
 
 
 def listed(play: Play) -> Listed:
     """One play as a decision considers it, whatever its status."""
-    return _listed(play)
+    return _listed(play, plays_at_rest().get(play.pk))
 
 
-def _listed(play: Play) -> Listed:
+def _listed(play: Play, rest: Rest | None) -> Listed:
     version = play.current
     assert version is not None
     return Listed(
@@ -63,6 +66,8 @@ def _listed(play: Play) -> Listed:
             definition=definition_of(version),
             created_at=play.created_at,
             is_active=play.status == Play.Status.ACTIVE,
+            paused=rest.sentence if rest else "",
+            paused_until=rest.until if rest else None,
         ),
     )
 

@@ -6,6 +6,7 @@ from plays.services.closing import cancel_task, complete_task, skip_task
 from plays.services.deciding import decide_crossings
 from plays.services.ending import cancel_enrollment, react_to_events
 from plays.services.library import install_starter_plays, put_play, save_play, set_status
+from plays.services.pausing import end_due_pauses, pause, resume, settle_clocks
 from plays.services.starting import start_play
 from plays.services.stepping import open_due_steps
 from plays.services.tasks import add_task, hand_on_task, move_task, snooze_task, wake_task
@@ -19,18 +20,22 @@ __all__ = [
     "claim_task",
     "complete_task",
     "decide_crossings",
+    "end_due_pauses",
     "hand_on_task",
     "install_starter_plays",
     "mark_breached",
     "mark_stalled",
     "move_task",
     "open_due_steps",
+    "pause",
     "put_play",
     "react_to_events",
     "release_task",
     "reopen_task",
+    "resume",
     "save_play",
     "set_status",
+    "settle_clocks",
     "skip_task",
     "snooze_task",
     "start_play",

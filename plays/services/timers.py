@@ -7,7 +7,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from abmops.work import services as work
-from plays.models import StepRun, Task
+from plays.models import Pause, StepRun, Task
 
 STALL_GRACE = timedelta(days=7)
 
@@ -38,21 +38,35 @@ def task_due(task: Task) -> work.Put:
     )
 
 
-def enrollment_stall(task: Task) -> work.Put:
-    """The enrollment stalls when its task is still open so long after it was due."""
+def enrollment_stall(task: Task, *, rested: datetime | None = None) -> work.Put:
+    """The enrollment stalls when its task is still open so long after it was due, or after it had rested."""
     return work.Put(
         kind="enrollment_stall",
         dedup_key=f"enrollment_stall:{task.pk}:{_stamp(task.due_at)}",
         subject_id=task.pk,
-        run_at=task.due_at + STALL_GRACE,
+        run_at=max(task.due_at, rested or task.due_at) + STALL_GRACE,
         payload={"due_at": _stamp(task.due_at)},
     )
 
 
-def next_of(task: Task) -> work.Put:
-    """The timer that an owed task needs now: its breach, or after that its stall."""
+def next_of(task: Task, *, rested: datetime | None = None) -> work.Put:
+    """The timer that an owed task needs now: its breach, or after that its stall.
+
+    `rested`: its clock stood until then.
+    """
     late = task.breached_at is not None and task.enrollment_id is not None
-    return enrollment_stall(task) if late else task_due(task)
+    return enrollment_stall(task, rested=rested) if late else task_due(task)
+
+
+def pause_over(pause: Pause) -> work.Put:
+    """The pause ends by itself at its date."""
+    assert pause.until is not None
+    return work.Put(
+        kind="pause_over",
+        dedup_key=f"pause_over:{pause.pk}:{_stamp(pause.until)}",
+        subject_id=pause.pk,
+        run_at=pause.until,
+    )
 
 
 def keys_of(task: Task) -> list[str]:
