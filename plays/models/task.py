@@ -94,22 +94,10 @@ class Task(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
     snoozed_until = models.DateTimeField(null=True, blank=True)
     breached_at = models.DateTimeField(null=True, blank=True)
-    outcome = models.CharField(max_length=300, blank=True, help_text="How it went, or why it was skipped.")
-    remind_at = models.DateTimeField(
-        null=True, blank=True, help_text="When its owner is reminded that the due time comes near."
-    )
-    grace_ends_at = models.DateTimeField(
-        null=True, blank=True, help_text="Until when whoever owes it late may still do it before it is handed on."
-    )
-    held_by = ArrayField(
-        models.BigIntegerField(),
-        default=list,
-        blank=True,
-        help_text="Who owed it before, by number; the clock never hands it to them again.",
-    )
     stopped_at = models.DateTimeField(
         null=True, blank=True, help_text="Since when its clock stands, because something of it is paused."
     )
+    outcome = models.CharField(max_length=300, blank=True, help_text="How it went, or why it was skipped.")
     result = models.CharField(
         max_length=16, blank=True, help_text="How it went, as one of the outcomes of its channel."
     )
@@ -199,10 +187,10 @@ class TaskEvent(models.Model):
         CANCELLED = "cancelled", "Cancelled"
         REOPENED = "reopened", "Taken up again"
         CONTACT = "contact", "Another contact"
-        TAKEN_OVER = "taken_over", "Taken over"
-
         STOPPED = "stopped", "Clock stands"
         RESUMED = "resumed", "Clock runs again"
+        TAKEN_OVER = "taken_over", "Taken over"
+
     task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="events")
     kind = models.CharField(max_length=10, choices=Kind.choices)
     text = models.CharField(max_length=300, blank=True)
