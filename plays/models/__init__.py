@@ -1,20 +1,26 @@
 """The action plane's tables. One module a noun; import from here."""
 
 from plays.models.decision import Decision
+from plays.models.departure import Departure
 from plays.models.enrollment import Enrollment, EnrollmentEvent, StepRun
 from plays.models.notice import Notice
 from plays.models.pause import Pause
 from plays.models.play import Play, PlayVersion
+from plays.models.routing import RoutingRule
+from plays.models.sla import SlaBreach
 from plays.models.task import Task, TaskEvent
 
 __all__ = [
     "Decision",
+    "Departure",
     "Enrollment",
     "EnrollmentEvent",
     "Notice",
     "Pause",
     "Play",
     "PlayVersion",
+    "RoutingRule",
+    "SlaBreach",
     "StepRun",
     "Task",
     "TaskEvent",

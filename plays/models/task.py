@@ -7,6 +7,7 @@ from typing import Self
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -94,6 +95,18 @@ class Task(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
     snoozed_until = models.DateTimeField(null=True, blank=True)
     breached_at = models.DateTimeField(null=True, blank=True)
+    remind_at = models.DateTimeField(
+        null=True, blank=True, help_text="When its owner is reminded that the due time comes near."
+    )
+    grace_ends_at = models.DateTimeField(
+        null=True, blank=True, help_text="Until when whoever owes it late may still do it before it is handed on."
+    )
+    held_by = ArrayField(
+        models.BigIntegerField(),
+        default=list,
+        blank=True,
+        help_text="Who owed it before, by number; the clock never hands it to them again.",
+    )
     stopped_at = models.DateTimeField(
         null=True, blank=True, help_text="Since when its clock stands, because something of it is paused."
     )
@@ -184,6 +197,7 @@ class TaskEvent(models.Model):
         HANDED_ON = "handed_on", "Handed on"
         MOVED = "moved", "Moved"
         BREACHED = "breached", "Late"
+        REMINDED = "reminded", "Reminded"
         CANCELLED = "cancelled", "Cancelled"
         REOPENED = "reopened", "Taken up again"
         CONTACT = "contact", "Another contact"
