@@ -149,6 +149,7 @@ def register() -> None:
         Decisions("decisions", "plays_decision", "decision", "decisions"),
         Enrollments("enrollments", "plays_enrollment", "enrollment", "enrollments"),
         Rows("tasks", "plays_task", "task", "tasks"),
+        Rows("deliveries", "plays_delivery", "delivery", "deliveries", pk_type="uuid", exact=False),
         Pauses(
             "pauses",
             "plays_pause",

@@ -1,7 +1,9 @@
 """The action plane's tables. One module a noun; import from here."""
 
 from plays.models.decision import Decision
+from plays.models.delivery import Delivery, DeliveryAttempt
 from plays.models.departure import Departure
+from plays.models.endpoint import Endpoint
 from plays.models.enrollment import Enrollment, EnrollmentEvent, StepRun
 from plays.models.notice import Notice
 from plays.models.pause import Pause
@@ -9,13 +11,18 @@ from plays.models.play import Play, PlayVersion
 from plays.models.routing import RoutingRule
 from plays.models.sla import SlaBreach
 from plays.models.task import Task, TaskEvent
+from plays.models.wishes import NoticeWishes
 
 __all__ = [
     "Decision",
+    "Delivery",
+    "DeliveryAttempt",
     "Departure",
+    "Endpoint",
     "Enrollment",
     "EnrollmentEvent",
     "Notice",
+    "NoticeWishes",
     "Pause",
     "Play",
     "PlayVersion",
