@@ -73,8 +73,8 @@ def complaints(text: str) -> Iterator[str]:
         token, fallback = _split(match.group(1))
         if token not in TOKENS:
             near = get_close_matches(token, TOKENS, n=1)
-            meant = f" Did you mean “{near[0]}”?" if near else f" Known: {', '.join(TOKENS)}."
-            yield f"The merge field “{token[:60]}” is not known.{meant}"
+            meant = f"; perhaps “{near[0]}” is meant" if near else ""
+            yield f"The merge field “{token[:60]}” is not known{meant}. Known: {', '.join(TOKENS)}."
         if len(fallback) > LONGEST_FALLBACK:
             yield f"The words for an empty “{token[:60]}” are longer than {LONGEST_FALLBACK} characters."
     rest = _FIELD.sub("", text)

@@ -20,6 +20,16 @@ def parse_play(data: Mapping[str, Any]) -> PlayDefinition:
 
     Raises FieldErrors with all that is wrong.
     """
+    definition, errors = read_play(data)
+    if errors:
+        raise FieldErrors(errors)
+    return definition
+
+
+def read_play(data: Mapping[str, Any]) -> tuple[PlayDefinition, list[FieldError]]:
+    """As far as `data` says a play, and all that is wrong with it: what is wrong reads as its default, so that an
+    editor can show the rest.
+    """
     reader = _Reader()
     definition = PlayDefinition(
         trigger=_trigger(reader, data.get("trigger")),
@@ -31,8 +41,7 @@ def parse_play(data: Mapping[str, Any]) -> PlayDefinition:
         priority=reader.whole(data, "", "priority", low=0, high=1000, default=50),
         holdout=reader.number(data, "", "holdout", low=0, high=1, default=0.0),
     )
-    reader.finish()
-    return definition
+    return definition, reader.errors
 
 
 def as_json(definition: PlayDefinition) -> dict[str, Any]:
@@ -76,6 +85,7 @@ def as_json(definition: PlayDefinition) -> dict[str, Any]:
                 "variants": dict(step.variants),
                 "surface": step.surface,
             }
+            | ({} if step.tries == 1 else {"tries": step.tries})
             for step in definition.steps
         ],
         "exits": list(definition.exits),
@@ -102,10 +112,6 @@ class _Reader:
 
     def wrong(self, pointer: str, detail: str) -> None:
         self.errors.append(FieldError(pointer, detail))
-
-    def finish(self) -> None:
-        if self.errors:
-            raise FieldErrors(self.errors)
 
     def mapping(self, value: Any, pointer: str, allowed: Iterable[str]) -> Mapping[str, Any]:
         """An object with only the allowed keys."""
@@ -312,7 +318,8 @@ def _steps(reader: _Reader, value: Any) -> tuple[Step, ...]:
 
 def _step(reader: _Reader, value: Any, at: str) -> Step:
     known = (
-        "key", "wait_days", "channel", "side", "role", "sla_hours", "title", "instructions", "variants", "surface"
+        "key", "wait_days", "channel", "side", "role", "sla_hours", "title", "instructions", "variants", "surface",
+        "tries",
     )  # fmt: skip
     data = reader.mapping(value, at, known)
     key = data.get("key")
@@ -339,6 +346,7 @@ def _step(reader: _Reader, value: Any, at: str) -> Step:
         instructions=reader.merged_text(data, at, "instructions"),
         variants=texts,
         surface=reader.text(data, at, "surface", longest=60),
+        tries=reader.whole(data, at, "tries", low=1, high=10, default=1),
     )
 
 

@@ -1,0 +1,250 @@
+"""The way of a play's version: written as a draft, sent to review with a reason, put in force by somebody else.
+
+Whoever writes, submits, approves or sends back locks the play's row first; a mark of what was seen keeps two people
+from undoing each other's work unseen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+from django.db import transaction
+from django.db.models import Q
+from django.utils.text import slugify
+
+from abmops.lib.choices import Role
+from abmops.lib.errors import Conflict, FieldErrors, Refused
+from accounts.models import User
+from plays.domain import vocabulary as words
+from plays.domain.parse import as_json, parse_play
+from plays.models import Play, PlayVersion
+from plays.services.library import new_version, put_in_force, rewrite, save_play
+
+APPROVERS = (Role.REVOPS, Role.EXECUTIVE)
+"""Who may put a version in force: RevOps keeps the library, executives approve changes (DOMAIN §2)."""
+
+LONGEST_SLUG = 44
+NAMED_AT_MOST = 3
+
+
+class Overtaken(Conflict):
+    """Somebody else saved, submitted or approved since this was opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What the editor holds: the play's name, purpose and owner, and what it says."""
+
+    name: str
+    definition: Mapping[str, Any]
+    purpose: str = ""
+    owner: User | None = None
+    reason: str = ""
+
+
+def open_version(play: Play) -> PlayVersion | None:
+    """The version that is worked on or in review, if there is one."""
+    stages = (PlayVersion.Stage.DRAFT, PlayVersion.Stage.REVIEW)
+    return play.versions.filter(stage__in=stages).select_related("created_by", "edited_by").first()
+
+
+def mark_of(play: Play, version: PlayVersion | None) -> str:
+    """A short text that is another as soon as anything of the play or its open version is: what somebody has seen."""
+    seen = [play.name, play.purpose, play.owner_id, play.current_id]
+    if version is not None:
+        seen += [version.pk, version.stage, version.reason, version.as_json()]
+    return blake2b(msgspec.json.encode(seen), digest_size=9).hexdigest()
+
+
+@transaction.atomic
+def make_play(*, sheet: Sheet, by: User, now: datetime) -> Play:
+    """A new play with its first draft, under an address made of its name."""
+    if not sheet.name.strip():
+        raise FieldErrors.one("/name", "Give the play a name.")
+    play, created = save_play(
+        slug=_free_slug(sheet.name),
+        name=sheet.name,
+        purpose=sheet.purpose,
+        owner=sheet.owner,
+        definition=sheet.definition,
+        reason=sheet.reason,
+        by=by,
+        now=now,
+    )
+    if not created:
+        raise Conflict("Somebody has just made a play of this name. Look at it, or save yours again.")
+    return play
+
+
+def _free_slug(name: str) -> str:
+    stem = slugify(name)[:LONGEST_SLUG].strip("-") or "play"
+    taken = set(Play.objects.filter(slug__startswith=stem).values_list("slug", flat=True))
+    number, slug = 1, stem
+    while slug in taken:
+        number += 1
+        slug = f"{stem}-{number}"
+    return slug
+
+
+@transaction.atomic
+def save_draft(
+    *, play: Play, sheet: Sheet, seen: str, by: User, now: datetime, based_on: int | None = None
+) -> PlayVersion | None:
+    """Write the play's draft as it was `seen` (`mark_of`), begun from the active version where there is none.
+
+    None: it says what the active version says, so there is nothing to draft. `based_on`: the active version that the
+    writer has compared with. Overtaken where somebody saved meanwhile; FieldErrors with all that is wrong.
+    """
+    locked = _locked(play)
+    draft = open_version(locked)
+    if mark_of(locked, draft) != seen:
+        raise Overtaken(
+            "Somebody else has saved this play since you opened it. Nothing of yours is lost: "
+            "compare the two below, then save yours over it or take theirs."
+        )
+    said = as_json(parse_play(sheet.definition))
+    if not sheet.name.strip():
+        raise FieldErrors.one("/name", "Give the play a name.")
+    locked.name, locked.purpose, locked.owner = sheet.name.strip(), sheet.purpose, sheet.owner
+    locked.save(update_fields=["name", "purpose", "owner"])
+    if draft is not None:
+        if based_on is not None:
+            draft.based_on = based_on
+        if as_json(parse_play(draft.as_json())) != said or draft.reason != (sheet.reason or draft.reason):
+            rewrite(draft, said, by=by, now=now, reason=sheet.reason)
+        elif based_on is not None:
+            draft.save(update_fields=["based_on"])
+        return draft
+    if locked.current is not None and as_json(parse_play(locked.current.as_json())) == said:
+        return None
+    return new_version(locked, said, by=by, now=now, reason=sheet.reason)
+
+
+@transaction.atomic
+def submit(*, play: Play, reason: str, by: User, now: datetime) -> PlayVersion:
+    """Draft to review, for a reason that stays with the version."""
+    locked = _locked(play)
+    draft = open_version(locked)
+    if draft is None or draft.stage != PlayVersion.Stage.DRAFT:
+        raise Refused("There is no draft to submit: change the play first.")
+    _not_overtaken(locked, draft)
+    why = reason.strip() or draft.reason.strip()
+    if not why:
+        raise FieldErrors.one(
+            "/reason", "Say why in a sentence: whoever reads this version in a year will ask."
+        )
+    parse_play(draft.as_json())
+    draft.stage, draft.reason = PlayVersion.Stage.REVIEW, why[:2_000]
+    draft.submitted_by, draft.submitted_at = by, now
+    draft.note = ""
+    draft.save()
+    return draft
+
+
+@transaction.atomic
+def approve(*, play: Play, by: User, now: datetime, note: str = "", seen: str | None = None) -> PlayVersion:
+    """Review to active: it is in force from now on, and a play that was a draft is active.
+
+    By somebody else than whoever wrote or submitted it, where there is one who may; where there is none, with a
+    written note. `seen`: the mark of what the approver read. Running enrollments finish on their version.
+    """
+    locked = _locked(play)
+    version = open_version(locked)
+    if version is None or version.stage != PlayVersion.Stage.REVIEW:
+        raise Refused("No version of this play is in review.")
+    if seen is not None and mark_of(locked, version) != seen:
+        raise Overtaken(
+            "This version has changed since you opened the page. Read it again before you approve."
+        )
+    _not_overtaken(locked, version)
+    if by.pk in authors_of(version):
+        others = others_who_may_approve(version)
+        if others:
+            named = words.listed([str(one) for one in others])
+            raise Refused(f"You wrote this version, so somebody else approves it: {named} may.")
+        if not note.strip():
+            raise FieldErrors.one(
+                "/note",
+                "Nobody else here may approve, so you can. Write down what you checked; it stays with the version.",
+            )
+    put_in_force(locked, version, by=by, note=note.strip()[:2_000], now=now)
+    if locked.status == Play.Status.DRAFT:
+        locked.status = Play.Status.ACTIVE
+        locked.save(update_fields=["status"])
+    return version
+
+
+@transaction.atomic
+def send_back(*, play: Play, by: User, reason: str) -> PlayVersion:
+    """Review back to draft, with words for whoever wrote it."""
+    locked = _locked(play)
+    version = open_version(locked)
+    if version is None or version.stage != PlayVersion.Stage.REVIEW:
+        raise Refused("No version of this play is in review.")
+    if not reason.strip():
+        raise FieldErrors.one("/note", "Say what is missing, so that the next draft can be better.")
+    version.stage = PlayVersion.Stage.DRAFT
+    version.note = f"{by}: {reason.strip()}"[:2_000]
+    version.save(update_fields=["stage", "note"])
+    return version
+
+
+@transaction.atomic
+def set_aside(*, play: Play, by: User, now: datetime) -> PlayVersion:
+    """Give up the draft of a play that has an active version. It stays in the history, to begin from again."""
+    locked = _locked(play)
+    draft = open_version(locked)
+    if draft is None or locked.current_id == draft.pk:
+        raise Refused("There is no draft beside an active version.")
+    draft.stage = PlayVersion.Stage.PAST
+    draft.note = f"Set aside by {by} without having been active."
+    draft.edited_by, draft.edited_at = by, now
+    draft.save(update_fields=["stage", "note", "edited_by", "edited_at"])
+    return draft
+
+
+def authors_of(version: PlayVersion) -> set[int]:
+    """Whoever wrote, changed or submitted a version."""
+    return {
+        pk
+        for pk in (
+            version.submitted_by_id,
+            version.edited_by_id or version.created_by_id,
+        )
+        if pk is not None
+    }
+
+
+def others_who_may_approve(version: PlayVersion) -> list[User]:
+    """Some of the people who may approve and did not write it."""
+    may = User.objects.filter(Q(role__in=APPROVERS) | Q(is_superuser=True), is_active=True)
+    return list(may.exclude(pk__in=authors_of(version)).order_by("name")[:NAMED_AT_MOST])
+
+
+def is_overtaken(play: Play, version: PlayVersion | None) -> bool:
+    """Whether another version went live since this one was begun."""
+    current = play.current
+    return (
+        version is not None
+        and current is not None
+        and current.pk != version.pk
+        and current.number != version.based_on
+    )
+
+
+def _not_overtaken(play: Play, version: PlayVersion) -> None:
+    if is_overtaken(play, version):
+        assert play.current is not None
+        raise Overtaken(
+            f"Version {play.current.number} went live after this draft was begun. Open the draft, compare the two and "
+            "save it once more; then it can go on."
+        )
+
+
+def _locked(play: Play) -> Play:
+    return Play.objects.select_for_update(of=("self",)).select_related("current", "owner").get(pk=play.pk)
