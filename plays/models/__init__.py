@@ -1,10 +1,11 @@
 """The action plane's tables. One module a noun; import from here."""
 
-from plays.models.decision import Decision
+from plays.models.decision import Attempt, Decision, Review, Waiting
 from plays.models.delivery import Delivery, DeliveryAttempt
 from plays.models.departure import Departure
 from plays.models.endpoint import Endpoint
 from plays.models.enrollment import Enrollment, EnrollmentEvent, StepRun
+from plays.models.guardrail import GuardrailNumbers, Override, StepHold
 from plays.models.notice import Notice
 from plays.models.pause import Pause
 from plays.models.play import Play, PlayVersion
@@ -14,6 +15,7 @@ from plays.models.task import Task, TaskEvent
 from plays.models.wishes import NoticeWishes
 
 __all__ = [
+    "Attempt",
     "Decision",
     "Delivery",
     "DeliveryAttempt",
@@ -21,14 +23,19 @@ __all__ = [
     "Endpoint",
     "Enrollment",
     "EnrollmentEvent",
+    "GuardrailNumbers",
     "Notice",
+    "Override",
     "NoticeWishes",
     "Pause",
     "Play",
     "PlayVersion",
+    "Review",
     "RoutingRule",
     "SlaBreach",
+    "StepHold",
     "StepRun",
     "Task",
     "TaskEvent",
+    "Waiting",
 ]

@@ -25,7 +25,9 @@ class Decision(models.Model):
     """One choice among the plays that one occasion triggered, with every candidate and the rule that settled it.
 
     Made once per crossing and once per account event, by the database. A start by hand has neither, but `by` and
-    `reason`. `candidates` is a list of `{play, name, version, verdict, rule, sentence, priority}`. Append-only.
+    `reason`. `candidates` is a list of `{play, name, version, verdict, rule, sentence, priority, rules, until?, needs?}`,
+    `rules` being [rule, outcome, sentence] of every rule that was asked; records from before have no `rules`. `facts` is
+    what was known of the account then. Append-only; where everything was held, `Attempt` has what came later.
     """
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="decisions")
@@ -38,6 +40,7 @@ class Decision(models.Model):
     occasion = models.CharField(max_length=300, help_text="What happened, in words.")
     summary = models.CharField(max_length=300)
     candidates = models.JSONField(default=list)
+    facts = models.JSONField(default=dict, blank=True, help_text="The account as it was known then.")
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -58,3 +61,77 @@ class Decision(models.Model):
 
     def __str__(self) -> str:
         return self.summary
+
+
+class Attempt(models.Model):
+    """A decision looked at again, because what held its plays back may have ended; written when the answer is another.
+
+    Numbered from 2, the decision itself being the first. Append-only.
+    """
+
+    decision = models.ForeignKey(Decision, on_delete=models.CASCADE, related_name="attempts")
+    number = models.PositiveSmallIntegerField()
+    because = models.CharField(max_length=300, help_text="Why it was looked at again.")
+    summary = models.CharField(max_length=300)
+    candidates = models.JSONField(default=list)
+    facts = models.JSONField(default=dict, blank=True)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("decision", "number")
+        constraints = (
+            models.UniqueConstraint(fields=["decision", "number"], name="one_attempt_per_decision_and_number"),
+        )
+
+    def __str__(self) -> str:
+        return self.summary
+
+
+class Waiting(models.Model):
+    """A decision that chose nothing yet, with a play that is only held: it is looked at again until `until`.
+
+    Gone as soon as a play is chosen, nothing is held any more, or its time is over.
+    """
+
+    decision = models.OneToOneField(Decision, on_delete=models.CASCADE, related_name="waiting")
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
+    look_at = models.DateTimeField(help_text="When it is looked at again, if nothing happens before.")
+    until = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "waiting"
+        indexes = (models.Index(fields=["account"], name="waiting_account"),)
+
+    def __str__(self) -> str:
+        return f"{self.decision} until {self.until:%Y-%m-%d}"
+
+
+class Review(models.Model):
+    """What a person said to the suggestion to retire a play: retire it, or keep it for a while."""
+
+    class Verdict(models.TextChoices):
+        """Kept plays are not suggested again before `until`."""
+
+        KEEP = "keep", "Keep"
+        RETIRE = "retire", "Retire"
+
+    play = models.ForeignKey("plays.Play", on_delete=models.CASCADE, related_name="reviews")
+    verdict = models.CharField(max_length=8, choices=Verdict.choices)
+    said = models.TextField(help_text="The suggestion as it read then.")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    at = models.DateTimeField()
+    until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-at", "-id")
+        constraints = (
+            models.CheckConstraint(condition=Q(verdict__in=("keep", "retire")), name="play_review_is_known"),
+            models.CheckConstraint(
+                condition=~Q(verdict="keep") | Q(until__isnull=False), name="kept_play_is_kept_until"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_verdict_display()} {self.play}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -99,6 +99,9 @@ class Enrollment(models.Model):
     overridden = models.JSONField(
         default=list, blank=True, help_text="Guardrails that a person set aside for this enrollment."
     )
+    held_out = models.BooleanField(
+        default=False, help_text="It began as a holdout, also where a person took it out since."
+    )
     end_reason = models.CharField(max_length=300, blank=True)
     enrolled_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -126,6 +129,15 @@ class Enrollment(models.Model):
                 fields=["decision", "play"],
                 condition=Q(decision__isnull=False),
             ),
+            models.UniqueConstraint(
+                name="one_start_per_decision",
+                fields=["decision"],
+                condition=Q(decision__isnull=False, held_out=False),
+                violation_error_message="This decision has already started a play.",
+            ),
+            models.CheckConstraint(
+                name="holdout_began_as_one", condition=~Q(state="holdout") | Q(held_out=True)
+            ),
             models.CheckConstraint(
                 name="enrollment_state_is_known", condition=Q(state__in=tuple(life.STATES))
             ),
@@ -141,6 +153,11 @@ class Enrollment(models.Model):
             models.Index(fields=["owner", "-enrolled_at"], name="enrollment_owner_at"),
             models.Index(fields=["-enrolled_at"], name="enrollment_at"),
         )
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Whatever begins as a holdout stays known as one."""
+        self.held_out = self.held_out or self.state == self.State.HOLDOUT
+        super().save(*args, **kwargs)
 
     def __str__(self) -> str:
         return f"{self.play} on {self.account}"

@@ -217,6 +217,7 @@ def _enroll(
             play_id=listed.play_id,
             version_id=listed.version_id,
             state=state,
+            held_out=state == Enrollment.State.HOLDOUT,
             urgency=case.occasion.urgency,
             decision=decision,
             crossing=case.crossing,
