@@ -12,6 +12,7 @@ from abmops.work import services as work
 from abmops.work.audits import Finding
 from plays.models import Decision, Enrollment, StepRun, Task
 from plays.services import timers
+from plays.services.pausing import settle_clocks
 from signals.models import Crossing
 
 SLACK = timedelta(minutes=2)
@@ -27,6 +28,7 @@ def register() -> None:
     audits.register("plays.steps_open_in_time", steps_open_in_time)
     audits.register("plays.late_tasks_are_found", late_tasks_are_found)
     audits.register("plays.crossings_are_decided", crossings_are_decided)
+    audits.register("plays.clocks_follow_the_pauses", clocks_follow_the_pauses)
 
 
 def live_has_a_step(now: datetime) -> Iterator[Finding]:
@@ -50,7 +52,9 @@ def open_step_has_its_task(now: datetime) -> Iterator[Finding]:
 def steps_open_in_time(now: datetime) -> Iterator[Finding]:
     """A step whose moment has passed has opened; one that has not gets its timer back."""
     late = list(
-        StepRun.objects.filter(state="pending", opens_at__lt=now - SLACK).order_by("opens_at")[:AT_MOST]
+        StepRun.objects.filter(state="pending", stopped_at__isnull=True, opens_at__lt=now - SLACK).order_by(
+            "opens_at"
+        )[:AT_MOST]
     )
     work.put_many(timers.step_due(run) for run in late)
     for run in late:
@@ -59,11 +63,20 @@ def steps_open_in_time(now: datetime) -> Iterator[Finding]:
 
 def late_tasks_are_found(now: datetime) -> Iterator[Finding]:
     """A task past its due time is marked late; one that is not gets its clock back."""
-    late = Task.objects.unfinished().filter(due_at__lt=now - SLACK, breached_at__isnull=True)
+    late = Task.objects.unfinished().filter(
+        due_at__lt=now - SLACK, breached_at__isnull=True, stopped_at__isnull=True
+    )
     found = list(late.order_by("due_at")[:AT_MOST])
     work.put_many(timers.task_due(task) for task in found)
     for task in found:
         yield Finding(f"task:{task.pk}", f"Task {task.pk} was due at {task.due_at:%H:%M}.", repaired=True)
+
+
+def clocks_follow_the_pauses(now: datetime) -> Iterator[Finding]:
+    """What rests stands, and what stands rests: a start that a pause overtook, or a merge, is set right."""
+    changed = settle_clocks(now=now)
+    if changed:
+        yield Finding("clocks", f"{changed} clocks did not follow the pauses.", repaired=True)
 
 
 def crossings_are_decided(now: datetime) -> Iterator[Finding]:

@@ -25,12 +25,17 @@ def mark_breached(*, timers_due: Timers, now: datetime) -> None:
     """Mark tasks that are still owed past their due time, once, and tell their owner and their RevOps once.
 
     A task that has been closed or moved since its timer was set is left alone, and so is one whose time has not come.
-    A snooze stops no clock.
+    A snooze stops no clock; a pause does.
     """
     late = [
         task
         for task in Task.objects.unfinished()
-        .filter(pk__in={task for task, _ in timers_due}, breached_at__isnull=True, due_at__lte=now)
+        .filter(
+            pk__in={task for task, _ in timers_due},
+            breached_at__isnull=True,
+            stopped_at__isnull=True,
+            due_at__lte=now,
+        )
         .select_related("account", "owner")
         .order_by("pk")
         .select_for_update(of=("self",), no_key=True)
@@ -101,6 +106,7 @@ def mark_stalled(*, timers_due: Timers, now: datetime) -> None:
         .filter(
             pk__in={task for task, _ in timers_due},
             due_at__lte=now - timers.STALL_GRACE,
+            stopped_at__isnull=True,
             enrollment__state="active",
         )
         .select_related("enrollment")

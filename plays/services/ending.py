@@ -14,7 +14,7 @@ from accounts.models import Account, AccountEvent, User
 from accounts.services.phase import raise_phases
 from plays.domain import exits
 from plays.domain.definition import Occasion
-from plays.models import Enrollment, StepRun, Task, TaskEvent
+from plays.models import Enrollment, Pause, StepRun, Task, TaskEvent
 from plays.models.task import OPEN_STATES
 from plays.selectors import facts as facts_of
 from plays.selectors.facts import Evidence
@@ -84,12 +84,14 @@ def end_all(moves: Sequence[Move], *, now: datetime) -> None:
     ids = [move.enrollment.pk for move in moves]
     causes = {move.enrollment.pk: move for move in moves}
     move_all(moves, now=now)
-    StepRun.objects.filter(enrollment__in=ids, state__in=(StepRun.State.PENDING, StepRun.State.OPEN)).update(
-        state=StepRun.State.CANCELLED, closed_at=now
+    current = StepRun.objects.filter(
+        enrollment__in=ids, state__in=(StepRun.State.PENDING, StepRun.State.OPEN)
     )
+    waits = [timers.step_due(run).dedup_key or "" for run in current if run.state == StepRun.State.PENDING]
+    current.update(state=StepRun.State.CANCELLED, closed_at=now, stopped_at=None)
     owed = list(Task.objects.filter(enrollment__in=ids, state__in=OPEN_STATES).order_by("pk"))
     Task.objects.filter(pk__in=[task.pk for task in owed]).update(
-        state=Task.State.CANCELLED, closed_at=now, updated_at=now, snoozed_until=None
+        state=Task.State.CANCELLED, closed_at=now, updated_at=now, snoozed_until=None, stopped_at=None
     )
     TaskEvent.objects.bulk_create(
         [
@@ -104,7 +106,13 @@ def end_all(moves: Sequence[Move], *, now: datetime) -> None:
         ]
     )
     settle_notices(owed, now=now)
-    work.cancel_many(dedup_keys=[key for task in owed for key in timers.keys_of(task)])
+    work.cancel_many(dedup_keys=[*waits, *(key for task in owed for key in timers.keys_of(task))])
+    settle_pauses(ids, now=now)
+
+
+def settle_pauses(enrollment_ids: Iterable[int], *, now: datetime) -> None:
+    """What has ended rests no more: its own pauses end with it."""
+    Pause.objects.active().filter(enrollment__in=enrollment_ids).update(ended_at=now)
 
 
 def _case(event: AccountEvent) -> Case:

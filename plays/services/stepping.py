@@ -16,10 +16,12 @@ from plays.domain import vocabulary as words
 from plays.domain.definition import PlayDefinition, Step
 from plays.domain.facts import AccountFacts
 from plays.domain.people import choose_contact, word_task
+from plays.domain.routing import Routed
 from plays.models import Enrollment, StepRun, Task, TaskEvent
 from plays.selectors import facts as facts_of
 from plays.selectors.facts import Dossier
 from plays.selectors.library import definition_of
+from plays.selectors.pauses import Resting, resting
 from plays.selectors.staff import Staff, staff
 from plays.services import timers
 from plays.services.moving import Move, move_all
@@ -44,14 +46,16 @@ class Opening:
 
 @transaction.atomic
 def open_due_steps(*, run_ids: Collection[int], now: datetime) -> None:
-    """Open the step runs that are pending and due now; the others are left as they are.
+    """Open the step runs that are pending and due now; the others, and what rests, are left as they are.
 
     So it may be asked twice, late, or for a step that has been cancelled or put off since.
     """
     account_ids = set(StepRun.objects.filter(pk__in=run_ids).values_list("enrollment__account", flat=True))
     accounts = facts_of.lock_accounts(account_ids)
     runs = (
-        StepRun.objects.filter(pk__in=run_ids, state=StepRun.State.PENDING, opens_at__lte=now)
+        StepRun.objects.filter(
+            pk__in=run_ids, state=StepRun.State.PENDING, opens_at__lte=now, stopped_at__isnull=True
+        )
         .select_related("enrollment__version", "enrollment__play")
         .order_by("pk")
     )
@@ -69,7 +73,8 @@ def open_all(
 ) -> list[Task]:
     """Open steps of locked accounts: each becomes a task with an owner and a due time, or is put off by a guardrail.
 
-    An account that left the program meanwhile ends its enrollment instead. A fixed number of queries.
+    An account that left the program meanwhile ends its enrollment instead; what rests waits until it is resumed. A
+    fixed number of queries.
     """
     if not openings:
         return []
@@ -77,6 +82,10 @@ def open_all(
         dossiers = facts_of.dossiers(accounts.values(), now=now)
     people = people or staff(now=now)
     policy = facts_of.policy()
+    rests = resting(list(accounts))
+    resting_now = [opening for opening in openings if rests.of(opening.enrollment) is not None]
+    _change(resting_now, stopped_at=now)
+    openings = [opening for opening in openings if opening.run.stopped_at is None]
     ready: list[Opening] = []
     gone: list[Opening] = []
     held: dict[str, list[Opening]] = defaultdict(list)
@@ -99,13 +108,13 @@ def open_all(
     for sentence, waiting in held.items():
         _change(waiting, held=sentence, opens_at=now + LOOK_AGAIN)
     puts = [timers.step_due(opening.run) for waiting in held.values() for opening in waiting]
-    tasks = [_task(opening, accounts, dossiers, people, now=now) for opening in ready]
+    tasks = [_task(opening, accounts, dossiers, people, rests, now=now) for opening in ready]
     Task.objects.bulk_create(tasks)
     TaskEvent.objects.bulk_create(
         [TaskEvent(task=task, kind=TaskEvent.Kind.OPENED, text=task.routed, at=now) for task in tasks]
     )
     move_all(moves, now=now)
-    work.put_many([*puts, *(timers.task_due(task) for task in tasks)])
+    work.put_many([*puts, *(timers.task_due(task) for task in tasks if task.stopped_at is None)])
     return tasks
 
 
@@ -128,13 +137,14 @@ def _task(
     accounts: Mapping[int, Account],
     dossiers: Mapping[int, Dossier],
     people: Staff,
+    rests: Resting,
     *,
     now: datetime,
 ) -> Task:
     account = accounts[opening.enrollment.account_id]
     dossier = dossiers[account.pk]
     step, enrollment = opening.step, opening.enrollment
-    routed = people.route(
+    routed = _handed(enrollment, people) or people.route(
         side=step.side, role=step.role, owner_id=account.owner_id, territory_id=account.territory_id
     )
     contact = choose_contact(dossier.people, step, preferred_id=enrollment.contact_id)
@@ -161,9 +171,18 @@ def _task(
         why=enrollment.why,
         urgency=urgency,
         due_at=due_at(step.sla_hours, urgency, people.calendar(routed.person_id), now=now),
+        stopped_at=now if routed.person_id in rests.people else None,
         created_at=now,
         updated_at=now,
     )
+
+
+def _handed(enrollment: Enrollment, people: Staff) -> Routed | None:
+    """Whoever the whole play was handed to, while they are here to do it."""
+    person = people.people.get(enrollment.handed_to_id or 0)
+    if person is None or person.absent:
+        return None
+    return Routed(person.id, f"{person.name}: the play on this account was handed over to them.")
 
 
 def due_at(sla_hours: float, urgency: str, calendar: hours.Calendar, *, now: datetime) -> datetime:
@@ -194,8 +213,10 @@ def go_on(run: StepRun, *, account: Account, by: User | None, now: datetime) -> 
     following_run = StepRun.objects.create(
         enrollment=enrollment, key=step.key, position=position, cycle=run.cycle, opens_at=opens_at
     )
-    if step.wait_days:
+    opening = Opening(following_run, enrollment, definition)
+    if opens_at <= now:
+        open_all([opening], accounts={account.pk: account}, now=now, people=people)
+    elif resting([account.pk]).of(enrollment) is None:
         work.put_many([timers.step_due(following_run)])
     else:
-        opening = Opening(following_run, enrollment, definition)
-        open_all([opening], accounts={account.pk: account}, now=now, people=people)
+        _change([opening], stopped_at=now)
