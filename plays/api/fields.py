@@ -70,7 +70,7 @@ PLAY: tuple[Field, ...] = (
     ),
     Raw(
         "steps",
-        "In order: key, wait_days, channel, side, role, sla_hours, title, instructions, variants, surface.",
+        "In order: key, wait_days, channel, side, role, sla_hours, title, instructions, variants, surface, tries.",
         required=True,
         like=LIST,
     ),

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from plays.domain.hours import Wait, window_of
+
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
@@ -88,7 +90,11 @@ class Audience:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One action that somebody owes, `wait_days` after the step before is finished."""
+    """One action that somebody owes, some time after the step before is finished.
+
+    The wait: calendar days or working days, then hours, then the first moment of a local window such as `09:00-11:00`.
+    `tries`: how often it is tried, a working day apart, while nobody is reached.
+    """
 
     key: str
     channel: str
@@ -96,15 +102,24 @@ class Step:
     role: str
     sla_hours: float
     wait_days: int = 0
+    wait_business_days: int = 0
+    wait_hours: float = 0.0
+    opens_between: str = ""
     title: str = ""
     instructions: str = ""
     variants: Mapping[str, str] = field(default_factory=dict)
     surface: str = ""
+    tries: int = 1
 
     @property
     def name(self) -> str:
         """The key as words: `first-call` reads `First call`."""
         return self.key.replace("-", " ").replace("_", " ").capitalize()
+
+    @property
+    def wait(self) -> Wait:
+        """What it waits for after the step before."""
+        return Wait(self.wait_days, self.wait_business_days, self.wait_hours, window_of(self.opens_between))
 
     def text_for(self, *personas: str) -> str:
         """The instructions for the first persona or committee role that has its own, else the general ones."""
@@ -153,7 +168,7 @@ class PlayDefinition:
 
     def urgency_at(self, position: int, urgency: str) -> str:
         """A crossing's urgency binds the steps that open at once; after the first wait the work is normal."""
-        waits = any(step.wait_days for step in self.steps[: position + 1])
+        waits = any(step.wait for step in self.steps[: position + 1])
         return "normal" if waits else urgency
 
 

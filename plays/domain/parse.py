@@ -319,7 +319,7 @@ def _steps(reader: _Reader, value: Any) -> tuple[Step, ...]:
 def _step(reader: _Reader, value: Any, at: str) -> Step:
     known = (
         "key", "wait_days", "channel", "side", "role", "sla_hours", "title", "instructions", "variants", "surface",
-        "tries",
+        "tries", "wait_business_days", "wait_hours", "opens_between",
     )  # fmt: skip
     data = reader.mapping(value, at, known)
     key = data.get("key")
@@ -342,12 +342,34 @@ def _step(reader: _Reader, value: Any, at: str) -> Step:
         role=reader.choice(data, at, "role", words.ROLES, default=default_role),
         sla_hours=sla,
         wait_days=reader.whole(data, at, "wait_days", low=0, high=365, default=0),
+        wait_business_days=_business_days(reader, data, at),
+        wait_hours=reader.number(data, at, "wait_hours", low=0, high=720, default=0.0),
+        opens_between=_window(reader, data, at),
         title=reader.merged_text(data, at, "title", longest=200),
         instructions=reader.merged_text(data, at, "instructions"),
         variants=texts,
         surface=reader.text(data, at, "surface", longest=60),
         tries=reader.whole(data, at, "tries", low=1, high=10, default=1),
     )
+
+
+def _business_days(reader: _Reader, data: Mapping[str, Any], at: str) -> int:
+    days = reader.whole(data, at, "wait_business_days", low=0, high=250, default=0)
+    if days and data.get("wait_days"):
+        reader.wrong(f"{at}/wait_business_days", "Wait calendar days or working days, not both.")
+    return days
+
+
+def _window(reader: _Reader, data: Mapping[str, Any], at: str) -> str:
+    text = reader.text(data, at, "opens_between", longest=15).replace(" ", "")
+    try:
+        window_of(text)
+    except ValueError:
+        reader.wrong(
+            f"{at}/opens_between", "Give two times of the day, the earlier first, for example “09:00-11:00”."
+        )
+        return ""
+    return text
 
 
 def _exits(reader: _Reader, value: Any) -> tuple[str, ...]:

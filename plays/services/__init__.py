@@ -6,16 +6,19 @@ from plays.services.closing import cancel_task, complete_task, skip_task
 from plays.services.deciding import decide_crossings
 from plays.services.ending import cancel_enrollment, react_to_events
 from plays.services.library import install_starter_plays, put_play, save_play, set_status
+from plays.services.outcomes import record_outcome
 from plays.services.pausing import end_due_pauses, pause, resume, settle_clocks
 from plays.services.starting import start_play
 from plays.services.stepping import open_due_steps
 from plays.services.tasks import add_task, hand_on_task, move_task, snooze_task, wake_task
 from plays.services.undoing import reopen_task
+from plays.services.wording import change_contact
 
 __all__ = [
     "add_task",
     "cancel_enrollment",
     "cancel_task",
+    "change_contact",
     "claim_first",
     "claim_task",
     "complete_task",
@@ -30,6 +33,7 @@ __all__ = [
     "pause",
     "put_play",
     "react_to_events",
+    "record_outcome",
     "release_task",
     "reopen_task",
     "resume",

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from accounts.models import Contact
-from plays.domain.definition import Step
-from plays.domain.people import Someone, Wording, choose_contact, word_task
+from plays.domain.people import choose_contact
 from plays.models import Task, TaskEvent
 from plays.selectors import facts as facts_of
-from plays.selectors.library import definition_of
+from plays.services.wording import step_of, worded
 
 
 def let_go(contacts: Sequence[int], now: datetime) -> None:
@@ -35,7 +34,7 @@ def let_go(contacts: Sequence[int], now: datetime) -> None:
     for task in tasks:
         gone = str(task.contact)
         people = dossiers[task.account_id].people
-        step = _step(task)
+        step = step_of(task)
         if step is None:
             task.contact = None
             note = f"{gone} said no to this; choose somebody else, or skip it."
@@ -44,7 +43,7 @@ def let_go(contacts: Sequence[int], now: datetime) -> None:
         else:
             chosen = choose_contact(people, step)
             task.contact_id = chosen.id if chosen else None
-            said = _worded(task, step, chosen, len(people))
+            said = worded(task, step, chosen, known=len(people))
             task.title, task.instructions = said.title, said.instructions
             text = f"{gone} said no; " + (f"{chosen.name} in their place." if chosen else "nobody is left.")
         task.updated_at = now
@@ -62,20 +61,3 @@ def _refusing(contacts: Sequence[int], channels: set[str]) -> set[tuple[int | No
     }
     every: set[tuple[int | None, str]] = {(pk, channel) for pk in contacts for channel in channels}
     return every - open_to
-
-
-def _step(task: Task) -> Step | None:
-    if task.step_run is None or task.enrollment is None:
-        return None
-    return definition_of(task.enrollment.version).steps[task.step_run.position]
-
-
-def _worded(task: Task, step: Step, chosen: Someone | None, known: int) -> Wording:
-    return word_task(
-        step,
-        chosen,
-        account=task.account.name,
-        industry=task.account.industry,
-        owner=task.owner.name,
-        known_contacts=known,
-    )
