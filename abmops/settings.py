@@ -36,6 +36,8 @@ if not SECRET_KEY:
 SUPPRESSION_KEY = env.str("SUPPRESSION_KEY", default="") or f"suppression of {SECRET_KEY}"
 # The signing secrets of all hooks are derived from it; with another one every sender needs its new secret.
 HOOK_SIGNING_KEY = env.str("HOOK_SIGNING_KEY", default="") or f"hooks of {SECRET_KEY}"
+# Outgoing webhooks are signed with secrets derived from it, and Slack tokens are kept sealed with it.
+SURFACE_KEY = env.str("SURFACE_KEY", default="") or f"surfaces of {SECRET_KEY}"
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
@@ -158,6 +160,8 @@ REDIS_URL = env.str("REDIS_URL", default="") or HOME.redis_url
 
 BASE_CURRENCY = env.str("BASE_CURRENCY", default="USD")
 # The one score: intent = 100 (1 - exp(-raw / k)), score = w_fit fit + w_intent intent.
+# The share of an SLA's working time that is left when its owner is reminded; 0 reminds nobody.
+SLA_REMINDER_SHARE = env.float("SLA_REMINDER_SHARE", default=0.25)
 SCORE_K = env.float("SCORE_K", default=40.0)
 SCORE_FIT_WEIGHT = env.float("SCORE_FIT_WEIGHT", default=0.4)
 SCORE_INTENT_WEIGHT = env.float("SCORE_INTENT_WEIGHT", default=0.6)
@@ -218,6 +222,20 @@ CELERY_TIMEZONE = "UTC"
 REVERSE_IP_DB = env.str("REVERSE_IP_DB", default="")
 # Proxies whose X-Forwarded-For is believed, as networks.
 TRUSTED_PROXIES = [ip_network(text, strict=False) for text in env.list("TRUSTED_PROXIES", default=[])]
+
+# --- What goes out --------------------------------------------------------------------------------------------------
+
+# Where people reach this installation: links in mails and messages begin with it.
+SITE_URL = env.str("SITE_URL", default=f"http://localhost:{env.int('PORT', default=8000)}").rstrip("/")
+# Without EMAIL_URL no mail is sent; pages say so, and what would have been mailed stays in the program.
+EMAIL_URL = env.str("EMAIL_URL", default="")
+EMAIL_IS_SET_UP = bool(EMAIL_URL)
+vars().update(env.email_url_config(EMAIL_URL or "consolemail://"))
+DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="abmops <abmops@localhost>")
+# Private networks that webhooks may call all the same, as networks; of these also by HTTP and on any port.
+ALLOWED_PRIVATE_TARGETS = [
+    ip_network(text, strict=False) for text in env.list("ALLOWED_PRIVATE_TARGETS", default=[])
+]
 
 # --- Who comes in ---------------------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""When a delivery is tried again, and when an endpoint is left in peace: Standard Webhooks 1.0, section "Deliverability"."""
+"""When a delivery is tried again, and when an endpoint is left in peace, after Standard Webhooks 1.0."""
 
 from __future__ import annotations
 

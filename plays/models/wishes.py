@@ -14,7 +14,10 @@ from plays.domain.notifying import Wishes
 
 
 class NoticeWishes(models.Model):
-    """One person's choices of how to be told; without a row the defaults hold. `digested_at`: the last digest's moment."""
+    """One person's choices of how to be told; without a row the defaults hold.
+
+    `digested_at` is the moment that the last digest was due: what came after it is in the next.
+    """
 
     class DigestWay(models.TextChoices):
         """How the digest comes."""

@@ -48,9 +48,8 @@ class Target:
 
 def is_public(address: IpAddress) -> bool:
     """Whether an address belongs to the public internet, and to nothing that forwards to elsewhere."""
-    if isinstance(address, IPv6Address):
-        if address.scope_id is not None or address not in IPV6_PUBLIC:
-            return False
+    if isinstance(address, IPv6Address) and (address.scope_id is not None or address not in IPV6_PUBLIC):
+        return False
     return (
         address.is_global
         and not address.is_multicast
@@ -62,7 +61,7 @@ def is_public(address: IpAddress) -> bool:
 def parsed(url: str, *, allowed: Sequence[Network] = ()) -> SplitResult:
     """The URL, or Forbidden: HTTPS only, no user or password, a port for HTTPS, a host that is a name or an address.
 
-    Where private networks are allowed, HTTP and other ports may be written; `resolve` then holds them to those networks.
+    Where private networks are allowed, HTTP and other ports may be written; `resolve` holds them to those networks.
     """
     if len(url) > LONGEST:
         raise Forbidden(f"The address is longer than {LONGEST} characters.")
