@@ -13,6 +13,31 @@ SEARCHED_DAYS: Final = 3660
 """How far a working day is looked for before the calendar is called empty."""
 
 
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """What a step waits for: working days or calendar days, then hours, then the local window it may open in."""
+
+    days: int = 0
+    business_days: int = 0
+    hours: float = 0.0
+    window: tuple[time, time] | None = None
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to wait for."""
+        return bool(self.days or self.business_days or self.hours or self.window)
+
+
+def window_of(text: str) -> tuple[time, time] | None:
+    """`09:00-11:00` as two times of the wall; None for no window. ValueError where it is not one."""
+    if not text:
+        return None
+    begins, _, ends = text.partition("-")
+    window = time.fromisoformat(begins.strip()), time.fromisoformat(ends.strip())
+    if window[0] >= window[1] or len(text) > 15 or any(clock.tzinfo for clock in window):
+        raise ValueError(text)
+    return window
+
+
 class NoWorkingTimeError(ValueError):
     """The calendar has no working day within ten years."""
 
@@ -145,6 +170,38 @@ def days_later(start: datetime, days: int, zone: ZoneInfo) -> datetime:
     """The same time on the wall, `days` calendar days later, in UTC: how a step's wait runs."""
     local = start.astimezone(zone)
     return at_local(local.date() + timedelta(days=days), local.time(), zone)
+
+
+def after_wait(start: datetime, wait: Wait, calendar: Calendar) -> datetime:
+    """When a step opens that waits so long after `start`, in UTC.
+
+    Days keep the time on the wall; hours are hours that really pass, also in the night of a clock change. With a local
+    window the step opens at its first moment that comes: on a working day where the wait counts working days.
+    """
+    moment = start
+    if wait.business_days:
+        moment = _same_clock(moment, wait.business_days, calendar)
+    elif wait.days:
+        moment = days_later(moment, wait.days, calendar.zone)
+    moment += timedelta(hours=wait.hours)
+    if wait.window is None:
+        return moment
+    return _in_window(moment, wait.window, calendar, working=bool(wait.business_days))
+
+
+def _in_window(
+    moment: datetime, window: tuple[time, time], calendar: Calendar, *, working: bool
+) -> datetime:
+    """The first moment at or after `moment` within the local window, half-open; on a working day if asked."""
+    first = calendar.local_day(moment)
+    for ahead in range(SEARCHED_DAYS):
+        day = first + timedelta(days=ahead)
+        if working and not calendar.works_on(day):
+            continue
+        opens, closes = (at_local(day, clock, calendar.zone) for clock in window)
+        if moment < closes:
+            return max(moment, opens)
+    raise NoWorkingTimeError(f"No working day within {SEARCHED_DAYS} days after {first}.")
 
 
 def next_opening(start: datetime, calendar: Calendar) -> datetime:

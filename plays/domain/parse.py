@@ -8,8 +8,11 @@ from abmops.lib.errors import FieldError, FieldErrors
 from plays.domain import merge
 from plays.domain import vocabulary as words
 from plays.domain.definition import Audience, Contract, PlayDefinition, Step, Throttle, Trigger
+from plays.domain.hours import window_of
 
 DEFINITION_FIELDS = ("trigger", "audience", "steps", "exits", "contract", "priority", "throttle", "holdout")
+WAITS = ("wait_business_days", "wait_hours", "opens_between")
+"""What a step may say of its wait besides `wait_days`; left out where it says nothing."""
 MAX_STEPS = 40
 MAX_TEXT = 4_000
 _KEY = re.compile(r"^[a-z0-9](?:[a-z0-9_-]{0,58}[a-z0-9])?$")
@@ -86,6 +89,7 @@ def as_json(definition: PlayDefinition) -> dict[str, Any]:
                 "surface": step.surface,
             }
             | ({} if step.tries == 1 else {"tries": step.tries})
+            | _without_empty({name: getattr(step, name) for name in WAITS})
             for step in definition.steps
         ],
         "exits": list(definition.exits),

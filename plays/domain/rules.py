@@ -102,7 +102,7 @@ def _contact(asked: Question) -> No | str:
 
 def _sales(asked: Question) -> No | str:
     account, step = asked.account, asked.candidate.first
-    if step.wait_days:
+    if step.wait:
         return "It opens with a wait; this is asked again when the first step opens."
     no = guardrails.sales_refusal(account, step, asked.policy, now=asked.now)
     if no is not None:

@@ -69,7 +69,7 @@ def audience_sentence(audience: Audience, names: Names | None = None) -> str:
 
 def step_sentence(step: Step) -> str:
     """`After 3 days: email from sales, by an SDR within 2 working days, through Slack.`"""
-    when = f"After {words.counted(step.wait_days, 'day')}" if step.wait_days else "At once"
+    when = wait_in_words(step)
     channel = words.CHANNELS.get(step.channel, step.channel)
     side = words.SIDES.get(step.side, step.side)
     who = words.ROLES.get(step.role, step.role)
@@ -77,6 +77,23 @@ def step_sentence(step: Step) -> str:
     tries = f", up to {step.tries} tries" if step.tries > 1 else ""
     within = words.hours_in_words(step.sla_hours)
     return f"{when}: {channel} from {side}, by {who} within {within}{tries}{through}."
+
+
+def wait_in_words(step: Step) -> str:
+    """`After 2 working days and 4 hours, between 09:00 and 11:00`; `At once`."""
+    parts = []
+    if step.wait_business_days:
+        parts.append(words.counted(step.wait_business_days, "working day"))
+    elif step.wait_days:
+        parts.append(words.counted(step.wait_days, "day"))
+    if step.wait_hours:
+        hours = step.wait_hours
+        parts.append(words.counted(int(hours), "hour") if hours == int(hours) else f"{hours:g} hours")
+    after = f"After {words.listed(parts, joiner='and')}" if parts else ""
+    if not step.opens_between:
+        return after or "At once"
+    between = f"between {' and '.join(step.opens_between.split('-'))}"
+    return f"{after}, {between}" if after else f"The next time it is {between}"
 
 
 def exits_sentence(exits: tuple[str, ...]) -> str:

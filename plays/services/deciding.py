@@ -245,8 +245,7 @@ def _enroll(
     runs = []
     for enrollment, definition in begun:
         first = definition.steps[0]
-        zone = people.calendar(enrollment.owner_id).zone
-        opens_at = hours.days_later(now, first.wait_days, zone) if first.wait_days else now
+        opens_at = hours.after_wait(now, first.wait, people.calendar(enrollment.owner_id))
         runs.append(StepRun(enrollment=enrollment, key=first.key, position=0, opens_at=opens_at))
     StepRun.objects.bulk_create(runs)
     pairs = list(zip(runs, begun, strict=True))
