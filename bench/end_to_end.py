@@ -25,6 +25,8 @@ SECONDS = 120
 RATES = ((1_000, 20, 1.0), (4_000, 40, 1.0), (8_000, 80, 0.5))
 CLIENTS = 4
 TRACERS_PER_SECOND = 5
+# One signal in so many comes from somebody never seen before: a contact to make, who engages for the first time.
+NEWCOMERS = 50
 LATE_BY = 1.0
 
 
@@ -101,9 +103,7 @@ def _run(
     bodies = []
     for number in range(calls):
         first = number * call
-        events = [
-            world.page_view(crowd[(first + n) * 7919 % len(crowd)], path="/blog/post") for n in range(call)
-        ]
+        events = [_event(crowd, first + n) for n in range(call)]
         tracer = _tracer_of(number, calls, tracers)
         if tracer:
             events[0] = world.page_view(tracer) | {"type": "track", "event": "Demo Requested"}
@@ -127,6 +127,11 @@ def _run(
     if run.failures:
         raise RuntimeError(run.failures[0])
     return run
+
+
+def _event(crowd: Sequence[str], number: int) -> dict[str, object]:
+    who = f"n{number}" if number % NEWCOMERS == 0 else ""
+    return world.page_view(crowd[number * 7919 % len(crowd)], path="/blog/post", who=who)
 
 
 def _tracer_of(number: int, calls: int, tracers: Sequence[str]) -> str | None:

@@ -16,6 +16,9 @@ from signals.models import Source
 from signals.services import ingest
 from signals.services.starter import install_starter_catalogue
 
+# Of so many people of an account events come.
+PEOPLE = 5
+
 
 def people() -> User:
     """RevOps and one SDR, so that every task has an owner."""
@@ -56,10 +59,12 @@ def write_key() -> str:
     return key
 
 
-def page_view(domain: str, at: datetime | None = None, path: str = "/pricing") -> dict[str, object]:
-    """A page event as a Segment library sends it."""
+def page_view(
+    domain: str, at: datetime | None = None, path: str = "/pricing", who: str = ""
+) -> dict[str, object]:
+    """A page event as a Segment library sends it, of `who` or of one of the account's `PEOPLE`."""
     moment = (at or timezone.now() - timedelta(seconds=1)).isoformat().replace("+00:00", "Z")
-    person = f"p{uuid.uuid4().int % 5}@{domain}"
+    person = f"{who or f'p{uuid.uuid4().int % PEOPLE}'}@{domain}"
     return {
         "type": "page",
         "name": "Pricing",
