@@ -1,16 +1,30 @@
 """What is known of an account at the moment of a decision."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from plays.domain.people import Someone
+
+AWARENESS = timedelta(days=180)
+QUALIFYING = timedelta(days=30)
+ENGAGED = timedelta(days=90)
+ENDED = timedelta(days=730)
+WEEK = timedelta(days=7)
+"""How far back the facts below look."""
 
 
 @dataclass(frozen=True, slots=True)
 class AccountFacts:
     """One account as a decision sees it.
 
+    `touch_times`: the moments that make `touches_this_week`, made and promised. `qualifying_at`: the latest of each
+    independent qualifying signal. `people`: the known contacts. `quarantined`: why it gets no cold play, in a sentence;
+    `lost_until`: until when a lost deal holds it back.
+
     `awareness_since`: the first outbound marketing touch of the last 180 days. `qualifying_signals`: distinct ones
-    (another type or another contact) of the last 30 days. `touches_this_week`: outbound, all channels, last 7 days.
+    (another type or another contact) of the last 30 days. `touches_this_week`: over everything, by
+    `plays.domain.pressure`.
     `live`: slug -> name of the plays running now. `ended`: slug -> when that play last ended here.
     `paused`: why the account rests, in a sentence, or nothing.
     `held_out`: slug -> since when the account is that play's holdout. `engaged_contacts`: distinct, last 90 days.
@@ -46,5 +60,29 @@ class AccountFacts:
     touches_ease_at: datetime | None = None
     happened_since: frozenset[str] = frozenset()
     ran_since: frozenset[str] = frozenset()
+    country: str = ""
+    touch_times: tuple[datetime, ...] = ()
+    qualifying_at: tuple[datetime, ...] = ()
+    people: tuple[Someone, ...] = ()
+    has_open_deal: bool = False
+    quarantined: str = ""
+    quarantined_until: datetime | None = None
+    lost_until: datetime | None = None
     paused: str = ""
     paused_until: datetime | None = None
+
+
+def independent(seen: Iterable[tuple[Hashable, int | None, datetime]]) -> tuple[datetime, ...]:
+    """When each independent signal last came, oldest first, of (type, contact, moment).
+
+    The engine's `distinct_signals`: each of another type or from another contact. Unknown visitors of a type are
+    one together, and none beside a known contact of that type.
+    """
+    latest: dict[Hashable, dict[int | None, datetime]] = {}
+    for kind, contact, at in seen:
+        people = latest.setdefault(kind, {})
+        people[contact] = max(at, people.get(contact, at))
+    for people in latest.values():
+        if len(people) > 1:
+            people.pop(None, None)
+    return tuple(sorted(at for people in latest.values() for at in people.values()))

@@ -1,21 +1,34 @@
-"""The rules that no play may break [J, I]: who is left alone, and when sales may act."""
+"""The rules that no play may break [J, I]: who is left alone, when sales may act, and how much is too much.
 
+Each is asked when a play is decided on and again when a step opens, days later. `plays.domain.rules` has them for the
+decision, `step_refusals` for the step.
+"""
+
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from plays.domain import pressure
 from plays.domain import vocabulary as words
-from plays.domain.definition import Audience, Step
+from plays.domain.definition import Audience, PlayDefinition, Step
 from plays.domain.facts import AccountFacts
+from plays.domain.hours import Calendar, zone_named
+from plays.domain.quiet import allowed_at
+from plays.domain.zones import zones_of
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The numbers of the guardrails; defaults are DOMAIN's."""
+    """The numbers of the guardrails; defaults are DOMAIN's. Day is from `day_opens` to before `day_closes` o'clock."""
 
     awareness_days: int = 28
     awareness_days_familiar: int = 14
     qualifying_signals: int = 2
+    qualifying_days: int = 30
     touches_per_week: int = 5
+    touches_per_contact: int = 3
+    day_opens: int = 8
+    day_closes: int = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +43,27 @@ class No:
     lasting: bool
     until: datetime | None = None
     needs: str = ""
+
+
+SETTABLE = frozenset(
+    {
+        "audience",
+        "quarantine",
+        "spend",
+        "awareness",
+        "two_signals",
+        "tier_3_inbound",
+        "touch_cap",
+        "contact_cap",
+        "quiet_hours",
+        "live_per_account",
+        "cooldown",
+        "new_per_owner",
+        "holdout",
+    }
+)
+"""Rules that a person may set aside, with a reason that stays on the record. Nobody sets aside a person's no, the
+program's limits, a pause, or a play that is running already."""
 
 
 def programme_refusal(account: AccountFacts, audience: Audience) -> No | None:
@@ -47,14 +81,74 @@ def programme_refusal(account: AccountFacts, audience: Audience) -> No | None:
 
 
 def contact_refusal(account: AccountFacts, step: Step) -> No | None:
-    """Nobody contacts a do-not-contact person: where all known contacts are such, a direct step has nobody to go to.
+    """Nobody contacts a person who said no: where all known contacts did, a direct step has nobody to go to.
 
-    An account without known contacts passes: finding somebody is then part of the work.
+    A no to one channel binds that channel only: a call may go to somebody who opted out of e-mail. An account without
+    known contacts passes: finding somebody is then part of the work.
     """
-    if step.channel not in words.DIRECT_CHANNELS or not account.contacts_known or account.contacts_reachable:
+    if step.channel not in words.DIRECT_CHANNELS or not account.contacts_known:
         return None
     known = words.counted(account.contacts_known, "known contact")
-    return No("do_not_contact", f"All of the {known} asked not to be contacted.", lasting=True)
+    if not account.contacts_reachable:
+        return No("do_not_contact", f"All of the {known} asked not to be contacted.", lasting=True)
+    if account.people and not any(one.may_be_reached_by(step.channel) for one in account.people):
+        noun = words.CHANNELS[step.channel]
+        return No(
+            "opt_out", f"Nobody of the {known} may be reached by {noun}: they said no to it.", lasting=True
+        )
+    return None
+
+
+def spend_refusal(account: AccountFacts, definition: PlayDefinition, step: Step) -> No | None:
+    """Marketing spends nothing on accounts that are closed, disqualified or not ready [J].
+
+    Spending: a step of marketing's, and ads, events and direct mail whoever sends them. Closed: churned, or a customer,
+    where the play does not name them; a deal lost within the quarantine. A play that deals trigger, and an account that
+    raised its hand, are open business.
+    """
+    if step.side != words.MARKETING and step.channel not in words.PAID_CHANNELS:
+        return None
+    if account.lifecycle in words.OUT_OF_PROGRAM or account.phase == "out":
+        return programme_refusal(account, definition.audience)
+    if account.hand_raised or definition.trigger.stages:
+        return None
+    if account.lifecycle in words.CLOSED and account.lifecycle not in definition.audience.lifecycles:
+        state = "has churned" if account.lifecycle == "churned" else "is a customer"
+        return No(
+            "spend",
+            f"Marketing spends nothing here: the account {state}, and this play does not name such accounts.",
+            lasting=True,
+        )
+    if account.lost_until is not None:
+        return No(
+            "spend",
+            f"Marketing spends nothing on a lost account before {account.lost_until:%-d %B %Y}.",
+            lasting=False,
+            until=account.lost_until,
+            needs="The quarantine after the lost deal ends.",
+        )
+    return None
+
+
+def quarantine_refusal(account: AccountFacts, definition: PlayDefinition) -> No | None:
+    """An account with an open deal, a fresh loss or somebody's hold gets no cold play [I].
+
+    Not cold: a play that deals trigger, what answers a raised hand, and, for an open deal, a play that names accounts
+    with an open opportunity.
+    """
+    if not account.quarantined or account.hand_raised or definition.trigger.stages:
+        return None
+    is_deal = account.quarantined_until is None and account.has_open_deal
+    if is_deal and "open_opportunity" in definition.audience.lifecycles:
+        return None
+    until = account.quarantined_until
+    return No(
+        "quarantine",
+        f"Quarantine: {account.quarantined}",
+        lasting=False,
+        until=until,
+        needs="The deal is closed." if is_deal else "The quarantine ends.",
+    )
 
 
 def sales_refusal(account: AccountFacts, step: Step, policy: Policy, *, now: datetime) -> No | None:
@@ -73,11 +167,11 @@ def sales_refusal(account: AccountFacts, step: Step, policy: Policy, *, now: dat
             "tier_3_inbound", f"{where} gets a sales step only on a strong inbound signal.", lasting=True
         )
     if account.tier == 1:
-        return _interlock(account, policy, now=now)
+        return _awareness(account, policy, now=now) or _two_signals(account, policy)
     return None
 
 
-def _interlock(account: AccountFacts, policy: Policy, *, now: datetime) -> No | None:
+def _awareness(account: AccountFacts, policy: Policy, *, now: datetime) -> No | None:
     needed = policy.awareness_days_familiar if account.familiar else policy.awareness_days
     if account.awareness_since is None:
         return No(
@@ -86,41 +180,120 @@ def _interlock(account: AccountFacts, policy: Policy, *, now: datetime) -> No | 
             lasting=False,
             needs=f"A first marketing touch, and {needed} days after it.",
         )
-    if now - account.awareness_since < timedelta(days=needed):
+    until = account.awareness_since + timedelta(days=needed)
+    if now < until:
         day = (now - account.awareness_since).days + 1
         return No(
             "awareness",
             f"Awareness: day {day} of {needed} of marketing before sales steps on tier 1.",
             lasting=False,
-            until=account.awareness_since + timedelta(days=needed),
+            until=until,
             needs=f"Marketing has run for {needed} days.",
         )
-    if account.qualifying_signals < policy.qualifying_signals:
-        return No(
-            "two_signals",
-            f"Sales steps on tier 1 wait for {policy.qualifying_signals} distinct qualifying signals; "
-            f"{account.qualifying_signals or 'none'} came in the last 30 days.",
-            lasting=False,
-            needs=f"{words.counted(policy.qualifying_signals - account.qualifying_signals, 'more qualifying signal')} "
-            "of another type or by another contact.",
-        )
     return None
+
+
+def _two_signals(account: AccountFacts, policy: Policy) -> No | None:
+    missing = policy.qualifying_signals - account.qualifying_signals
+    if missing <= 0:
+        return None
+    return No(
+        "two_signals",
+        f"Sales steps on tier 1 wait for {policy.qualifying_signals} distinct qualifying signals; "
+        f"{account.qualifying_signals or 'none'} came in the last {policy.qualifying_days} days.",
+        lasting=False,
+        needs=f"{words.counted(missing, 'more qualifying signal')} of another type or by another contact.",
+    )
 
 
 def pressure_refusal(account: AccountFacts, policy: Policy) -> No | None:
     """At most so many touches an account in seven days over all channels, unless the account raised its hand."""
     if account.hand_raised or account.touches_this_week < policy.touches_per_week:
         return None
+    until = pressure.room_at(account.touch_times, policy.touches_per_week)
+    room = f"; there is room from {until:%-d %B}" if until else ""
     return No(
         "touch_cap",
-        f"The account had {words.counted(account.touches_this_week, 'touch', 'touches')} in the last 7 days; "
-        f"the limit is {policy.touches_per_week}.",
+        f"The account has {words.counted(account.touches_this_week, 'touch', 'touches')} in 7 days, made or promised; "
+        f"the limit is {policy.touches_per_week}{room}.",
         lasting=False,
-        until=account.touches_ease_at,
+        until=until,
         needs=f"Fewer than {policy.touches_per_week} touches in the 7 days before.",
     )
 
 
-def step_refusal(account: AccountFacts, step: Step, policy: Policy, *, now: datetime) -> No | None:
-    """What holds a step back at the moment it would open; the weekly cap is the decision's matter, not the step's."""
-    return sales_refusal(account, step, policy, now=now)
+def contact_pressure_refusal(
+    account: AccountFacts, step: Step, policy: Policy, *, now: datetime
+) -> No | None:
+    """At most so many touches a person in seven days: a direct step goes to somebody who is below it, or waits."""
+    if step.channel not in words.DIRECT_CHANNELS or account.hand_raised:
+        return None
+    open_to = [one for one in account.people if one.may_be_reached_by(step.channel)]
+    frees = [
+        pressure.room_at(pressure.counting(one.touched, now=now), policy.touches_per_contact)
+        for one in open_to
+    ]
+    if not frees or None in frees:
+        return None
+    until = min(moment for moment in frees if moment is not None)
+    who = open_to[0].name if len(open_to) == 1 else f"Each of the {len(open_to)} people who may be reached"
+    return No(
+        "contact_cap",
+        f"{who} has {policy.touches_per_contact} touches or more in 7 days, the limit a person; there is room from "
+        f"{until:%-d %B}.",
+        lasting=False,
+        until=until,
+        needs=f"Somebody there has fewer than {policy.touches_per_contact} touches in the 7 days before.",
+    )
+
+
+def quiet_refusal(
+    account: AccountFacts, step: Step, policy: Policy, calendar: Calendar, *, now: datetime
+) -> No | None:
+    """What goes out by itself reaches a person only on a working day, by day: by their country, else by the owner."""
+    if not step.surface or step.channel not in words.DIRECT_CHANNELS:
+        return None
+    zones = [zone_named(name) for name in zones_of(account.country)] or [calendar.zone]
+    until = allowed_at(
+        now, zones, opens=policy.day_opens, closes=policy.day_closes, holidays=calendar.holidays
+    )
+    if until == now:
+        return None
+    local = until.astimezone(zones[0])
+    return No(
+        "quiet_hours",
+        f"Quiet hours: this goes out by itself, so it waits for {local:%A %-d %B, %H:%M} there.",
+        lasting=False,
+        until=until,
+        needs="It is day there.",
+    )
+
+
+def step_refusals(
+    account: AccountFacts,
+    definition: PlayDefinition,
+    step: Step,
+    policy: Policy,
+    calendar: Calendar,
+    *,
+    now: datetime,
+) -> tuple[No, ...]:
+    """Everything that holds a step back at the moment when it would open, in the order in which it is said.
+
+    A person's no holds no step back: it goes to somebody else, or finding somebody becomes the work.
+    """
+    found = (
+        quarantine_refusal(account, definition),
+        spend_refusal(account, definition, step),
+        sales_refusal(account, step, policy, now=now),
+        pressure_refusal(account, policy),
+        contact_pressure_refusal(account, step, policy, now=now),
+        quiet_refusal(account, step, policy, calendar, now=now),
+    )
+    return tuple(no for no in found if no is not None)
+
+
+def first_of(noes: Iterable[No], set_aside: Iterable[str] = ()) -> No | None:
+    """The first that nobody set aside."""
+    rules = frozenset(set_aside)
+    return next((no for no in noes if no.rule not in rules), None)

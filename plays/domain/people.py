@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 
 from plays.domain import merge
@@ -23,7 +24,10 @@ _VERBS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Someone:
-    """A contact of the account as far as a step cares. `no_channels`: the channels they opted out of."""
+    """A contact of the account as far as a step cares. `no_channels`: the channels they opted out of.
+
+    `touched`: the moments of their touches that count towards a week, made and promised (`plays.domain.pressure`).
+    """
 
     id: int
     name: str
@@ -33,6 +37,7 @@ class Someone:
     influence: int | None = None
     do_not_contact: bool = False
     no_channels: frozenset[str] = field(default_factory=frozenset)
+    touched: tuple[datetime, ...] = ()
 
     def may_be_reached_by(self, channel: str) -> bool:
         """Neither do-not-contact nor opted out of the channel."""

@@ -26,6 +26,6 @@ def room_at(moments: Sequence[datetime], limit: int) -> datetime | None:
     return sorted(moments)[len(moments) - limit] + WEEK
 
 
-def rested(people: Iterable[Someone], limit: int) -> tuple[Someone, ...]:
+def rested(people: Iterable[Someone], limit: int, *, now: datetime) -> tuple[Someone, ...]:
     """Those who may get another touch this week."""
-    return tuple(one for one in people if room_at(one.touched, limit) is None)
+    return tuple(one for one in people if room_at(counting(one.touched, now=now), limit) is None)

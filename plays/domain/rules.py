@@ -121,6 +121,39 @@ def _sales(asked: Question) -> No | str:
     return "It binds tiers 1 and 3 only."
 
 
+def _spend(asked: Question) -> No | str:
+    definition, first = asked.candidate.definition, asked.candidate.first
+    no = guardrails.spend_refusal(asked.account, definition, first)
+    if no is not None:
+        return no
+    if first.side != words.MARKETING and first.channel not in words.PAID_CHANNELS:
+        return "Its first step spends nothing of marketing's."
+    return "The account is open business: marketing may spend on it."
+
+
+def _quarantine(asked: Question) -> No | str:
+    no = guardrails.quarantine_refusal(asked.account, asked.candidate.definition)
+    if no is not None:
+        return no
+    if not asked.account.quarantined:
+        return "No open deal, fresh loss or hold keeps the account from cold plays."
+    return "The account is held back from cold plays, and this is none."
+
+
+def _contact_pressure(asked: Question) -> No | str:
+    step = asked.candidate.first
+    if step.wait_days:
+        return "It opens with a wait; this is asked again when the first step opens."
+    no = guardrails.contact_pressure_refusal(asked.account, step, asked.policy, now=asked.now)
+    if no is not None:
+        return no
+    if step.channel not in words.DIRECT_CHANNELS:
+        return "Its first step goes to no person directly."
+    if asked.account.hand_raised:
+        return "The account raised its hand."
+    return f"Somebody there is below the limit of {asked.policy.touches_per_contact} touches in 7 days."
+
+
 def _pressure(asked: Question) -> No | str:
     no = guardrails.pressure_refusal(asked.account, asked.policy)
     if no is not None:
@@ -207,8 +240,11 @@ RULES: tuple[Rule, ...] = (
     Rule("audience", "Audience", _audience),
     Rule("overtaken", "Since then", _overtaken),
     Rule("do_not_contact", "Do not contact", _contact),
+    Rule("quarantine", "Quarantine", _quarantine),
+    Rule("spend", "Marketing spend", _spend),
     Rule("sales", "Sales interlock", _sales),
     Rule("touch_cap", "Touches a week", _pressure),
+    Rule("contact_cap", "Touches a person", _contact_pressure),
     Rule("already_live", "Already running", _already_live),
     Rule("live_per_account", "Live at once", _live_per_account),
     Rule("cooldown", "Cool-down", _cooldown),
@@ -220,6 +256,8 @@ TITLES = {rule.name: rule.title for rule in RULES} | {
     "awareness": "Awareness",
     "two_signals": "Two signals",
     "tier_3_inbound": "Strong inbound",
+    "opt_out": "Opt-outs",
+    "quiet_hours": "Quiet hours",
     "answered": "Answered",
     "holdout": "Holdout",
     "priority": "Priority",

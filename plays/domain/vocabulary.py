@@ -20,6 +20,9 @@ CHANNELS: Final = {
 DIRECT_CHANNELS: Final = frozenset({"email", "call", "linkedin", "direct_mail", "meeting"})
 """Channels that reach one named person, so that do-not-contact and opt-outs bind them."""
 
+PAID_CHANNELS: Final = frozenset({"ad", "direct_mail", "event"})
+"""Channels that cost money an account, whoever's step it is."""
+
 SIDES: Final = {"marketing": "marketing", "sales": "sales", "customer_success": "customer success"}
 SALES: Final = "sales"
 MARKETING: Final = "marketing"
@@ -38,6 +41,8 @@ TIERS: Final = (1, 2, 3)
 LIFECYCLES: Final = ("prospect", "open_opportunity", "customer", "churned", "disqualified", "not_ready")
 PHASES: Final = ("awareness", "engagement", "active", "expand", "out")
 OUT_OF_PROGRAM: Final = frozenset({"disqualified", "not_ready"})
+CLOSED: Final = frozenset({"customer", "churned"})
+"""Lifecycles on which marketing spends only by a play that names them."""
 FAMILIAR_LIFECYCLES: Final = frozenset({"open_opportunity", "customer", "churned"})
 
 EXITS: Final = {

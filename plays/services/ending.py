@@ -22,6 +22,7 @@ from plays.selectors.library import definition_of
 from plays.services import timers
 from plays.services.clock import settle_notices
 from plays.services.deciding import Case, decide
+from plays.services.guarding import look_again
 from plays.services.moving import Move, move_all
 
 
@@ -47,8 +48,9 @@ def react_to_events(*, event_ids: Iterable[int], now: datetime) -> None:
             pk__in=[event.pk for event in events], decision__isnull=False
         ).values_list("pk", flat=True)
     )
-    cases = [_case(event) for event in events if event.pk not in decided]
+    cases = [event_case(event) for event in events if event.pk not in decided]
     decide(cases, accounts=accounts, now=now)
+    look_again(accounts=list(accounts), now=now)
     crash.point("account_event.before_commit")
 
 
@@ -115,7 +117,8 @@ def settle_pauses(enrollment_ids: Iterable[int], *, now: datetime) -> None:
     Pause.objects.active().filter(enrollment__in=enrollment_ids).update(ended_at=now)
 
 
-def _case(event: AccountEvent) -> Case:
+def event_case(event: AccountEvent) -> Case:
+    """An account event as an occasion."""
     payload = event.payload
     tier = payload.get("to") if event.kind == AccountEvent.Kind.CHANGED_TIER else payload.get("tier")
     contact = payload.get("contact")
