@@ -13,7 +13,7 @@ from abmops.lib.merging import NOW, Collision, Manifest, Pair, Rows
 from abmops.work import services as work
 from plays.models import Enrollment, EnrollmentEvent, StepRun, Task, TaskEvent
 from plays.models.task import OPEN_STATES
-from plays.services import timers
+from plays.services import timers, waiting
 from plays.services.ending import end_all
 from plays.services.moving import Move
 from plays.services.pausing import settle_clocks
@@ -133,7 +133,7 @@ class Enrollments(Rows):
         runs = [row["pk"] for row in ended["tables"]["plays_enrollment"]]
         pending = StepRun.objects.filter(enrollment__in=runs, state=StepRun.State.PENDING)
         owed = Task.objects.filter(enrollment__in=runs, state__in=OPEN_STATES)
-        work.put_many([*(timers.step_due(run) for run in pending), *(timers.next_of(task) for task in owed)])
+        work.put_many([*(timers.step_due(run) for run in pending), *(put for task in owed for put in timers.clocks_of(task))])
 
 
 class Pauses(Rows):
@@ -143,12 +143,20 @@ class Pauses(Rows):
         settle_clocks(accounts=accounts, now=now)
 
 
+class Waitings(Rows):
+    """Occasions that wait for what holds them; afterwards they are looked at where they are now."""
+
+    def settle(self, accounts: Sequence[int], *, now: datetime) -> None:
+        waiting.wake(accounts, now=now)
+
+
 def register() -> None:
     """Register the parts: what others point to first."""
     merging.register(
         Decisions("decisions", "plays_decision", "decision", "decisions"),
         Enrollments("enrollments", "plays_enrollment", "enrollment", "enrollments"),
         Rows("tasks", "plays_task", "task", "tasks"),
+        Waitings("waiting", "plays_waiting", "occasion that waits", "occasions that wait"),
         Rows("deliveries", "plays_delivery", "delivery", "deliveries", pk_type="uuid", exact=False),
         Pauses(
             "pauses",

@@ -84,7 +84,11 @@ class History:
             touches_this_week=bisect_right(self.touches, at) - bisect_left(self.touches, at - WEEK),
             awareness_since=since,
             qualifying_signals=len(
-                {(one.type_id, one.contact_id) for one in signals if one.qualifies and one.at >= at - QUALIFYING}
+                {
+                    (one.type_id, one.contact_id)
+                    for one in signals
+                    if one.qualifies and one.at >= at - QUALIFYING
+                }
             ),
             engaged_contacts=len({one.contact_id for one in signals if one.contact_id is not None}),
             live={run.slug: run.name for run in runs if run.is_live(at)},

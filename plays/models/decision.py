@@ -25,9 +25,10 @@ class Decision(models.Model):
     """One choice among the plays that one occasion triggered, with every candidate and the rule that settled it.
 
     Made once per crossing and once per account event, by the database. A start by hand has neither, but `by` and
-    `reason`. `candidates` is a list of `{play, name, version, verdict, rule, sentence, priority, rules, until?, needs?}`,
-    `rules` being [rule, outcome, sentence] of every rule that was asked; records from before have no `rules`. `facts` is
-    what was known of the account then. Append-only; where everything was held, `Attempt` has what came later.
+    `reason`. `candidates` is a list of `{play, name, version, verdict, rule, sentence, priority, rules}`, of held ones
+    with `until` and `needs`; `rules` are [rule, outcome, sentence] of all that was asked, and missing in records from
+    before. `facts` is what was known of the account then. Append-only; where everything was held, `Attempt` has what
+    came later.
     """
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="decisions")

@@ -154,13 +154,13 @@ class Enrollment(models.Model):
             models.Index(fields=["-enrolled_at"], name="enrollment_at"),
         )
 
+    def __str__(self) -> str:
+        return f"{self.play} on {self.account}"
+
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Whatever begins as a holdout stays known as one."""
         self.held_out = self.held_out or self.state == self.State.HOLDOUT
         super().save(*args, **kwargs)
-
-    def __str__(self) -> str:
-        return f"{self.play} on {self.account}"
 
 
 class EnrollmentEvent(models.Model):

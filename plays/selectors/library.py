@@ -66,6 +66,7 @@ def _listed(play: Play, rest: Rest | None) -> Listed:
             definition=definition_of(version),
             created_at=play.created_at,
             is_active=play.status == Play.Status.ACTIVE,
+            status=play.status,
             paused=rest.sentence if rest else "",
             paused_until=rest.until if rest else None,
         ),

@@ -6,17 +6,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
 from abmops.lib.choices import Phase
 from abmops.work import crash
 from abmops.work import services as work
-from accounts.domain.phase import SIGNALS_FOR_ENGAGEMENT
 from accounts.models import Account, AccountEvent, User
 from accounts.services.phase import raise_phases
 from plays.domain import decision as deciding
-from plays.domain import hours
+from plays.domain import hours, record
 from plays.domain.decision import Candidate, Decided
 from plays.domain.definition import Occasion
 from plays.domain.facts import AccountFacts
@@ -29,6 +29,7 @@ from plays.selectors.staff import staff
 from plays.services import timers
 from plays.services.moving import record_first
 from plays.services.stepping import Opening, open_all
+from plays.services.waiting import wait
 from signals.models import Crossing
 
 
@@ -45,6 +46,35 @@ class Case:
     reason: str = ""
     overridden: frozenset[str] = frozenset()
     only: Listed | None = None
+    happened_since: frozenset[str] = frozenset()
+    ran_since: frozenset[str] = frozenset()
+
+    @property
+    def happened(self) -> datetime | None:
+        """When it happened; None for a start by hand."""
+        if self.crossing is not None:
+            return self.crossing.crossed_at
+        return self.event.at if self.event is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A case with what was decided, the facts it was decided on, and what begins by it."""
+
+    case: Case
+    decided: Decided
+    facts: dict[str, Any]
+    begun: tuple[tuple[Listed, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """An enrollment to be made of a decision."""
+
+    decision: Decision
+    case: Case
+    listed: Listed
+    state: str
 
 
 @transaction.atomic
@@ -64,13 +94,12 @@ def decide_crossings(*, crossing_ids: Iterable[int], now: datetime) -> None:
     )
     fresh = [crossing for crossing in crossings if crossing.pk not in decided]
     evidence = facts_of.evidence_of({crossing.pk: crossing.evidence for crossing in fresh})
-    decide(
-        [_crossing_case(crossing, evidence[crossing.pk]) for crossing in fresh], accounts=accounts, now=now
-    )
+    decide([crossing_case(crossing, evidence[crossing.pk]) for crossing in fresh], accounts=accounts, now=now)
     crash.point("decide.before_commit")
 
 
-def _crossing_case(crossing: Crossing, evidence: Evidence) -> Case:
+def crossing_case(crossing: Crossing, evidence: Evidence) -> Case:
+    """A crossing as an occasion."""
     said = f": {evidence.words}" if evidence.words else ""
     return Case(
         account_id=crossing.account_id,
@@ -90,43 +119,67 @@ def _crossing_case(crossing: Crossing, evidence: Evidence) -> Case:
 def decide(cases: Sequence[Case], *, accounts: Mapping[int, Account], now: datetime) -> list[Decision]:
     """Decide cases of locked accounts in their order, each seeing what the ones before it began; store all of it.
 
-    Account events that no play answers to leave no decision behind; crossings and starts by hand always do.
+    Account events that no play answers to leave no decision behind; crossings and starts by hand always do. Where
+    every play for it is only held, the occasion waits and is looked at again.
     """
+    weighed, dossiers = weigh(cases, accounts=accounts, now=now)
+    kept = [one for one in weighed if one.decided.lines or one.case.event is None]
+    decisions = [_decision(one, now=now) for one in kept]
+    Decision.objects.bulk_create(decisions)
+    pairs = list(zip(decisions, kept, strict=True))
+    enroll(
+        [Begun(decision, one.case, *begun) for decision, one in pairs for begun in one.begun],
+        accounts=accounts,
+        dossiers=dossiers,
+        now=now,
+    )
+    wait(
+        [
+            (decision, one.decided, happened)
+            for decision, one in pairs
+            if (happened := one.case.happened) is not None
+        ],
+        now=now,
+    )
+    engaged = [pk for pk, one in dossiers.items() if one.facts.qualifying_signals >= SIGNALS_FOR_ENGAGEMENT]
+    raise_phases(reached={pk: (accounts[pk], Phase.ENGAGEMENT) for pk in engaged}, now=now)
+    return decisions
+
+
+def weigh(
+    cases: Sequence[Case], *, accounts: Mapping[int, Account], now: datetime
+) -> tuple[list[Weighed], dict[int, Dossier]]:
+    """What is to be decided of each case, in their order, each seeing what the ones before it begin. Writes nothing."""
     plays = library.considered()
     put_up = {index: _triggered(case, plays) for index, case in enumerate(cases)}
     concerned = {case.account_id for index, case in enumerate(cases) if put_up[index]}
     dossiers = facts_of.dossiers([accounts[pk] for pk in sorted(concerned)], now=now) if concerned else {}
     plays_ranked = _with_yields([one for found in put_up.values() for one in found], now=now)
     ledger = _Ledger(dossiers)
-    decisions: list[Decision] = []
-    chosen: list[tuple[Decision, Case, Listed, str]] = []
+    policy = facts_of.policy()
+    found = []
     for index, case in enumerate(cases):
         listed = _still_triggered(case, put_up[index], dossiers)
-        if not listed and case.event is not None:
+        if not listed:
+            found.append(Weighed(case, Decided(lines=()), {}))
             continue
-        decided = Decided(lines=())
-        if listed:
-            decided = deciding.decide(
-                ledger.facts(case),
-                [plays_ranked[one.candidate.slug] for one in listed],
-                facts_of.policy(),
-                now=now,
-                overridden=case.overridden,
-            )
-        decision = _decision(case, decided, now=now)
-        decisions.append(decision)
+        facts = ledger.facts(case)
+        decided = deciding.decide(
+            facts,
+            [plays_ranked[one.candidate.slug] for one in listed],
+            policy,
+            now=now,
+            overridden=case.overridden,
+        )
         by_slug = {one.candidate.slug: one for one in listed}
-        for slug in decided.new_holdouts:
-            chosen.append((decision, case, by_slug[slug], Enrollment.State.HOLDOUT))
-            ledger.hold_out(case.account_id, by_slug[slug], now)
+        begun = [(by_slug[slug], str(Enrollment.State.HOLDOUT)) for slug in decided.new_holdouts]
+        for held, _ in begun:
+            ledger.hold_out(case.account_id, held, now)
         if decided.chosen is not None:
-            chosen.append((decision, case, by_slug[decided.chosen], Enrollment.State.WAITING))
-            ledger.start(case.account_id, by_slug[decided.chosen])
-    Decision.objects.bulk_create(decisions)
-    _enroll(chosen, accounts=accounts, dossiers=dossiers, now=now)
-    engaged = [pk for pk, one in dossiers.items() if one.facts.qualifying_signals >= SIGNALS_FOR_ENGAGEMENT]
-    raise_phases(reached={pk: (accounts[pk], Phase.ENGAGEMENT) for pk in engaged}, now=now)
-    return decisions
+            begun.append((by_slug[decided.chosen], str(Enrollment.State.WAITING)))
+            ledger.start(case.account_id, by_slug[decided.chosen], now)
+        found.append(Weighed(case, decided, record.facts_of(facts, case.occasion), tuple(begun)))
+    return found, dossiers
 
 
 def _triggered(case: Case, plays: Sequence[Listed]) -> list[Listed]:
@@ -172,11 +225,19 @@ class _Ledger:
             facts,
             hand_raised=case.occasion.hand_raise,
             strong_inbound=case.evidence.strong_inbound,
+            happened_since=case.happened_since,
+            ran_since=case.ran_since,
             owner_new_this_week=facts.owner_new_this_week + self._new_of_owner[facts.owner_id or 0],
         )
 
-    def start(self, account_id: int, listed: Listed) -> None:
+    def start(self, account_id: int, listed: Listed, now: datetime) -> None:
         facts = self._facts[account_id]
+        if not listed.candidate.first.wait_days:
+            facts = replace(
+                facts,
+                touches_this_week=facts.touches_this_week + 1,
+                touch_times=(*facts.touch_times, now),
+            )
         live = {**facts.live, listed.candidate.slug: listed.candidate.name}
         self._facts[account_id] = replace(facts, live=live)
         self._new_of_owner[facts.owner_id or 0] += 1
@@ -186,7 +247,8 @@ class _Ledger:
         self._facts[account_id] = replace(facts, held_out={**facts.held_out, listed.candidate.slug: now})
 
 
-def _decision(case: Case, decided: Decided, *, now: datetime) -> Decision:
+def _decision(weighed: Weighed, *, now: datetime) -> Decision:
+    case, decided = weighed.case, weighed.decided
     return Decision(
         account_id=case.account_id,
         crossing=case.crossing,
@@ -194,6 +256,7 @@ def _decision(case: Case, decided: Decided, *, now: datetime) -> Decision:
         occasion=case.occasion.words[:300],
         summary=decided.sentence[:300],
         candidates=[line.as_json() for line in decided.lines],
+        facts=weighed.facts,
         by=case.by,
         reason=case.reason,
         overridden=sorted(case.overridden),
@@ -201,54 +264,54 @@ def _decision(case: Case, decided: Decided, *, now: datetime) -> Decision:
     )
 
 
-def _enroll(
-    chosen: Sequence[tuple[Decision, Case, Listed, str]],
+def enroll(
+    begun: Sequence[Begun],
     *,
     accounts: Mapping[int, Account],
     dossiers: Mapping[int, Dossier],
     now: datetime,
 ) -> None:
     """Enroll what was chosen or held out, with the first step open at once or waiting."""
-    if not chosen:
+    if not begun:
         return
     enrollments = [
         Enrollment(
-            account_id=case.account_id,
-            play_id=listed.play_id,
-            version_id=listed.version_id,
-            state=state,
-            held_out=state == Enrollment.State.HOLDOUT,
-            urgency=case.occasion.urgency,
-            decision=decision,
-            crossing=case.crossing,
-            event=case.event,
-            contact_id=case.evidence.contact_id,
-            owner_id=accounts[case.account_id].owner_id,
-            why=case.occasion.words[:300],
-            hand_raised=case.occasion.hand_raise,
-            strong_inbound=case.evidence.strong_inbound,
-            overridden=sorted(case.overridden),
+            account_id=one.case.account_id,
+            play_id=one.listed.play_id,
+            version_id=one.listed.version_id,
+            state=one.state,
+            held_out=one.state == Enrollment.State.HOLDOUT,
+            urgency=one.case.occasion.urgency,
+            decision=one.decision,
+            crossing=one.case.crossing,
+            event=one.case.event,
+            contact_id=one.case.evidence.contact_id,
+            owner_id=accounts[one.case.account_id].owner_id,
+            why=one.case.occasion.words[:300],
+            hand_raised=one.case.occasion.hand_raise,
+            strong_inbound=one.case.evidence.strong_inbound,
+            overridden=sorted(one.case.overridden),
             enrolled_at=now,
         )
-        for decision, case, listed, state in chosen
+        for one in begun
     ]
     Enrollment.objects.bulk_create(enrollments)
     EnrollmentEvent.objects.bulk_create(record_first(enrollments, now=now))
-    begun = [
-        (enrollment, listed.candidate.definition)
-        for enrollment, (_, _, listed, _) in zip(enrollments, chosen, strict=True)
+    starting = [
+        (enrollment, one.listed.candidate.definition)
+        for enrollment, one in zip(enrollments, begun, strict=True)
         if enrollment.state == Enrollment.State.WAITING
     ]
-    if not begun:
+    if not starting:
         return
     people = staff(now=now)
     runs = []
-    for enrollment, definition in begun:
+    for enrollment, definition in starting:
         first = definition.steps[0]
         opens_at = hours.after_wait(now, first.wait, people.calendar(enrollment.owner_id))
         runs.append(StepRun(enrollment=enrollment, key=first.key, position=0, opens_at=opens_at))
     StepRun.objects.bulk_create(runs)
-    pairs = list(zip(runs, begun, strict=True))
+    pairs = list(zip(runs, starting, strict=True))
     work.put_many([timers.step_due(run) for run, _ in pairs if run.opens_at > now])
     open_all(
         [

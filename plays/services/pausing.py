@@ -24,7 +24,7 @@ from plays.models import Enrollment, Pause, Play, StepRun, Task, TaskEvent
 from plays.selectors import pauses
 from plays.selectors.facts import lock_accounts
 from plays.selectors.staff import staff
-from plays.services import timers
+from plays.services import timers, waiting
 from plays.services.moving import Move, move_all
 
 LONGEST = timedelta(days=366)
@@ -75,6 +75,10 @@ def resume(*, pause: Pause, by: User | None, now: datetime) -> None:
     settle_clocks(**{f"{scope}_id": subject_id}, by=by, why="", now=now)
     if pause.until is not None:
         work.cancel_many(dedup_keys=[timers.pause_over(pause).dedup_key or ""])
+    if scope == "account":
+        waiting.wake([subject_id], now=now)
+    elif scope == "play":
+        waiting.wake_all(now=now)
     crash.point("resume.before_commit")
 
 
@@ -176,6 +180,8 @@ def _settle_tasks(scope: Q, *, now: datetime, by: User | None, why: str) -> int:
             stopped, was = task.stopped_at, task.due_at
             assert stopped is not None
             task.due_at = hours.after_rest(was, stopped, now, people.calendar(task.owner_id))
+            task.remind_at = _later(task.remind_at, stopped, now, people.calendar(task.owner_id))
+            task.grace_ends_at = _later(task.grace_ends_at, stopped, now, people.calendar(task.owner_id))
             task.stopped_at = None
             moved = (
                 f"Due {task.due_at:%-d %B %H:%M} UTC, before {was:%-d %B %H:%M}."
@@ -185,8 +191,15 @@ def _settle_tasks(scope: Q, *, now: datetime, by: User | None, why: str) -> int:
             events.append(_event(task, TaskEvent.Kind.RESUMED, moved, by, now))
     _write("plays_task", "due_at", [(task.pk, task.due_at, task.stopped_at) for task in wrong], touched=now)
     TaskEvent.objects.bulk_create(events)
-    work.put_many(timers.next_of(task, rested=now) for task in starting)
+    Task.objects.bulk_update(starting, ["remind_at", "grace_ends_at"])
+    work.put_many(put for task in starting for put in timers.clocks_of(task, rested=now))
     return len(wrong)
+
+
+def _later(
+    moment: datetime | None, stopped: datetime, now: datetime, calendar: hours.Calendar
+) -> datetime | None:
+    return None if moment is None else hours.after_rest(moment, stopped, now, calendar)
 
 
 def _event(task: Task, kind: str, text: str, by: User | None, now: datetime) -> TaskEvent:
