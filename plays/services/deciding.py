@@ -13,6 +13,7 @@ from django.db import transaction
 from abmops.lib.choices import Phase
 from abmops.work import crash
 from abmops.work import services as work
+from accounts.domain.phase import SIGNALS_FOR_ENGAGEMENT
 from accounts.models import Account, AccountEvent, User
 from accounts.services.phase import raise_phases
 from plays.domain import decision as deciding

@@ -31,7 +31,9 @@ def wait(held: Iterable[tuple[Decision, Decided, datetime]], *, now: datetime) -
 
 
 def next_look(decided: Decided, *, happened: datetime, now: datetime) -> datetime | None:
-    """When to look again: as soon as a hold lifts by itself, at the latest in a day. None: nothing is left to wait for."""
+    """When to look again: as soon as a hold lifts by itself, at the latest in a day. None: there is nothing left to
+    wait for.
+    """
     held = [line for line in decided.lines if line.verdict == "held"]
     if decided.chosen is not None or not held:
         return None
