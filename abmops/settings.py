@@ -159,9 +159,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL", default="") or HOME.redis_url
 
 BASE_CURRENCY = env.str("BASE_CURRENCY", default="USD")
-# The one score: intent = 100 (1 - exp(-raw / k)), score = w_fit fit + w_intent intent.
 # The share of an SLA's working time that is left when its owner is reminded; 0 reminds nobody.
 SLA_REMINDER_SHARE = env.float("SLA_REMINDER_SHARE", default=0.25)
+# The one score: intent = 100 (1 - exp(-raw / k)), score = w_fit fit + w_intent intent.
 SCORE_K = env.float("SCORE_K", default=40.0)
 SCORE_FIT_WEIGHT = env.float("SCORE_FIT_WEIGHT", default=0.4)
 SCORE_INTENT_WEIGHT = env.float("SCORE_INTENT_WEIGHT", default=0.6)

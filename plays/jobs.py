@@ -36,6 +36,21 @@ def enrollment_stall(items: Sequence[WorkItem], now: datetime) -> None:
     services.mark_stalled(timers_due=_timers(items), now=now)
 
 
+def task_reminder(items: Sequence[WorkItem], now: datetime) -> None:
+    """Tasks whose due time comes near."""
+    services.remind(timers_due=_timers(items), now=now)
+
+
+def task_overdue(items: Sequence[WorkItem], now: datetime) -> None:
+    """Late tasks whose grace has run out."""
+    graces = {
+        (item.subject_id, datetime.fromisoformat(item.payload["due_at"]), item.payload["owner"])
+        for item in items
+        if item.subject_id is not None
+    }
+    services.hand_on_overdue(graces=graces, now=now)
+
+
 def pause_over(items: Sequence[WorkItem], now: datetime) -> None:
     """Pauses whose date has come."""
     services.end_due_pauses(pause_ids=_subjects(items), now=now)
@@ -61,6 +76,8 @@ def register() -> None:
         ("account_event", account_event, 50),
         ("step_due", step_due, 100),
         ("task_due", task_due, 200),
+        ("task_reminder", task_reminder, 200),
+        ("task_overdue", task_overdue, 100),
         ("enrollment_stall", enrollment_stall, 200),
         ("pause_over", pause_over, 10),
     ):

@@ -3,20 +3,39 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import Count, Q
 
 from abmops.lib.choices import Role
-from accounts.models import Absence, Holiday, User
+from accounts.models import Absence, Account, Holiday, User
 from plays.domain import hours, routing
 from plays.domain.hours import Calendar
-from plays.domain.routing import Person, Routed
+from plays.domain.routing import Case, Person, Routed, Rule
+from plays.models import RoutingRule
 from plays.models.task import OPEN_STATES
+from plays.selectors.pauses import person_rests
 
 HOLIDAYS_AHEAD = timedelta(days=400)
+HOLIDAYS_BEHIND = timedelta(days=60)
+WORKED_WITHIN = timedelta(days=180)
+"""How long ago somebody's last touch may be for the account to count as one that they work."""
+WORKERS = (Role.REP, Role.MARKETER, Role.REVOPS)
+"""Who can owe a task."""
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """When somebody works, on their wall."""
+
+    zone: str
+    opens: time
+    closes: time
+    weekdays: frozenset[int]
 
 
 @dataclass(slots=True)
@@ -24,61 +43,151 @@ class Staff:
     """Everybody who works here, as of one moment. Work given out meanwhile counts towards their load."""
 
     people: dict[int, Person]
-    zones: dict[int, str]
+    weeks: dict[int, Week]
     holidays: dict[int | None, frozenset[date]]
+    rules: tuple[Rule, ...]
+    now: datetime
     _calendars: dict[int, Calendar] = field(default_factory=dict)
+    _holders: dict[int, dict[str, int]] = field(default_factory=dict)
 
     def calendar(self, person_id: int | None) -> Calendar:
-        """The working time of a person; the installation's zone where nobody is named."""
+        """The working time of a person; weekdays from nine to five in the installation's zone where nobody is named."""
         key = person_id or 0
         if key not in self._calendars:
-            person = self.people.get(key)
-            theirs = (
-                self.holidays.get(person.territory_id, frozenset())
-                if person and person.territory_id
-                else frozenset()
-            )
-            self._calendars[key] = Calendar(
-                zone=hours.zone_named(self.zones.get(key, settings.TIME_ZONE)),
-                holidays=self.holidays.get(None, frozenset()) | theirs,
+            person, week = self.people.get(key), self.weeks.get(key)
+            theirs = self.holidays.get(person.territory_id, frozenset()) if person else frozenset()
+            days = self.holidays.get(None, frozenset()) | theirs
+            self._calendars[key] = (
+                Calendar(hours.zone_named(week.zone), week.opens, week.closes, week.weekdays, days)
+                if week
+                else Calendar(hours.zone_named(settings.TIME_ZONE), holidays=days)
             )
         return self._calendars[key]
 
-    def route(self, *, side: str, role: str, owner_id: int | None, territory_id: int | None) -> Routed:
-        """Who gets a step; their load grows by one."""
-        found = routing.route(
-            side=side, role=role, owner_id=owner_id, territory_id=territory_id, people=self.people
+    def learn(self, accounts: Iterable[int]) -> None:
+        """Find who of which seat works these accounts already, in one query for all that are not known yet."""
+        unknown = set(accounts) - self._holders.keys()
+        if unknown:
+            self._holders |= {pk: {} for pk in unknown} | holders_of(unknown, now=self.now)
+
+    def case(self, account: Account, *, side: str, role: str) -> Case:
+        """What routing needs to know of a step on an account."""
+        if account.pk not in self._holders:
+            self.learn([account.pk])
+        return Case(
+            side=side,
+            role=role,
+            owner_id=account.owner_id,
+            territory_id=account.territory_id,
+            tier=account.tier,
+            country=account.country,
+            industry=account.industry,
+            holders=self._holders[account.pk],
         )
-        person = self.people[found.person_id]
-        self.people[person.id] = replace(person, open_tasks=person.open_tasks + 1)
+
+    def route(self, case: Case, *, barred: Collection[int] = frozenset()) -> Routed:
+        """Who gets a step; their load grows by one."""
+        found = routing.route(case, self.people, self.rules, barred=barred)
+        self.add_load(found.person_id, 1)
         return found
 
+    def add_load(self, person_id: int, more: int) -> None:
+        """Count work that has just been given to a person, or taken from them."""
+        person = self.people.get(person_id)
+        if person is not None:
+            self.people[person_id] = replace(person, open_tasks=max(person.open_tasks + more, 0))
 
-def staff(*, now: datetime) -> Staff:
-    """Everybody active who can owe a task, in three queries."""
+
+def staff(*, now: datetime, on: datetime | None = None) -> Staff:
+    """Everybody active who can owe a task, in four queries; `on` asks who is away at another moment."""
     users = (
-        User.objects.filter(is_active=True, role__in=(Role.REP, Role.MARKETER, Role.REVOPS))
-        .annotate(n=Count("tasks", filter=Q(tasks__state__in=OPEN_STATES)))
-        .values_list("id", "name", "email", "role", "job", "territory", "time_zone", "n")
+        User.objects.filter(is_active=True, role__in=WORKERS)
+        .annotate(n=Count("tasks", filter=Q(tasks__state__in=OPEN_STATES)), rests=person_rests())
         .order_by("id")
     )
-    rows = list(users)
-    zones = {row[0]: row[6] for row in rows}
-    away = _away(now, zones)
-    people = {
-        pk: Person(
-            id=pk,
-            name=name or email,
-            role=role,
-            job=job,
-            territory_id=territory,
-            open_tasks=n,
-            absent=pk in away,
-            stand_in_id=away.get(pk),
+    rows = list(
+        users.only(
+            "name",
+            "email",
+            "role",
+            "job",
+            "territory_id",
+            "capacity",
+            "time_zone",
+            "opens",
+            "closes",
+            "weekdays",
         )
-        for pk, name, email, role, job, territory, _, n in rows
+    )
+    weeks = {one.pk: Week(one.time_zone, one.opens, one.closes, frozenset(one.weekdays)) for one in rows}
+    away = _away(on or now, {pk: week.zone for pk, week in weeks.items()})
+    people = {
+        one.pk: Person(
+            id=one.pk,
+            name=one.name or one.email,
+            role=one.role,
+            job=one.job,
+            territory_id=one.territory_id,
+            open_tasks=getattr(one, "n", 0),
+            absent=one.pk in away or getattr(one, "rests", False),
+            stand_in_id=away.get(one.pk),
+            capacity=one.capacity,
+        )
+        for one in rows
     }
-    return Staff(people=people, zones=zones, holidays=_holidays(now))
+    return Staff(people=people, weeks=weeks, holidays=_holidays(now), rules=rules(), now=now)
+
+
+def rules() -> tuple[Rule, ...]:
+    """The active lines of the routing table, in their order."""
+    return tuple(rule_of(row) for row in RoutingRule.objects.filter(active=True))
+
+
+def rule_of(row: RoutingRule) -> Rule:
+    """A line as the domain reads it."""
+    return Rule(
+        id=row.pk or 0,
+        name=row.name,
+        position=row.position,
+        target=row.target,
+        person_id=row.person_id,
+        seats=tuple(row.seats),
+        tiers=frozenset(row.tiers),
+        territories=frozenset(row.territories),
+        countries=frozenset(row.countries),
+        industries=frozenset(one.casefold() for one in row.industries),
+        sides=frozenset(row.sides),
+        roles=frozenset(row.roles),
+        reason=row.reason,
+    )
+
+
+_HOLDERS = """
+SELECT DISTINCT ON (found.account_id, u.job) found.account_id, u.job, u.id
+FROM (
+    SELECT o.account_id, o.owner_id AS user_id, 0 AS place, o.opened_at AS at
+    FROM accounts_opportunity o
+    WHERE o.account_id = ANY(%(ids)s) AND o.closed_at IS NULL AND o.owner_id IS NOT NULL
+    UNION ALL
+    SELECT t.account_id, t.person_id, 1, max(t.occurred_at)
+    FROM accounts_touch t
+    WHERE t.account_id = ANY(%(ids)s) AND t.person_id IS NOT NULL AND t.direction = 'outbound'
+        AND t.side <> 'marketing' AND t.occurred_at >= %(since)s AND t.occurred_at <= %(now)s
+    GROUP BY t.account_id, t.person_id
+) found
+JOIN accounts_user u ON u.id = found.user_id AND u.is_active AND u.role = 'rep' AND u.job <> ''
+ORDER BY found.account_id, u.job, found.place, found.at DESC NULLS LAST, u.id
+"""
+
+
+def holders_of(accounts: Iterable[int], *, now: datetime) -> dict[int, dict[str, int]]:
+    """Account -> seat -> who of that seat works it already: the open deal's owner, else the last to touch it."""
+    holders: dict[int, dict[str, int]] = defaultdict(dict)
+    with connection.cursor() as cursor:
+        cursor.execute(_HOLDERS, {"ids": list(accounts), "since": now - WORKED_WITHIN, "now": now})
+        for account, job, user in cursor.fetchall():
+            holders[account][job] = user
+    return dict(holders)
 
 
 def _away(now: datetime, zones: dict[int, str]) -> dict[int, int | None]:
@@ -95,7 +204,7 @@ def _away(now: datetime, zones: dict[int, str]) -> dict[int, int | None]:
 
 def _holidays(now: datetime) -> dict[int | None, frozenset[date]]:
     days: dict[int | None, set[date]] = defaultdict(set)
-    span = (now.date() - timedelta(days=2), now.date() + HOLIDAYS_AHEAD)
+    span = (now.date() - HOLIDAYS_BEHIND, now.date() + HOLIDAYS_AHEAD)
     for territory, day in Holiday.objects.filter(day__range=span).values_list("territory", "day"):
         days[territory].add(day)
     return {territory: frozenset(found) for territory, found in days.items()}

@@ -5,6 +5,7 @@ from plays.services.clock import mark_breached, mark_stalled
 from plays.services.closing import cancel_task, complete_task, skip_task
 from plays.services.deciding import decide_crossings
 from plays.services.ending import cancel_enrollment, react_to_events
+from plays.services.late import hand_on_overdue, remind
 from plays.services.library import install_starter_plays, put_play, save_play, set_status
 from plays.services.outcomes import record_outcome
 from plays.services.pausing import end_due_pauses, pause, resume, settle_clocks
@@ -24,6 +25,7 @@ __all__ = [
     "complete_task",
     "decide_crossings",
     "end_due_pauses",
+    "hand_on_overdue",
     "hand_on_task",
     "install_starter_plays",
     "mark_breached",
@@ -35,6 +37,7 @@ __all__ = [
     "react_to_events",
     "record_outcome",
     "release_task",
+    "remind",
     "reopen_task",
     "resume",
     "save_play",

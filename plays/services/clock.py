@@ -11,10 +11,12 @@ from abmops.lib.choices import Role
 from abmops.work import crash
 from abmops.work import services as work
 from accounts.models import User
-from plays.models import Notice, Task, TaskEvent
+from plays.models import Notice, SlaBreach, Task, TaskEvent
 from plays.selectors.facts import lock_accounts
+from plays.selectors.staff import staff
 from plays.services import timers
 from plays.services.moving import Move, move_all
+from plays.services.passing import grace_of
 
 Timers = Collection[tuple[int, datetime]]
 """(task, the due time that its timer was set for) each."""
@@ -42,7 +44,17 @@ def mark_breached(*, timers_due: Timers, now: datetime) -> None:
         if (task.pk, task.due_at) in timers_due
     ]
     if late:
-        Task.objects.filter(pk__in=[task.pk for task in late]).update(breached_at=now, updated_at=now)
+        people = staff(now=now)
+        for task in late:
+            task.breached_at = task.updated_at = now
+            task.grace_ends_at = grace_of(task, people, since=now)
+        Task.objects.bulk_update(late, ["breached_at", "updated_at", "grace_ends_at"])
+        SlaBreach.objects.bulk_create(
+            [
+                SlaBreach(task=task, number=1, due_at=task.due_at, owner=task.owner, text=_late(task), at=now)
+                for task in late
+            ]
+        )
         TaskEvent.objects.bulk_create(
             [
                 TaskEvent(task=task, kind=TaskEvent.Kind.BREACHED, text="Its due time passed.", at=now)
@@ -50,6 +62,7 @@ def mark_breached(*, timers_due: Timers, now: datetime) -> None:
             ]
         )
         Notice.objects.bulk_create(_notices(late, now=now), ignore_conflicts=True)
+        work.put_many(timers.task_overdue(task) for task in late)
         work.put_many(timers.enrollment_stall(task) for task in late if task.enrollment_id is not None)
     crash.point("task_due.before_commit")
 
@@ -59,9 +72,19 @@ def subject_of(task: Task) -> str:
     return f"task:{task.pk}:{task.due_at:%Y%m%dT%H%M%S}"
 
 
+def late_subject(task: Task, number: int) -> str:
+    """What its further breaches are told under."""
+    return f"{subject_of(task)}:{number}"
+
+
 def settle_notices(tasks: Iterable[Task], *, now: datetime) -> None:
     """Closed tasks need nobody's attention any more: what was told about them is no news."""
-    subjects = [subject_of(task) for task in tasks if task.breached_at is not None]
+    subjects = [
+        subject
+        for task in tasks
+        if task.breached_at is not None or task.remind_at is None
+        for subject in (subject_of(task), *(late_subject(task, n + 2) for n in range(len(task.held_by) + 1)))
+    ]
     if subjects:
         Notice.objects.about(*subjects).unread().update(read_at=now)
 
@@ -71,21 +94,28 @@ def _notices(late: list[Task], *, now: datetime) -> list[Notice]:
     leads = list(User.objects.filter(role=Role.REVOPS, is_active=True))
     notices: list[Notice] = []
     for task in late:
-        told = {task.owner_id} | {
-            lead.pk for lead in leads if lead.territory_id in (None, task.owner.territory_id)
-        }
+        told = {task.owner_id} | leads_of(task, leads)
         notices.extend(
             Notice(
                 user_id=user,
                 kind="task_breached",
                 subject=subject_of(task),
-                text=f"Late: {task.title} ({task.account.name}), owed by {task.owner}."[:400],
+                text=_late(task),
                 url=f"/accounts/{task.account_id}/",
                 at=now,
             )
             for user in sorted(told)
         )
     return notices
+
+
+def leads_of(task: Task, leads: Iterable[User]) -> set[int]:
+    """The RevOps of the owner's territory, and those of none."""
+    return {lead.pk for lead in leads if lead.territory_id in (None, task.owner.territory_id)}
+
+
+def _late(task: Task) -> str:
+    return f"Late: {task.title} ({task.account.name}), owed by {task.owner}."[:300]
 
 
 @transaction.atomic

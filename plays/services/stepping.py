@@ -7,11 +7,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 
 from abmops.work import services as work
 from accounts.models import Account, User
-from plays.domain import guardrails, hours
+from plays.domain import guardrails, hours, sla
 from plays.domain import vocabulary as words
 from plays.domain.definition import PlayDefinition, Step
 from plays.domain.facts import AccountFacts
@@ -81,6 +82,7 @@ def open_all(
     if dossiers is None:
         dossiers = facts_of.dossiers(accounts.values(), now=now)
     people = people or staff(now=now)
+    people.learn(accounts)
     policy = facts_of.policy()
     rests = resting(list(accounts))
     resting_now = [opening for opening in openings if rests.of(opening.enrollment) is not None]
@@ -114,7 +116,9 @@ def open_all(
         [TaskEvent(task=task, kind=TaskEvent.Kind.OPENED, text=task.routed, at=now) for task in tasks]
     )
     move_all(moves, now=now)
-    work.put_many([*puts, *(timers.task_due(task) for task in tasks if task.stopped_at is None)])
+    work.put_many(
+        [*puts, *(put for task in tasks if task.stopped_at is None for put in timers.clocks_of(task))]
+    )
     return tasks
 
 
@@ -144,9 +148,7 @@ def _task(
     account = accounts[opening.enrollment.account_id]
     dossier = dossiers[account.pk]
     step, enrollment = opening.step, opening.enrollment
-    routed = _handed(enrollment, people) or people.route(
-        side=step.side, role=step.role, owner_id=account.owner_id, territory_id=account.territory_id
-    )
+    routed = _handed(enrollment, people) or people.route(people.case(account, side=step.side, role=step.role))
     contact = choose_contact(dossier.people, step, preferred_id=enrollment.contact_id)
     wording = word_task(
         step,
@@ -157,6 +159,8 @@ def _task(
         known_contacts=len(dossier.people),
     )
     urgency = opening.definition.urgency_at(opening.run.position, enrollment.urgency)
+    calendar = people.calendar(routed.person_id)
+    due = due_at(step.sla_hours, urgency, calendar, now=now)
     return Task(
         step_run=opening.run,
         enrollment=enrollment,
@@ -170,7 +174,8 @@ def _task(
         instructions=wording.instructions,
         why=enrollment.why,
         urgency=urgency,
-        due_at=due_at(step.sla_hours, urgency, people.calendar(routed.person_id), now=now),
+        due_at=due,
+        remind_at=sla.remind_at(now, due, calendar, share=settings.SLA_REMINDER_SHARE),
         stopped_at=now if routed.person_id in rests.people else None,
         created_at=now,
         updated_at=now,
@@ -182,7 +187,9 @@ def _handed(enrollment: Enrollment, people: Staff) -> Routed | None:
     person = people.people.get(enrollment.handed_to_id or 0)
     if person is None or person.absent:
         return None
-    return Routed(person.id, f"{person.name}: the play on this account was handed over to them.")
+    return Routed(
+        person.id, "handed_over", f"{person.name}: the play on this account was handed over to them."
+    )
 
 
 def due_at(sla_hours: float, urgency: str, calendar: hours.Calendar, *, now: datetime) -> datetime:

@@ -15,6 +15,7 @@ from plays.models import Task, TaskEvent
 from plays.selectors.staff import staff
 from plays.services import timers
 from plays.services.closing import locked
+from plays.services.passing import CHANGED, grace_of, hold, reminder_of
 from plays.services.stepping import due_at
 
 LONGEST_SNOOZE = timedelta(days=30)
@@ -60,21 +61,14 @@ def hand_on_task(*, task: Task, by: User, to: User, reason: str = "", now: datet
     if fresh.owner_id == to.pk:
         raise Refused(f"{to} already owns this task.")
     text = f"From {fresh.owner} to {to}. {reason.strip()}".strip()[:300]
-    fresh.owner, fresh.routed, fresh.updated_at = to, f"{to}: handed on by {by}."[:300], now
-    if fresh.state == Task.State.SNOOZED:
-        fresh.state, fresh.snoozed_until = Task.State.OPEN, None
-    fresh.claimed_by = fresh.claimed_until = None
-    fresh.save(
-        update_fields=[
-            "owner",
-            "routed",
-            "updated_at",
-            "state",
-            "snoozed_until",
-            "claimed_by",
-            "claimed_until",
-        ]
-    )
+    work.cancel_many(dedup_keys=[timers.task_overdue(fresh).dedup_key or ""])
+    hold(fresh, to.pk, now=now)
+    fresh.owner, fresh.routed = to, f"{to}: handed on by {by}."[:300]
+    if fresh.breached_at is not None:
+        fresh.grace_ends_at = grace_of(fresh, staff(now=now), since=now)
+        if fresh.stopped_at is None:
+            work.put_many([timers.task_overdue(fresh)])
+    fresh.save(update_fields=CHANGED)
     TaskEvent.objects.create(task=fresh, kind=TaskEvent.Kind.HANDED_ON, text=text, by=by, at=now)
     return fresh
 
@@ -91,9 +85,13 @@ def move_task(*, task: Task, by: User, due: datetime, reason: str, now: datetime
         return fresh
     work.cancel_many(dedup_keys=timers.keys_of(fresh))
     text = f"From {fresh.due_at.isoformat()} to {due.isoformat()}. {reason.strip()}"[:300]
+    people = staff(now=now)
     fresh.due_at, fresh.updated_at = due, now
-    fresh.save(update_fields=["due_at", "updated_at"])
-    work.put_many([timers.next_of(fresh)])
+    fresh.remind_at = reminder_of(fresh, people)
+    if fresh.breached_at is not None:
+        fresh.grace_ends_at = grace_of(fresh, people, since=max(due, now))
+    fresh.save(update_fields=["due_at", "updated_at", "remind_at", "grace_ends_at"])
+    work.put_many(timers.clocks_of(fresh))
     TaskEvent.objects.create(task=fresh, kind=TaskEvent.Kind.MOVED, text=text, by=by, at=now)
     return fresh
 
@@ -120,9 +118,7 @@ def add_task(
     _must_be_contactable(contact, account, channel)
     people = staff(now=now)
     if owner is None:
-        routed = people.route(
-            side=side, role="owner", owner_id=account.owner_id, territory_id=account.territory_id
-        )
+        routed = people.route(people.case(account, side=side, role="owner"))
         owner_id, reason = routed.person_id, routed.reason
     else:
         owner_id, reason = owner.pk, f"{owner}: named by {by}."
@@ -142,7 +138,9 @@ def add_task(
         updated_at=now,
     )
     TaskEvent.objects.create(task=task, kind=TaskEvent.Kind.OPENED, text=task.routed, by=by, at=now)
-    work.put_many([timers.task_due(task)])
+    task.remind_at = reminder_of(task, people)
+    task.save(update_fields=["remind_at"])
+    work.put_many(timers.clocks_of(task))
     return task
 
 

@@ -49,6 +49,38 @@ def enrollment_stall(task: Task, *, rested: datetime | None = None) -> work.Put:
     )
 
 
+def task_reminder(task: Task) -> work.Put:
+    """The owner is reminded before the due time."""
+    return work.Put(
+        kind="task_reminder",
+        dedup_key=f"task_reminder:{task.pk}:{_stamp(task.due_at)}",
+        subject_id=task.pk,
+        run_at=task.remind_at or task.due_at,
+        payload={"due_at": _stamp(task.due_at)},
+    )
+
+
+def task_overdue(task: Task) -> work.Put:
+    """A late task goes to somebody else at the end of its grace; another owner has a timer of their own."""
+    return work.Put(
+        kind="task_overdue",
+        dedup_key=f"task_overdue:{task.pk}:{_stamp(task.due_at)}:{task.owner_id}",
+        subject_id=task.pk,
+        run_at=task.grace_ends_at or task.due_at,
+        payload={"due_at": _stamp(task.due_at), "owner": task.owner_id},
+    )
+
+
+def clocks_of(task: Task, *, rested: datetime | None = None) -> list[work.Put]:
+    """Every timer that an owed task needs now: the next of its due time, its reminder, the end of its grace."""
+    puts = [next_of(task, rested=rested)]
+    if task.breached_at is None and task.remind_at is not None:
+        puts.append(task_reminder(task))
+    if task.breached_at is not None and task.grace_ends_at is not None:
+        puts.append(task_overdue(task))
+    return puts
+
+
 def next_of(task: Task, *, rested: datetime | None = None) -> work.Put:
     """The timer that an owed task needs now: its breach, or after that its stall.
 
@@ -72,4 +104,9 @@ def pause_over(pause: Pause) -> work.Put:
 def keys_of(task: Task) -> list[str]:
     """The timers of a task, to take off the list when it closes or moves."""
     stamp = _stamp(task.due_at)
-    return [f"task_due:{task.pk}:{stamp}", f"enrollment_stall:{task.pk}:{stamp}"]
+    return [
+        f"task_due:{task.pk}:{stamp}",
+        f"enrollment_stall:{task.pk}:{stamp}",
+        f"task_reminder:{task.pk}:{stamp}",
+        f"task_overdue:{task.pk}:{stamp}:{task.owner_id}",
+    ]

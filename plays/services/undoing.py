@@ -45,7 +45,7 @@ def reopen_task(*, task: Task, by: User, now: datetime) -> Task:
     if touch is not None:
         touch.delete()
     _take_back_effects(effects, by=by)
-    work.put_many([timers.next_of(fresh)])
+    work.put_many(timers.clocks_of(fresh))
     TaskEvent.objects.create(task=fresh, kind=TaskEvent.Kind.REOPENED, text="Undone.", by=by, at=now)
     return fresh
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from plays.domain.routing import NobodyToRoute, Person, route
+from plays.domain.routing import Case, NobodyToRoute, Person, route
 
 OWNER = Person(1, "Maya", "rep", "ae", territory_id=10)
 SDR_HERE = Person(2, "Sam", "rep", "sdr", territory_id=10, open_tasks=5)
@@ -72,18 +72,17 @@ def test_routing(
     territory: int | None,
     expected: tuple[int, str],
 ) -> None:
-    found = route(
-        side=side, role=role, owner_id=owner, territory_id=territory, people={p.id: p for p in people}
-    )
+    case = Case(side=side, role=role, owner_id=owner, territory_id=territory)
+    found = route(case, {p.id: p for p in people})
     assert (found.person_id, found.rule) == expected
 
 
 def test_the_reason_names_who_is_stood_in_for() -> None:
     people = {p.id: p for p in (absent(OWNER, 2), SDR_HERE)}
-    found = route(side="sales", role="sdr", owner_id=1, territory_id=10, people=people)
+    found = route(Case(side="sales", role="sdr", owner_id=1, territory_id=10), people)
     assert found.reason == "Sam stands in for Maya, who is away: named owner of the account."
 
 
 def test_an_installation_without_people_says_so() -> None:
     with pytest.raises(NobodyToRoute):
-        route(side="sales", role="sdr", owner_id=None, territory_id=None, people={})
+        route(Case(side="sales", role="sdr"), {})
