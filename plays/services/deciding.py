@@ -154,10 +154,11 @@ def weigh(
     plays = library.considered()
     put_up = {index: _triggered(case, plays) for index, case in enumerate(cases)}
     concerned = {case.account_id for index, case in enumerate(cases) if put_up[index]}
-    dossiers = facts_of.dossiers([accounts[pk] for pk in sorted(concerned)], now=now) if concerned else {}
+    policy = facts_of.policy()
+    rows = [accounts[pk] for pk in sorted(concerned)]
+    dossiers = facts_of.dossiers(rows, now=now, policy=policy) if concerned else {}
     plays_ranked = _with_yields([one for found in put_up.values() for one in found], now=now)
     ledger = _Ledger(dossiers)
-    policy = facts_of.policy()
     found = []
     for index, case in enumerate(cases):
         listed = _still_triggered(case, put_up[index], dossiers)

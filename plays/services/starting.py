@@ -10,27 +10,16 @@ from django.db import transaction
 from abmops.lib.errors import FieldErrors, Refused
 from accounts.models import Account, Contact, User
 from plays.domain.definition import Occasion
+from plays.domain.guardrails import SETTABLE
 from plays.models import Enrollment, Play
 from plays.selectors import facts as facts_of
 from plays.selectors import library
 from plays.selectors.facts import Evidence
+from plays.services import overriding
 from plays.services.deciding import Case, decide
 
-OVERRIDABLE = frozenset(
-    {
-        "audience",
-        "awareness",
-        "two_signals",
-        "tier_3_inbound",
-        "touch_cap",
-        "live_per_account",
-        "cooldown",
-        "new_per_owner",
-    }
-)
-"""Rules that a person may set aside with a reason; do-not-contact, the program's limits and the holdout are
-not among them.
-"""
+OVERRIDABLE = SETTABLE
+"""Rules that a person may set aside with a reason; a person's no and the program's limits are not among them."""
 
 
 @transaction.atomic
@@ -46,7 +35,8 @@ def start_play(
 ) -> Enrollment:
     """Start a play by hand, for a reason that stays on the record, under the rules of every other start.
 
-    Refused with the rule's sentence where one says no and is not in `override`.
+    Refused with the rule's sentence where one says no and is not in `override`. Each rule that was in the way and was
+    set aside leaves its row.
     """
     if not reason.strip():
         raise FieldErrors.one("/reason", "Say why this play is started by hand.")
@@ -76,4 +66,5 @@ def start_play(
     if enrollment is None:
         line = decision.candidates[0]
         raise Refused(line["sentence"], code=line["rule"])
+    overriding.keep(decision=decision, enrollment=enrollment, now=now)
     return enrollment
