@@ -98,8 +98,8 @@ def sentences(policy: Policy, *, quarantine_days: int) -> tuple[tuple[str, str, 
         ),
         (
             "touch_cap", "Touches a week",
-            (f"An account gets at most {counted(week, 'touch', 'touches')} in 7 days, over both sides and all channels, made "
-            "or promised."),
+            (f"An account gets at most {counted(week, 'touch', 'touches')} in 7 days over both sides and all channels, "
+            "made or promised."),
         ),
         (
             "contact_cap", "Touches a person",
