@@ -12,7 +12,7 @@ from plays.domain import decision as deciding
 from plays.domain import exits
 from plays.domain.decision import Considered
 from plays.domain.definition import Occasion, PlayDefinition
-from plays.domain.facts import AWARENESS, ENDED, ENGAGED, QUALIFYING, WEEK, AccountFacts
+from plays.domain.facts import AWARENESS, ENDED, ENGAGED, WEEK, AccountFacts, independent
 from plays.domain.guardrails import Policy
 from plays.domain.rules import Candidate
 
@@ -46,6 +46,23 @@ class Acted:
 
 
 @dataclass(frozen=True, slots=True)
+class Promise:
+    """A task that somebody owed from `since` until `closed`; it counts as a touch at its due time."""
+
+    since: datetime
+    due: datetime
+    closed: datetime | None
+
+    def counts(self, at: datetime) -> bool:
+        """Whether it stood for a touch of the week at that moment."""
+        return (
+            self.since < at
+            and (self.closed is None or self.closed > at)
+            and at - WEEK < self.due <= at + WEEK
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class History:
     """What is known of one account over time. `tiers`: (from, tier), oldest first; the rest sorted by time.
 
@@ -56,6 +73,7 @@ class History:
     tiers: tuple[tuple[datetime, int | None], ...] = ()
     touches: tuple[datetime, ...] = ()
     marketing: tuple[datetime, ...] = ()
+    promises: tuple[Promise, ...] = ()
     signals: tuple[Acted, ...] = ()
     runs: tuple[Run, ...] = ()
     exits: tuple[tuple[datetime, str, tuple[str, ...]], ...] = ()
@@ -65,15 +83,19 @@ class History:
         place = bisect_right(self.tiers, at, key=lambda pair: pair[0])
         return self.tiers[place - 1][1] if place else None
 
-    def facts_at(self, at: datetime, runs: Sequence[Run]) -> AccountFacts:
+    def facts_at(self, at: datetime, runs: Sequence[Run], *, qualifying_days: int) -> AccountFacts:
         """The account as a decision at `at` saw it, with these runs of plays."""
         signals = self.signals[
-            bisect_left(self.signals, at - ENGAGED, key=lambda one: one.at) : bisect_right(
-                self.signals, at, key=lambda one: one.at
-            )
+            bisect_left(self.signals, at - ENGAGED, key=_moment) : bisect_right(self.signals, at, key=_moment)
         ]
+        since = at - timedelta(days=qualifying_days)
+        qualifying = independent(
+            (one.type_id, one.contact_id, one.at) for one in signals if one.qualifies and one.at >= since
+        )
+        made = self.touches[bisect_right(self.touches, at - WEEK) : bisect_right(self.touches, at)]
+        promised = tuple(promise.due for promise in self.promises if promise.counts(at))
         first = bisect_left(self.marketing, at - AWARENESS)
-        since = self.marketing[first] if first < len(self.marketing) and self.marketing[first] <= at else None
+        begun = self.marketing[first] if first < len(self.marketing) and self.marketing[first] <= at else None
         ended: dict[str, datetime] = {}
         for run in runs:
             if not run.held_out and run.ends is not None and at - ENDED <= run.ends <= at:
@@ -81,15 +103,11 @@ class History:
         return replace(
             self.account,
             tier=self.tier_at(at),
-            touches_this_week=bisect_right(self.touches, at) - bisect_left(self.touches, at - WEEK),
-            awareness_since=since,
-            qualifying_signals=len(
-                {
-                    (one.type_id, one.contact_id)
-                    for one in signals
-                    if one.qualifies and one.at >= at - QUALIFYING
-                }
-            ),
+            touches_this_week=len(made) + len(promised),
+            touch_times=tuple(sorted((*made, *promised))),
+            awareness_since=begun,
+            qualifying_signals=len(qualifying),
+            qualifying_at=qualifying,
             engaged_contacts=len({one.contact_id for one in signals if one.contact_id is not None}),
             live={run.slug: run.name for run in runs if run.is_live(at)},
             ended=ended,
@@ -102,6 +120,10 @@ class History:
             if at > begins and exits.first_exit(definition.exits, fulfilled) is not None:
                 return at
         return None
+
+
+def _moment(acted: Acted) -> datetime:
+    return acted.at
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +206,7 @@ def replay(
         history = histories[happening.account_id]
         winner = winners.get(happening.cause)
         runs = [run for run in ledger.runs[happening.account_id] if run is not winner]
-        facts = history.facts_at(happening.at, runs)
+        facts = history.facts_at(happening.at, runs, qualifying_days=policy.qualifying_days)
         if not definition.trigger.is_met_by(happening.occasion, engaged_contacts=facts.engaged_contacts):
             continue
         facts = replace(

@@ -142,7 +142,7 @@ def _quarantine(asked: Question) -> No | str:
 
 def _contact_pressure(asked: Question) -> No | str:
     step = asked.candidate.first
-    if step.wait_days:
+    if step.wait:
         return "It opens with a wait; this is asked again when the first step opens."
     no = guardrails.contact_pressure_refusal(asked.account, step, asked.policy, now=asked.now)
     if no is not None:
