@@ -10,11 +10,15 @@ from django.db.models import Exists, OuterRef
 from abmops.work import audits
 from abmops.work import services as work
 from abmops.work.audits import Finding
-from plays.models import Decision, Enrollment, StepRun, Task
+from abmops.work.models import WorkItem
+from plays.models import Decision, Delivery, Enrollment, StepRun, Task
 from plays.services import timers
+from plays.services.outbox import item_of
 from plays.services.pausing import settle_clocks
 from signals.models import Crossing
 
+STUCK = timedelta(minutes=5)
+"""How long a delivery may wait for its turn before its work item is looked for."""
 SLACK = timedelta(minutes=2)
 """How long the work list may take before a promise counts as broken."""
 LOOKED_BACK = timedelta(days=1)
@@ -28,6 +32,7 @@ def register() -> None:
     audits.register("plays.steps_open_in_time", steps_open_in_time)
     audits.register("plays.late_tasks_are_found", late_tasks_are_found)
     audits.register("plays.crossings_are_decided", crossings_are_decided)
+    audits.register("plays.deliveries_move", deliveries_move)
     audits.register("plays.clocks_follow_the_pauses", clocks_follow_the_pauses)
 
 
@@ -42,10 +47,13 @@ def live_has_a_step(now: datetime) -> Iterator[Finding]:
 
 
 def open_step_has_its_task(now: datetime) -> Iterator[Finding]:
-    """Every open step is owed by somebody."""
+    """Every open step is owed by somebody, or is on its way out."""
     del now
     owed = Task.objects.unfinished().filter(step_run=OuterRef("pk"))
-    for pk in StepRun.objects.filter(~Exists(owed), state="open").values_list("pk", flat=True)[:AT_MOST]:
+    going = Delivery.objects.waiting().filter(step_run=OuterRef("pk"))
+    for pk in StepRun.objects.filter(~Exists(owed), ~Exists(going), state="open").values_list(
+        "pk", flat=True
+    )[:AT_MOST]:
         yield Finding(f"step:{pk}", f"Step {pk} is open, but nobody owes it.")
 
 
@@ -89,3 +97,25 @@ def crossings_are_decided(now: datetime) -> Iterator[Finding]:
     work.put_many(work.Put(kind="decide", subject_id=pk, dedup_key=f"decide:crossing:{pk}") for pk in found)
     for pk in found:
         yield Finding(f"crossing:{pk}", f"Crossing {pk} has no decision.", repaired=True)
+
+
+def deliveries_move(now: datetime) -> Iterator[Finding]:
+    """A delivery that waits for a surface that is on has its item on the work list; one without gets it back."""
+    late = list(
+        Delivery.objects.waiting()
+        .filter(next_at__lt=now - STUCK, endpoint__disabled_at__isnull=True)
+        .order_by("next_at")[:AT_MOST]
+    )
+    known = set(
+        WorkItem.objects.filter(
+            dedup_key__in=[item_of(one).dedup_key for one in late], state__in=("ready", "leased")
+        ).values_list("dedup_key", flat=True)
+    )
+    lost = [one for one in late if item_of(one).dedup_key not in known]
+    if lost:
+        WorkItem.objects.filter(dedup_key__in=[item_of(one).dedup_key for one in lost]).delete()
+        work.put_many(item_of(one) for one in lost)
+    for one in lost:
+        yield Finding(
+            f"delivery:{one.pk}", f"Delivery {one.pk} was to go at {one.next_at:%H:%M}.", repaired=True
+        )
