@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from abmops.work import kinds
+from abmops.work import services as work
 from abmops.work.kinds import Kind, Lane
 from abmops.work.models import WorkItem
 from plays import services
+from plays.services import sending
+from plays.services.digests import put_digests
 
 
 def decide(items: Sequence[WorkItem], now: datetime) -> None:
@@ -19,6 +22,11 @@ def decide(items: Sequence[WorkItem], now: datetime) -> None:
 def account_event(items: Sequence[WorkItem], now: datetime) -> None:
     """Account events to exits and plays."""
     services.react_to_events(event_ids=_subjects(items), now=now)
+
+
+def decide_again(items: Sequence[WorkItem], now: datetime) -> None:
+    """Held occasions whose hold may have ended."""
+    services.decide_again(account_ids=_subjects(items), now=now)
 
 
 def step_due(items: Sequence[WorkItem], now: datetime) -> None:
@@ -56,6 +64,17 @@ def pause_over(items: Sequence[WorkItem], now: datetime) -> None:
     services.end_due_pauses(pause_ids=_subjects(items), now=now)
 
 
+def deliver(items: Sequence[WorkItem], now: datetime) -> None:
+    """A message to the outside."""
+    for item in items:
+        sending.send_due(item=item, now=now)
+
+
+def digests(now: datetime) -> None:
+    """Digests of everybody whose hour has come."""
+    put_digests(now=now)
+
+
 def _subjects(items: Sequence[WorkItem]) -> list[int]:
     return [item.subject_id for item in items if item.subject_id is not None]
 
@@ -84,3 +103,15 @@ def register() -> None:
         kinds.register(
             Kind(name=name, lane=Lane.REACT, handler=handler, batch=batch, lease=timedelta(seconds=30))
         )
+    kinds.register(
+        Kind(
+            name="deliver",
+            lane=Lane.DELIVER,
+            handler=deliver,
+            lease=timedelta(seconds=30),
+            outside=True,
+            max_attempts=20,
+        )
+    )
+    work.periodic("digests", every=timedelta(minutes=5), handler=digests)
+    kinds.register(Kind(name="decide_again", lane=Lane.REACT, handler=decide_again, batch=50, coalesce=True))

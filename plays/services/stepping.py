@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
 
 from abmops.work import services as work
 from accounts.models import Account, User
-from plays.domain import guardrails, hours, sla
+from plays.domain import hours, sla
 from plays.domain import vocabulary as words
 from plays.domain.definition import PlayDefinition, Step
-from plays.domain.facts import AccountFacts
-from plays.domain.people import choose_contact, word_task
+from plays.domain.guardrails import No
+from plays.domain.people import Someone, word_task
 from plays.domain.routing import Routed
 from plays.models import Enrollment, StepRun, Task, TaskEvent
 from plays.selectors import facts as facts_of
@@ -25,19 +24,19 @@ from plays.selectors.library import definition_of
 from plays.selectors.pauses import Resting, resting
 from plays.selectors.staff import Staff, staff
 from plays.services import timers
+from plays.services.delivering import Due, take_over
+from plays.services.guarding import Gate, hold, let_open
 from plays.services.moving import Move, move_all
-
-LOOK_AGAIN = timedelta(days=1)
-"""How long a step that a guardrail holds back waits until it asks again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A pending step run whose moment has come."""
+    """A pending step run whose moment has come. `aside`: rules that a person has set aside for it."""
 
     run: StepRun
     enrollment: Enrollment
     definition: PlayDefinition
+    aside: frozenset[str] = frozenset()
 
     @property
     def step(self) -> Step:
@@ -79,38 +78,48 @@ def open_all(
     """
     if not openings:
         return []
+    policy = facts_of.policy()
     if dossiers is None:
-        dossiers = facts_of.dossiers(accounts.values(), now=now)
+        dossiers = facts_of.dossiers(accounts.values(), now=now, policy=policy)
     people = people or staff(now=now)
     people.learn(accounts)
-    policy = facts_of.policy()
     rests = resting(list(accounts))
     resting_now = [opening for opening in openings if rests.of(opening.enrollment) is not None]
     _change(resting_now, stopped_at=now)
     openings = [opening for opening in openings if opening.run.stopped_at is None]
     ready: list[Opening] = []
     gone: list[Opening] = []
-    held: dict[str, list[Opening]] = defaultdict(list)
+    held: list[tuple[StepRun, int, No]] = []
+    contacts: dict[int, Someone | None] = {}
     moves: list[Move] = []
+    gate = Gate(dossiers, policy, people, now=now)
     for opening in openings:
-        known = _as_enrolled(dossiers[opening.enrollment.account_id].facts, opening.enrollment)
-        left = guardrails.programme_refusal(known, opening.definition.audience)
-        no = guardrails.step_refusal(known, opening.step, policy, now=now)
-        if left is not None:
+        asked = gate.ask(opening.enrollment, opening.definition, opening.run.position, aside=opening.aside)
+        if asked.left is not None:
             gone.append(opening)
-            moves.append(Move(opening.enrollment, "exit", left.sentence))
-        elif no is not None and no.rule not in opening.enrollment.overridden:
-            held[no.sentence].append(opening)
+            moves.append(Move(opening.enrollment, "exit", asked.left.sentence))
+        elif asked.no is not None:
+            held.append((opening.run, opening.enrollment.account_id, asked.no))
         else:
             ready.append(opening)
+            contacts[opening.run.pk] = asked.contact
             if opening.enrollment.state == Enrollment.State.WAITING:
                 moves.append(Move(opening.enrollment, "begin", f"“{opening.step.name}” opened."))
+    let_open([opening.run.pk for opening in (*gone, *ready) if opening.run.held], now=now)
     _change(gone, state=StepRun.State.CANCELLED, closed_at=now)
     _change(ready, state=StepRun.State.OPEN, opened_at=now, held="")
-    for sentence, waiting in held.items():
-        _change(waiting, held=sentence, opens_at=now + LOOK_AGAIN)
-    puts = [timers.step_due(opening.run) for waiting in held.values() for opening in waiting]
-    tasks = [_task(opening, accounts, dossiers, people, rests, now=now) for opening in ready]
+    puts = hold(held, now=now) if held else []
+    tasks = [
+        _task(opening, contacts[opening.run.pk], accounts, dossiers, people, rests, now=now)
+        for opening in ready
+    ]
+    tasks = take_over(
+        [
+            Due(opening.run, opening.step, opening.enrollment, task)
+            for opening, task in zip(ready, tasks, strict=True)
+        ],
+        now=now,
+    )
     Task.objects.bulk_create(tasks)
     TaskEvent.objects.bulk_create(
         [TaskEvent(task=task, kind=TaskEvent.Kind.OPENED, text=task.routed, at=now) for task in tasks]
@@ -131,13 +140,9 @@ def _change(openings: Sequence[Opening], **values: object) -> None:
             setattr(opening.run, name, value)
 
 
-def _as_enrolled(facts: AccountFacts, enrollment: Enrollment) -> AccountFacts:
-    """A hand raised when the play began stays raised through it."""
-    return replace(facts, hand_raised=enrollment.hand_raised, strong_inbound=enrollment.strong_inbound)
-
-
 def _task(
     opening: Opening,
+    contact: Someone | None,
     accounts: Mapping[int, Account],
     dossiers: Mapping[int, Dossier],
     people: Staff,
@@ -149,7 +154,6 @@ def _task(
     dossier = dossiers[account.pk]
     step, enrollment = opening.step, opening.enrollment
     routed = _handed(enrollment, people) or people.route(people.case(account, side=step.side, role=step.role))
-    contact = choose_contact(dossier.people, step, preferred_id=enrollment.contact_id)
     wording = word_task(
         step,
         contact,
@@ -197,6 +201,26 @@ def due_at(sla_hours: float, urgency: str, calendar: hours.Calendar, *, now: dat
     return hours.due_after(now, min(sla_hours, words.URGENCY_CEILING_HOURS.get(urgency, sla_hours)), calendar)
 
 
+def give_by_hand(
+    run: StepRun, *, account: Account, contact_id: int | None, note: str, now: datetime
+) -> Task:
+    """An open step that a surface could not do becomes somebody's task, with the reason. The account is locked."""
+    enrollment = Enrollment.objects.select_related("version", "play").get(pk=run.enrollment_id)
+    opening = Opening(run, enrollment, definition_of(enrollment.version))
+    accounts = {account.pk: account}
+    dossiers = facts_of.dossiers([account], now=now)
+    people = staff(now=now)
+    people.learn(accounts)
+    contact = next((one for one in dossiers[account.pk].people if one.id == contact_id), None)
+    task = _task(opening, contact, accounts, dossiers, people, resting([account.pk]), now=now)
+    task.instructions = f"{note}\n\n{task.instructions}".strip()
+    task.save()
+    TaskEvent.objects.create(task=task, kind=TaskEvent.Kind.OPENED, text=task.routed, at=now)
+    if task.stopped_at is None:
+        work.put_many(timers.clocks_of(task))
+    return task
+
+
 def go_on(run: StepRun, *, account: Account, by: User | None, now: datetime) -> None:
     """After a step is done or skipped: the next one opens or waits its days, or the enrollment is complete.
 
@@ -215,8 +239,7 @@ def go_on(run: StepRun, *, account: Account, by: User | None, now: datetime) -> 
     move_all(moves, now=now)
     position, step = following
     people = staff(now=now)
-    zone = people.calendar(account.owner_id).zone
-    opens_at = hours.days_later(now, step.wait_days, zone) if step.wait_days else now
+    opens_at = hours.after_wait(now, step.wait, people.calendar(account.owner_id))
     following_run = StepRun.objects.create(
         enrollment=enrollment, key=step.key, position=position, cycle=run.cycle, opens_at=opens_at
     )
