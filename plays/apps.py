@@ -13,7 +13,7 @@ class PlaysConfig(AppConfig):
     def ready(self) -> None:
         """Register the kinds of work, what other apps' pages show of plays, and the audits."""
         from abmops.lib import notices, refusing  # noqa: PLC0415
-        from plays import audits, erasing, jobs, merging, panels  # noqa: PLC0415  (models are loaded only now)
+        from plays import audits, erasing, jobs, keeping, merging, panels  # noqa: PLC0415  (models are loaded only now)
         from plays.services.refused import let_go  # noqa: PLC0415
         from plays.services.telling import deliver, settle  # noqa: PLC0415
 
@@ -22,5 +22,6 @@ class PlaysConfig(AppConfig):
         erasing.register()
         merging.register()
         jobs.register()
+        keeping.register()
         panels.register()
         audits.register()

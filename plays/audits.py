@@ -21,6 +21,8 @@ STUCK = timedelta(minutes=5)
 """How long a delivery may wait for its turn before its work item is looked for."""
 SLACK = timedelta(minutes=2)
 """How long the work list may take before a promise counts as broken."""
+FOUND_WITHIN = timedelta(minutes=1)
+"""How long a task may be late before the clock has to have found it."""
 LOOKED_BACK = timedelta(days=1)
 AT_MOST = 100
 
@@ -31,6 +33,8 @@ def register() -> None:
     audits.register("plays.open_step_has_its_task", open_step_has_its_task)
     audits.register("plays.steps_open_in_time", steps_open_in_time)
     audits.register("plays.late_tasks_are_found", late_tasks_are_found)
+    audits.register("plays.late_tasks_are_handed_on", late_tasks_are_handed_on)
+    audits.register("plays.tasks_have_somebody", tasks_have_somebody)
     audits.register("plays.crossings_are_decided", crossings_are_decided)
     audits.register("plays.deliveries_move", deliveries_move)
     audits.register("plays.clocks_follow_the_pauses", clocks_follow_the_pauses)
@@ -85,6 +89,28 @@ def clocks_follow_the_pauses(now: datetime) -> Iterator[Finding]:
     changed = settle_clocks(now=now)
     if changed:
         yield Finding("clocks", f"{changed} clocks did not follow the pauses.", repaired=True)
+
+
+def late_tasks_are_handed_on(now: datetime) -> Iterator[Finding]:
+    """A late task whose grace has run out is with somebody else; one that is not gets its clock back."""
+    over = Task.objects.unfinished().filter(
+        breached_at__isnull=False, stopped_at__isnull=True, grace_ends_at__lt=now - SLACK
+    )
+    found = list(over.order_by("grace_ends_at")[:AT_MOST])
+    work.put_many(timers.task_overdue(task) for task in found)
+    for task in found:
+        detail = f"Task {task.pk} was to go to somebody else at {task.grace_ends_at:%H:%M}."
+        yield Finding(f"grace:{task.pk}", detail, repaired=True)
+
+
+def tasks_have_somebody(now: datetime) -> Iterator[Finding]:
+    """An open task is owed by somebody who is here; one that is not goes to whoever routing finds."""
+    del now
+    gone = Task.objects.unfinished().filter(owner__is_active=False)
+    found = list(gone.order_by("pk").values_list("pk", flat=True)[:AT_MOST])
+    work.put_many(work.Put(kind="task_rehome", subject_id=pk, dedup_key=f"task_rehome:{pk}") for pk in found)
+    for pk in found:
+        yield Finding(f"owner:{pk}", f"Task {pk} is owed by somebody who has left.", repaired=True)
 
 
 def crossings_are_decided(now: datetime) -> Iterator[Finding]:

@@ -4,16 +4,31 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import UserChangeForm
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from accounts.admin.bases import Kept
 from accounts.models import Absence, Holiday, Territory, User
+from accounts.services.people import still_owns
+
+
+class PersonForm(UserChangeForm[User]):
+    """Nobody becomes inactive while anything would be left without its owner."""
+
+    def clean_is_active(self) -> bool:
+        """Say what they still have, and where it is handed over."""
+        active = bool(self.cleaned_data["is_active"])
+        if not active and self.instance.is_active and (sentence := still_owns(self.instance)):
+            raise ValidationError(sentence)
+        return active
 
 
 @admin.register(User)
 class PersonAdmin(UserAdmin[User]):
     """People. The role decides what they may do; their Django group follows it."""
 
+    form = PersonForm
     ordering = ("name",)
     list_display = ("email", "name", "role", "job", "territory", "is_active", "last_login")
     list_filter = ("role", "job", "is_active", "territory", "is_staff")
@@ -24,7 +39,8 @@ class PersonAdmin(UserAdmin[User]):
     readonly_fields = ("last_login", "date_joined")
     fieldsets = (
         (None, {"fields": ("email", "password", "name")}),
-        ("Work", {"fields": ("role", "job", "territory", "time_zone")}),
+        ("Work", {"fields": ("role", "job", "territory", "capacity")}),
+        ("Week", {"fields": ("time_zone", "opens", "closes", "weekdays")}),
         ("Access", {"fields": ("is_active", "is_staff", "is_superuser", "last_login", "date_joined")}),
     )
     add_fieldsets = (

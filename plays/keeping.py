@@ -1,0 +1,33 @@
+"""What the clock does about people: absences that begin, and work whose owner is here no more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from abmops.lib import owning
+from abmops.work import kinds
+from abmops.work import services as work
+from abmops.work.kinds import Kind, Lane
+from abmops.work.models import WorkItem
+from plays.selectors.leaving import owned_by
+from plays.services.away import hand_over_absences, rehome
+
+
+def absences(now: datetime) -> None:
+    """Each minute: somebody's midnight is always near."""
+    hand_over_absences(now=now)
+
+
+def task_rehome(items: Sequence[WorkItem], now: datetime) -> None:
+    """Tasks that the audit found with somebody who has left."""
+    rehome(task_ids=[item.subject_id for item in items if item.subject_id is not None], now=now)
+
+
+def register() -> None:
+    """Called from the app's `ready()`."""
+    work.periodic("plays.absences", every=timedelta(minutes=1), handler=absences)
+    kinds.register(
+        Kind(name="task_rehome", lane=Lane.REACT, handler=task_rehome, batch=100, lease=timedelta(seconds=30))
+    )
+    owning.register("plays", owned_by)
