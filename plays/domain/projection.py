@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -118,12 +118,13 @@ def load(steps: Sequence[Planned], route: Callable[[int, Step], int]) -> list[Lo
 
 def clashes(starts: Iterable[Start], steps: Iterable[Planned], others: Iterable[Touched]) -> list[Clash]:
     """Accounts on which another play runs when this one begins, and days on which both go the same way."""
-    found = [
-        Clash(start.account_id, f"{words.listed(start.beside, joiner='and')} {'runs' if len(start.beside) == 1 else 'run'} there when it begins.")
-        for start in starts
-        if start.beside
-    ]  # fmt: skip
-    by_day: Mapping[tuple[int, date, str], list[Touched]] = defaultdict(list)
+    found = []
+    for start in starts:
+        if start.beside:
+            run = "runs" if len(start.beside) == 1 else "run"
+            there = words.listed(start.beside, joiner="and")
+            found.append(Clash(start.account_id, f"{there} {run} there when it begins."))
+    by_day: dict[tuple[int, date, str], list[Touched]] = defaultdict(list)
     for touch in others:
         by_day[touch.account_id, touch.at.date(), touch.channel].append(touch)
     seen = set()

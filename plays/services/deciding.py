@@ -21,13 +21,14 @@ from plays.domain import hours, record
 from plays.domain.decision import Candidate, Decided
 from plays.domain.definition import Occasion
 from plays.domain.facts import AccountFacts
+from plays.domain.guardrails import Policy
 from plays.models import Decision, Enrollment, EnrollmentEvent, StepRun
 from plays.selectors import facts as facts_of
 from plays.selectors import library
 from plays.selectors.facts import Dossier, Evidence
 from plays.selectors.library import Listed
 from plays.selectors.staff import staff
-from plays.services import timers
+from plays.services import announcing, timers
 from plays.services.moving import record_first
 from plays.services.stepping import Opening, open_all
 from plays.services.waiting import wait
@@ -95,6 +96,7 @@ def decide_crossings(*, crossing_ids: Iterable[int], now: datetime) -> None:
     )
     fresh = [crossing for crossing in crossings if crossing.pk not in decided]
     evidence = facts_of.evidence_of({crossing.pk: crossing.evidence for crossing in fresh})
+    announcing.crossings_created(fresh, {pk: one.words for pk, one in evidence.items()}, now=now)
     decide([crossing_case(crossing, evidence[crossing.pk]) for crossing in fresh], accounts=accounts, now=now)
     crash.point("decide.before_commit")
 
@@ -152,12 +154,24 @@ def weigh(
 ) -> tuple[list[Weighed], dict[int, Dossier]]:
     """What is to be decided of each case, in their order, each seeing what the ones before it begin. Writes nothing."""
     plays = library.considered()
-    put_up = {index: _triggered(case, plays) for index, case in enumerate(cases)}
-    concerned = {case.account_id for index, case in enumerate(cases) if put_up[index]}
+    concerned = {case.account_id for case in cases if _triggered(case, plays)}
     policy = facts_of.policy()
     rows = [accounts[pk] for pk in sorted(concerned)]
     dossiers = facts_of.dossiers(rows, now=now, policy=policy) if concerned else {}
-    plays_ranked = _with_yields([one for found in put_up.values() for one in found], now=now)
+    return weigh_with(plays, cases, dossiers=dossiers, policy=policy, now=now), dossiers
+
+
+def weigh_with(
+    plays: Sequence[Listed],
+    cases: Sequence[Case],
+    *,
+    dossiers: Mapping[int, Dossier],
+    policy: Policy,
+    now: datetime,
+) -> list[Weighed]:
+    """The same with a library and facts that are given: also for a play that is no more than a draft."""
+    put_up = [_triggered(case, plays) for case in cases]
+    plays_ranked = _with_yields([one for found in put_up for one in found], now=now)
     ledger = _Ledger(dossiers)
     found = []
     for index, case in enumerate(cases):
@@ -181,7 +195,7 @@ def weigh(
             begun.append((by_slug[decided.chosen], str(Enrollment.State.WAITING)))
             ledger.start(case.account_id, by_slug[decided.chosen], now)
         found.append(Weighed(case, decided, record.facts_of(facts, case.occasion), tuple(begun)))
-    return found, dossiers
+    return found
 
 
 def _triggered(case: Case, plays: Sequence[Listed]) -> list[Listed]:
@@ -299,6 +313,7 @@ def enroll(
     ]
     Enrollment.objects.bulk_create(enrollments)
     EnrollmentEvent.objects.bulk_create(record_first(enrollments, now=now))
+    announcing.enrollments_created(enrollments, now=now)
     starting = [
         (enrollment, one.listed.candidate.definition)
         for enrollment, one in zip(enrollments, begun, strict=True)

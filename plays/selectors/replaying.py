@@ -1,0 +1,183 @@
+"""The past of accounts as a replay needs it, for all of them in a fixed number of queries."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from django.db.models import F, Q
+
+from abmops.lib.choices import Direction, Side
+from abmops.lib.ids import first_uuid7
+from accounts.models import AccountEvent, ListMembership, Touch
+from plays.domain import exits
+from plays.domain.facts import AWARENESS, ENDED, ENGAGED, WEEK, AccountFacts
+from plays.domain.projection import Touched
+from plays.domain.replay import Acted, History, Promise, Run
+from plays.models import Enrollment, Task
+from signals.models import Signal
+
+
+def histories(
+    accounts: Mapping[int, AccountFacts],
+    *,
+    play_slug: str,
+    since: datetime,
+    until: datetime,
+    with_signals: Collection[int],
+) -> dict[int, History]:
+    """The history of each account over the window and what a decision in it looks back on. Seven queries.
+
+    Touches and tasks of the replayed play itself are left out: in the replay it asks for its own. Signals only of the
+    accounts for which they matter.
+    """
+    ids = list(accounts)
+    tiers: dict[int, list[tuple[datetime, int | None]]] = defaultdict(list)
+    for account, tier, begins in (
+        ListMembership.objects.filter(account__in=ids, valid_from__lt=until)
+        .order_by("valid_from")
+        .values_list("account", "tier", "valid_from")
+    ):
+        tiers[account].append((begins, tier))
+    touches, marketing = _touches(ids, play_slug, since=since, until=until)
+    promises = _promises(ids, play_slug, since=since, until=until)
+    signals = _signals(list(with_signals), since=since, until=until)
+    runs = _runs(ids, since=since, until=until)
+    ends = _exits(ids, since=since)
+    return {
+        pk: History(
+            account=_timeless(facts),
+            tiers=tuple(tiers.get(pk, ())),
+            touches=tuple(touches.get(pk, ())),
+            marketing=tuple(marketing.get(pk, ())),
+            promises=tuple(promises.get(pk, ())),
+            signals=tuple(signals.get(pk, ())),
+            runs=tuple(runs.get(pk, ())),
+            exits=tuple(ends.get(pk, ())),
+        )
+        for pk, facts in accounts.items()
+    }
+
+
+def _timeless(facts: AccountFacts) -> AccountFacts:
+    """Without what holds only today: pauses and quarantine."""
+    return replace(
+        facts,
+        paused="",
+        paused_until=None,
+        quarantined="",
+        quarantined_until=None,
+        has_open_deal=False,
+        lost_until=None,
+    )
+
+
+def _touches(
+    ids: list[int], play_slug: str, *, since: datetime, until: datetime
+) -> tuple[dict[int, list[datetime]], dict[int, list[datetime]]]:
+    rows = (
+        Touch.objects.filter(
+            account__in=ids,
+            direction=Direction.OUTBOUND,
+            occurred_at__gte=since - AWARENESS,
+            occurred_at__lt=until,
+        )
+        .exclude(task__enrollment__play__slug=play_slug)
+        .order_by("occurred_at")
+        .values_list("account", "side", "occurred_at")
+    )
+    made: dict[int, list[datetime]] = defaultdict(list)
+    marketing: dict[int, list[datetime]] = defaultdict(list)
+    for account, side, at in rows:
+        made[account].append(at)
+        if side == Side.MARKETING:
+            marketing[account].append(at)
+    return made, marketing
+
+
+def _promises(
+    ids: list[int], play_slug: str, *, since: datetime, until: datetime
+) -> dict[int, list[Promise]]:
+    rows = (
+        Task.objects.filter(account__in=ids, due_at__gt=since - WEEK, due_at__lt=until + WEEK)
+        .exclude(enrollment__play__slug=play_slug)
+        .values_list("account", "created_at", "due_at", "closed_at")
+    )
+    found: dict[int, list[Promise]] = defaultdict(list)
+    for account, created, due, closed in rows:
+        found[account].append(Promise(created, due, closed))
+    return found
+
+
+def _signals(ids: list[int], *, since: datetime, until: datetime) -> dict[int, list[Acted]]:
+    if not ids:
+        return {}
+    rows = (
+        Signal.objects.filter(
+            account__in=ids,
+            occurred_at__gte=since - ENGAGED,
+            occurred_at__lt=until,
+            id__gte=first_uuid7(since - ENGAGED - timedelta(days=1)),
+        )
+        .filter(Q(contact__isnull=False) | Q(type__qualifying=True))
+        .order_by("occurred_at")
+        .values_list("account", "occurred_at", "type", "contact", "type__qualifying")
+    )
+    found: dict[int, list[Acted]] = defaultdict(list)
+    for account, at, kind, contact, qualifies in rows:
+        found[account].append(Acted(at, kind, contact, qualifies))
+    return found
+
+
+def _runs(ids: list[int], *, since: datetime, until: datetime) -> dict[int, list[Run]]:
+    rows = (
+        Enrollment.objects.filter(account__in=ids, enrolled_at__lt=until)
+        .filter(Q(finished_at__isnull=True) | Q(finished_at__gte=since - ENDED))
+        .order_by("enrolled_at")
+        .values_list(
+            "account", "play__slug", "play__name", "enrolled_at", "finished_at", "held_out", "owner",
+            "version__priority", "crossing", "event",
+        )
+    )  # fmt: skip
+    found: dict[int, list[Run]] = defaultdict(list)
+    for account, slug, name, begins, ends, held_out, owner, priority, crossing, event in rows:
+        cause = ("crossing", crossing) if crossing else ("event", event) if event else None
+        found[account].append(Run(slug, name, begins, ends, held_out, owner, priority, cause))
+    return found
+
+
+def _exits(ids: list[int], *, since: datetime) -> dict[int, list[tuple[datetime, str, tuple[str, ...]]]]:
+    rows = AccountEvent.objects.filter(account__in=ids, at__gte=since).order_by("at")
+    found: dict[int, list[tuple[datetime, str, tuple[str, ...]]]] = defaultdict(list)
+    for account, at, kind, payload in rows.values_list("account", "at", "kind", "payload"):
+        fulfilled = exits.exits_of(kind, payload)
+        if fulfilled:
+            found[account].append((at, kind, fulfilled))
+    return found
+
+
+def others_in_the_past(
+    ids: Collection[int], *, play_slug: str, since: datetime, until: datetime
+) -> list[Touched]:
+    """Outbound touches that did not come from this play: what else reached the accounts. One query."""
+    rows = (
+        Touch.objects.filter(
+            account__in=ids, direction=Direction.OUTBOUND, occurred_at__gte=since, occurred_at__lt=until
+        )
+        .exclude(task__enrollment__play__slug=play_slug)
+        .values_list("account", "occurred_at", "channel", play=F("task__enrollment__play__name"))
+    )
+    return [Touched(account, at, channel, name or "") for account, at, channel, name in rows]
+
+
+def others_ahead(ids: Collection[int], *, play_slug: str) -> list[Touched]:
+    """Tasks that are owed on the accounts for other plays, at their due times. One query."""
+    rows = (
+        Task.objects.unfinished()
+        .filter(account__in=ids)
+        .exclude(enrollment__play__slug=play_slug)
+        .values_list("account", "due_at", "channel", "enrollment__play__name")
+    )
+    return [Touched(account, at, channel, name or "a task by hand") for account, at, channel, name in rows]
