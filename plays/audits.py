@@ -74,9 +74,9 @@ def steps_open_in_time(now: datetime) -> Iterator[Finding]:
 
 
 def late_tasks_are_found(now: datetime) -> Iterator[Finding]:
-    """A task past its due time is marked late; one that is not gets its clock back."""
+    """A task past its due time is marked late within a minute; one that is not gets its clock back."""
     late = Task.objects.unfinished().filter(
-        due_at__lt=now - SLACK, breached_at__isnull=True, stopped_at__isnull=True
+        due_at__lt=now - FOUND_WITHIN, breached_at__isnull=True, stopped_at__isnull=True
     )
     found = list(late.order_by("due_at")[:AT_MOST])
     work.put_many(timers.task_due(task) for task in found)
