@@ -13,7 +13,9 @@ class PlaysConfig(AppConfig):
     def ready(self) -> None:
         """Register the kinds of work, what other apps' pages show of plays, and the audits."""
         from abmops.lib import notices, refusing  # noqa: PLC0415
+        from accounts.services import events  # noqa: PLC0415
         from plays import audits, erasing, jobs, keeping, merging, panels  # noqa: PLC0415  (models are loaded only now)
+        from plays.services import announcing  # noqa: PLC0415
         from plays.services.refused import let_go  # noqa: PLC0415
         from plays.services.telling import deliver, settle  # noqa: PLC0415
 
@@ -25,3 +27,4 @@ class PlaysConfig(AppConfig):
         keeping.register()
         panels.register()
         audits.register()
+        events.LISTENERS.append(announcing.list_changed)

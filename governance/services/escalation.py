@@ -13,6 +13,7 @@ from governance.domain import escalation as rules
 from governance.domain.escalation import Move, State
 from governance.models import Escalation, EscalationEvent, EscalationLink
 from governance.selectors.subjects import MODELS, names_of
+from plays.services.outbox import publish
 
 MAY_OPEN = (Role.REVOPS, Role.EXECUTIVE, Role.MARKETER, Role.REP)
 
@@ -63,6 +64,7 @@ def open_escalation(
         for kind, target in wanted
     )
     _note(escalation, EscalationEvent.Kind.OPENED, why.strip(), by, now)
+    _publish(escalation, "escalation.opened", deciders=people, now=now)
     return escalation
 
 
@@ -109,7 +111,26 @@ def _close(escalation: Escalation, move: Move, text: str, by: User, now: datetim
         raise Conflict("This escalation is closed already; read its outcome.")
     escalation.refresh_from_db()
     _note(escalation, EscalationEvent.Kind(target.value), text, by, now)
+    _publish(escalation, "escalation.resolved", deciders=list(escalation.deciders.all()), now=now)
     return escalation
+
+
+def _publish(escalation: Escalation, type_: str, *, deciders: Sequence[User], now: datetime) -> None:
+    publish(
+        type=type_,
+        data={
+            "id": escalation.pk,
+            "title": escalation.title,
+            "why": escalation.why,
+            "deadline": escalation.deadline.isoformat(),
+            "deciders": [{"name": one.name, "email": one.email} for one in deciders],
+            "state": str(escalation.state),
+            "outcome": escalation.outcome,
+            "url": f"/escalations/{escalation.pk}/",
+        },
+        key=str(escalation.pk),
+        now=now,
+    )
 
 
 def _note(escalation: Escalation, kind: str, text: str, by: User | None, now: datetime) -> EscalationEvent:

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from accounts.models import Account, AccountEvent, User
+from accounts.models import Account, AccountEvent, ListMembership, User
+from accounts.services.events import NEWS
 from plays.models import Endpoint, Enrollment, Task
 from plays.services.outbox import Event, publish_all
 from signals.models import Crossing
@@ -22,12 +23,22 @@ def _heard(*types: str) -> bool:
     return Endpoint.objects.active().filter(types__overlap=list(types)).exists()
 
 
-def list_changed(events: Iterable[AccountEvent], *, now: datetime) -> None:
-    """Accounts that joined the list, left it or changed tier."""
-    moved = [event for event in events if event.kind in LIST_MOVES]
+def list_changed(events: Sequence[AccountEvent], now: datetime) -> None:
+    """Accounts that joined the list, left it or changed tier; not what is history when we learn of it.
+
+    A listener of `accounts.services.events`: in the transaction that changes the list.
+    """
+    moved = [event for event in events if event.kind in LIST_MOVES and now - event.at <= NEWS]
     if not moved or not _heard("list.changed"):
         return
     accounts = _accounts({event.account_id for event in moved})
+    rows = {
+        (account, at): (side, reason, by)
+        for account, at, side, reason, by in ListMembership.objects.filter(
+            account__in=accounts, valid_from__in={event.at for event in moved}
+        ).values_list("account", "valid_from", "side", "reason", "by__email")
+    }
+    nothing = ("", "", None)
     publish_all(
         type="list.changed",
         events=[
@@ -39,7 +50,9 @@ def list_changed(events: Iterable[AccountEvent], *, now: datetime) -> None:
                     "tier": _tier(event, "to", "tier") if event.kind != "left_list" else None,
                     "from_tier": _tier(event, "from", "tier") if event.kind != "joined_list" else None,
                     "at": event.at.isoformat(),
-                    "reason": str(event.payload.get("reason") or ""),
+                    "side": rows.get((event.account_id, event.at), nothing)[0],
+                    "reason": rows.get((event.account_id, event.at), nothing)[1],
+                    "by": rows.get((event.account_id, event.at), nothing)[2],
                     "url": f"/accounts/{event.account_id}/",
                 },
             )

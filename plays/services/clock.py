@@ -14,9 +14,10 @@ from accounts.models import User
 from plays.models import Notice, SlaBreach, Task, TaskEvent
 from plays.selectors.facts import lock_accounts
 from plays.selectors.staff import staff
-from plays.services import timers
+from plays.services import announcing, timers
 from plays.services.moving import Move, move_all
 from plays.services.passing import grace_of
+from plays.services.telling import tell_all
 
 Timers = Collection[tuple[int, datetime]]
 """(task, the due time that its timer was set for) each."""
@@ -61,7 +62,8 @@ def mark_breached(*, timers_due: Timers, now: datetime) -> None:
                 for task in late
             ]
         )
-        Notice.objects.bulk_create(_notices(late, now=now), ignore_conflicts=True)
+        tell_all(notices=_notices(late, now=now), now=now)
+        announcing.tasks_breached(late, now=now)
         work.put_many(timers.task_overdue(task) for task in late)
         work.put_many(timers.enrollment_stall(task) for task in late if task.enrollment_id is not None)
     crash.point("task_due.before_commit")

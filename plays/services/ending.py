@@ -22,6 +22,7 @@ from plays.selectors.library import definition_of
 from plays.services import timers
 from plays.services.clock import settle_notices
 from plays.services.deciding import Case, decide
+from plays.services.delivering import cancel_steps
 from plays.services.guarding import look_again
 from plays.services.moving import Move, move_all
 
@@ -108,6 +109,7 @@ def end_all(moves: Sequence[Move], *, now: datetime) -> None:
         ]
     )
     settle_notices(owed, now=now)
+    cancel_steps(ids, reason="The play ended.", now=now)
     work.cancel_many(dedup_keys=[*waits, *(key for task in owed for key in timers.keys_of(task))])
     settle_pauses(ids, now=now)
 

@@ -17,6 +17,7 @@ from plays.selectors.facts import lock_accounts
 from plays.selectors.staff import Staff, staff
 from plays.services.clock import Timers, late_subject, leads_of, subject_of
 from plays.services.passing import Passing, cases_of, pass_on
+from plays.services.telling import tell_all
 
 Graces = Collection[tuple[int, datetime, int]]
 """(task, the due time, the owner) that each timer was set for."""
@@ -52,8 +53,8 @@ def remind(*, timers_due: Timers, now: datetime) -> None:
                 for task in near
             ]
         )
-        Notice.objects.bulk_create(
-            [
+        tell_all(
+            notices=[
                 Notice(
                     user_id=task.owner_id,
                     kind="task_reminder",
@@ -64,7 +65,7 @@ def remind(*, timers_due: Timers, now: datetime) -> None:
                 )
                 for task in near
             ],
-            ignore_conflicts=True,
+            now=now,
         )
     crash.point("task_reminder.before_commit")
 
@@ -160,4 +161,4 @@ def _record(passings: Iterable[Passing], people: Staff, *, now: datetime) -> Non
             for user in sorted(told)
         )
     SlaBreach.objects.bulk_create(breaches)
-    Notice.objects.bulk_create(notices, ignore_conflicts=True)
+    tell_all(notices=notices, now=now)

@@ -13,7 +13,7 @@ from abmops.lib.errors import Conflict
 from accounts.models import User
 from plays.domain import enrollment as life
 from plays.models import Enrollment, EnrollmentEvent
-from plays.services import waiting
+from plays.services import announcing, waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,7 @@ def move_all(moves: Sequence[Move], *, now: datetime) -> None:
         for (before, target, end), enrollments in groups.items():
             _set(enrollments, before=before, target=target, end=end, now=now)
     EnrollmentEvent.objects.bulk_create(events)
+    announcing.enrollments_finished({move.enrollment.pk: move.enrollment for move in moves}.values(), now=now)
     ended = {move.enrollment.account_id for move in moves if move.enrollment.state in life.FINISHED}
     waiting.wake(ended, now=now)
 

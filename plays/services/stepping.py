@@ -23,7 +23,7 @@ from plays.selectors.facts import Dossier
 from plays.selectors.library import definition_of
 from plays.selectors.pauses import Resting, resting
 from plays.selectors.staff import Staff, staff
-from plays.services import timers
+from plays.services import announcing, timers
 from plays.services.delivering import Due, take_over
 from plays.services.guarding import Gate, hold, let_open
 from plays.services.moving import Move, move_all
@@ -125,6 +125,7 @@ def open_all(
         [TaskEvent(task=task, kind=TaskEvent.Kind.OPENED, text=task.routed, at=now) for task in tasks]
     )
     move_all(moves, now=now)
+    announcing.tasks_due(tasks, now=now)
     work.put_many(
         [*puts, *(put for task in tasks if task.stopped_at is None for put in timers.clocks_of(task))]
     )
@@ -216,6 +217,7 @@ def give_by_hand(
     task.instructions = f"{note}\n\n{task.instructions}".strip()
     task.save()
     TaskEvent.objects.create(task=task, kind=TaskEvent.Kind.OPENED, text=task.routed, at=now)
+    announcing.tasks_due([task], now=now)
     if task.stopped_at is None:
         work.put_many(timers.clocks_of(task))
     return task

@@ -13,7 +13,7 @@ from accounts.models import Account, Contact, User
 from plays.domain import hours
 from plays.models import Task, TaskEvent
 from plays.selectors.staff import staff
-from plays.services import timers
+from plays.services import announcing, timers
 from plays.services.closing import locked
 from plays.services.passing import CHANGED, grace_of, hold, reminder_of
 from plays.services.stepping import due_at
@@ -138,6 +138,7 @@ def add_task(
         updated_at=now,
     )
     TaskEvent.objects.create(task=task, kind=TaskEvent.Kind.OPENED, text=task.routed, by=by, at=now)
+    announcing.tasks_due([task], now=now)
     task.remind_at = reminder_of(task, people)
     task.save(update_fields=["remind_at"])
     work.put_many(timers.clocks_of(task))

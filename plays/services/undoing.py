@@ -11,7 +11,7 @@ from abmops.lib.errors import Conflict, Refused
 from abmops.work import services as work
 from accounts.models import Account, Contact, ContactOptOut, Touch, User
 from accounts.services.changes import acting
-from plays.models import Enrollment, StepRun, Task, TaskEvent
+from plays.models import Delivery, Enrollment, StepRun, Task, TaskEvent
 from plays.services import timers
 from plays.services.moving import Move, move_all
 
@@ -69,18 +69,23 @@ def _take_back_step(run: StepRun, *, account: Account, by: User, now: datetime) 
     later_tries = Q(position=run.position, cycle__gt=run.cycle)
     following = (
         StepRun.objects.filter(later_steps | later_tries, enrollment=enrollment)
-        .select_related("task")
+        .select_related("task", "delivery")
         .order_by("position", "cycle")
     )
     for later in following:
         if later.state not in (StepRun.State.PENDING, StepRun.State.OPEN):
             raise Refused("The play has gone on meanwhile; this cannot be undone any more.")
+        task: Task | None = getattr(later, "task", None)
+        delivery: Delivery | None = getattr(later, "delivery", None)
+        if task is None and delivery is not None and delivery.attempts:
+            raise Refused("The next step is on its way out already; this cannot be undone any more.")
         if (
-            later.state == StepRun.State.OPEN
-            and later.task.events.exclude(kind__in=(TaskEvent.Kind.OPENED, TaskEvent.Kind.CONTACT)).exists()
+            task is not None
+            and later.state == StepRun.State.OPEN
+            and task.events.exclude(kind__in=(TaskEvent.Kind.OPENED, TaskEvent.Kind.CONTACT)).exists()
         ):
             raise Refused("Somebody has already worked on the next step; this cannot be undone any more.")
-        keys = timers.keys_of(later.task) if later.state == StepRun.State.OPEN else []
+        keys = timers.keys_of(task) if task is not None and later.state == StepRun.State.OPEN else []
         work.cancel_many(dedup_keys=[*keys, timers.step_due(later).dedup_key or ""])
         later.delete()
     if enrollment.state == Enrollment.State.COMPLETED:
