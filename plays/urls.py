@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from plays.views import enrollment, handing, library, tasks, today
+from plays.views import editor, enrollment, handing, library, tasks, today
 
 app_name = "plays"
 urlpatterns = [
@@ -16,7 +16,9 @@ urlpatterns = [
     path("tasks/<int:pk>/take-back/", handing.take_back, name="take_back"),
     path("accounts/<int:pk>/hand-task/", handing.hand_task, name="hand_task"),
     path("plays/", library.library, name="library"),
+    path("plays/new/", editor.new, name="play_new"),
     path("plays/<int:pk>/", library.play, name="play"),
+    path("plays/<int:pk>/edit/", editor.edit, name="play_edit"),
     path("plays/<int:pk>/status/", library.set_status, name="play_status"),
     path("plays/<int:pk>/start/", library.start, name="start"),
     path("enrollments/<int:pk>/", enrollment.enrollment, name="enrollment"),

@@ -62,8 +62,8 @@ def mark_of(play: Play, version: PlayVersion | None) -> str:
 
 
 @transaction.atomic
-def make_play(*, sheet: Sheet, by: User, now: datetime) -> Play:
-    """A new play with its first draft, under an address made of its name."""
+def make_draft(*, sheet: Sheet, by: User, now: datetime, submit: bool = False) -> tuple[Play, PlayVersion]:
+    """A new play with its first draft, under an address made of its name; submitted at once where that is asked."""
     if not sheet.name.strip():
         raise FieldErrors.one("/name", "Give the play a name.")
     play, created = save_play(
@@ -78,7 +78,8 @@ def make_play(*, sheet: Sheet, by: User, now: datetime) -> Play:
     )
     if not created:
         raise Conflict("Somebody has just made a play of this name. Look at it, or save yours again.")
-    return play
+    assert play.current is not None
+    return play, submit_draft(play=play, reason=sheet.reason, by=by, now=now) if submit else play.current
 
 
 def _free_slug(name: str) -> str:
@@ -93,7 +94,14 @@ def _free_slug(name: str) -> str:
 
 @transaction.atomic
 def save_draft(
-    *, play: Play, sheet: Sheet, seen: str, by: User, now: datetime, based_on: int | None = None
+    *,
+    play: Play,
+    sheet: Sheet,
+    seen: str,
+    by: User,
+    now: datetime,
+    based_on: int | None = None,
+    submit: bool = False,
 ) -> PlayVersion | None:
     """Write the play's draft as it was `seen` (`mark_of`), begun from the active version where there is none.
 
@@ -112,33 +120,40 @@ def save_draft(
         raise FieldErrors.one("/name", "Give the play a name.")
     locked.name, locked.purpose, locked.owner = sheet.name.strip(), sheet.purpose, sheet.owner
     locked.save(update_fields=["name", "purpose", "owner"])
-    if draft is not None:
-        if based_on is not None:
+    if draft is None:
+        if locked.current is not None and as_json(parse_play(locked.current.as_json())) == said:
+            return None
+        draft = new_version(locked, said, by=by, now=now, reason=sheet.reason)
+    else:
+        if based_on is not None and based_on != draft.based_on:
             draft.based_on = based_on
-        if as_json(parse_play(draft.as_json())) != said or draft.reason != (sheet.reason or draft.reason):
-            rewrite(draft, said, by=by, now=now, reason=sheet.reason)
-        elif based_on is not None:
             draft.save(update_fields=["based_on"])
-        return draft
-    if locked.current is not None and as_json(parse_play(locked.current.as_json())) == said:
-        return None
-    return new_version(locked, said, by=by, now=now, reason=sheet.reason)
+        if as_json(parse_play(draft.as_json())) != said or sheet.reason not in ("", draft.reason):
+            rewrite(draft, said, by=by, now=now, reason=sheet.reason)
+    return submit_draft(play=locked, reason=sheet.reason, by=by, now=now) if submit else draft
 
 
 @transaction.atomic
-def submit(*, play: Play, reason: str, by: User, now: datetime) -> PlayVersion:
+def submit_draft(*, play: Play, reason: str, by: User, now: datetime) -> PlayVersion:
     """Draft to review, for a reason that stays with the version."""
     locked = _locked(play)
     draft = open_version(locked)
-    if draft is None or draft.stage != PlayVersion.Stage.DRAFT:
+    if draft is None:
         raise Refused("There is no draft to submit: change the play first.")
+    if draft.stage == PlayVersion.Stage.REVIEW:
+        raise Refused(f"Version {draft.number} waits for its review already.")
     _not_overtaken(locked, draft)
     why = reason.strip() or draft.reason.strip()
     if not why:
         raise FieldErrors.one(
             "/reason", "Say why in a sentence: whoever reads this version in a year will ask."
         )
-    parse_play(draft.as_json())
+    said = parse_play(draft.as_json())
+    current = locked.current
+    if current is not None and current.pk != draft.pk and parse_play(current.as_json()) == said:
+        raise Refused(
+            f"It says the same as version {current.number}, which is active: there is nothing to review."
+        )
     draft.stage, draft.reason = PlayVersion.Stage.REVIEW, why[:2_000]
     draft.submitted_by, draft.submitted_at = by, now
     draft.note = ""

@@ -15,7 +15,6 @@ from plays.domain.parse import DEFINITION_FIELDS, as_json, parse_play
 from plays.models import Play, PlayVersion
 from signals.services.definitions.written import Written, owned
 
-
 AT_ONCE = "It went live at once, without a review."
 """What is noted of a version that a direct write put in force: the API's way with `status: active`, and the starters'."""
 

@@ -1,0 +1,110 @@
+"""Tier-one welcome [P3]."""
+
+from typing import Final
+
+from plays.domain.starter.play import StarterPlay
+
+WELCOME: Final = StarterPlay(
+    slug="tier-one-welcome",
+    name="Tier-one welcome",
+    purpose=(
+        "An account has made it into tier 1. Four weeks in which the people who decide get to know us before anybody "
+        "calls them, and in which we get to know who they are."
+    ),
+    definition={
+        "trigger": {"joined_tier": [1], "manual": True},
+        "audience": {"tiers": [1]},
+        "steps": [
+            {
+                "key": "launch-ads",
+                "channel": "ad",
+                "side": "marketing",
+                "role": "marketer",
+                "sla_hours": 48,
+                "surface": "linkedin_ads",
+                "instructions": (
+                    "Start the four-week awareness burst for {{account.name}}: the category problem first, our name "
+                    "second. Check that the audience has the committee's titles and not the whole company."
+                ),
+            },
+            {
+                "key": "map-committee",
+                "wait_days": 1,
+                "channel": "other",
+                "side": "marketing",
+                "role": "marketer",
+                "sla_hours": 72,
+                "title": "Map the buying committee of {{account.name}}",
+                "instructions": (
+                    "Find three to five people: who pays, who tests, who will use it, who could stop it. Add"
+                    " each with role and reporting line. An empty role is worth writing down too."
+                ),
+            },
+            {
+                "key": "field-notebook",
+                "wait_days": 9,
+                "channel": "direct_mail",
+                "side": "marketing",
+                "role": "marketer",
+                "sla_hours": 72,
+                "instructions": (
+                    "Send the field notebook with a handwritten card from {{owner.name}}. It should land "
+                    "within two days of the personal note that follows."
+                ),
+            },
+            {
+                "key": "executive-invitation",
+                "wait_days": 7,
+                "channel": "event",
+                "side": "marketing",
+                "role": "marketer",
+                "sla_hours": 72,
+                "instructions": (
+                    "Invite {{contact.first_name}} to the next round table of their peers. Twelve seats, no "
+                    "slides."
+                ),
+                "variants": {
+                    "economic_buyer": (
+                        "Invite {{contact.first_name}} to the dinner of decision-makers, signed by our own "
+                        "executive of the same rank."
+                    ),
+                    "technical_evaluator": (
+                        "Invite {{contact.first_name}} to the architects' open house: an afternoon with our "
+                        "engineers, their questions only."
+                    ),
+                },
+            },
+            {
+                "key": "personal-note",
+                "wait_days": 12,
+                "channel": "linkedin",
+                "side": "sales",
+                "role": "owner",
+                "sla_hours": 48,
+                "instructions": (
+                    "Awareness has run; now be a person. Write to {{contact.first_name}} about something "
+                    "they said or published in the last quarter, and why it made you think of a customer of "
+                    "ours."
+                ),
+            },
+            {
+                "key": "first-call",
+                "wait_days": 3,
+                "channel": "call",
+                "side": "sales",
+                "role": "owner",
+                "sla_hours": 48,
+                "instructions": (
+                    "Call {{contact.first_name}}. One sentence on who we are, one on a company like "
+                    "{{account.name}}, then: “I would like twenty minutes to hear how you do this. If there "
+                    "is nothing in it for you, I will say so.”"
+                ),
+            },
+        ],
+        "exits": ["meeting_booked", "opportunity_opened", "left_list", "disqualified"],
+        "contract": {"outcome": "meeting_booked", "days": 90},
+        "priority": 60,
+        "throttle": {"live_per_account": 2, "new_per_owner_per_week": 15, "cooldown_days": 180},
+        "holdout": 0,
+    },
+)
