@@ -42,11 +42,11 @@ def close(task: Task, *, state: str, outcome: str, by: User, now: datetime, resu
     """End a locked task; its clocks, its claim and what was told about it end with it."""
     task.state, task.outcome, task.result = state, outcome[:300], result
     task.closed_at = task.updated_at = now
-    task.snoozed_until = task.claimed_until = task.claimed_by = None
+    task.snoozed_until = task.claimed_until = task.claimed_by = task.stopped_at = None
     task.save(
         update_fields=[
             "state", "outcome", "result", "effects", "closed_at", "updated_at", "snoozed_until", "touch",
-            "claimed_by", "claimed_until",
+            "claimed_by", "claimed_until", "stopped_at",
         ]
     )  # fmt: skip
     work.cancel_many(dedup_keys=timers.keys_of(task))

@@ -16,6 +16,7 @@ from plays.selectors.staff import staff
 from plays.services import announcing, timers
 from plays.services.closing import locked
 from plays.services.passing import CHANGED, grace_of, hold, reminder_of
+from plays.services.pausing import settle_clocks
 from plays.services.stepping import due_at
 
 LONGEST_SNOOZE = timedelta(days=30)
@@ -70,6 +71,8 @@ def hand_on_task(*, task: Task, by: User, to: User, reason: str = "", now: datet
             work.put_many([timers.task_overdue(fresh)])
     fresh.save(update_fields=CHANGED)
     TaskEvent.objects.create(task=fresh, kind=TaskEvent.Kind.HANDED_ON, text=text, by=by, at=now)
+    if settle_clocks(account_id=fresh.account_id, by=by, now=now):
+        fresh.refresh_from_db(fields=["due_at", "stopped_at", "remind_at", "grace_ends_at"])
     return fresh
 
 
@@ -142,6 +145,8 @@ def add_task(
     task.remind_at = reminder_of(task, people)
     task.save(update_fields=["remind_at"])
     work.put_many(timers.clocks_of(task))
+    if settle_clocks(account_id=account.pk, by=by, now=now):
+        task.refresh_from_db(fields=["stopped_at"])
     return task
 
 

@@ -14,6 +14,7 @@ from accounts.services.changes import acting
 from plays.models import Delivery, Enrollment, StepRun, Task, TaskEvent
 from plays.services import timers
 from plays.services.moving import Move, move_all
+from plays.services.pausing import settle_clocks
 
 UNDO_WITHIN = timedelta(minutes=15)
 
@@ -47,6 +48,7 @@ def reopen_task(*, task: Task, by: User, now: datetime) -> Task:
     _take_back_effects(effects, by=by)
     work.put_many(timers.clocks_of(fresh))
     TaskEvent.objects.create(task=fresh, kind=TaskEvent.Kind.REOPENED, text="Undone.", by=by, at=now)
+    settle_clocks(account_id=account.pk, by=by, now=now)
     return fresh
 
 
