@@ -43,7 +43,12 @@ def in_force() -> Policy:
 def policy() -> Policy:
     """The guardrails' numbers: what RevOps wrote last, else the installation's, else DOMAIN's. One query."""
     written = GuardrailNumbers.objects.values(*(field.name for field in fields(Policy))).first()
-    return Policy(**written) if written else replace(Policy(), **getattr(settings, "GUARDRAILS", {}))
+    return Policy(**written) if written else policy_of_settings()
+
+
+def policy_of_settings() -> Policy:
+    """The numbers before anybody wrote any: DOMAIN's, with what the installation sets."""
+    return replace(Policy(), **getattr(settings, "GUARDRAILS", {}))
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,10 +109,7 @@ def hold(held: Sequence[tuple[StepRun, int, No]], *, now: datetime) -> list[work
     Returns the timers for the next look.
     """
     for run, _, no in held:
-        run.held, run.opens_at = (
-            no.sentence[:300],
-            no.until if no.until and no.until > now else now + LOOK_AGAIN,
-        )
+        run.held, run.opens_at = no.sentence[:300], _next_look(no, now=now)
     StepRun.objects.bulk_update([run for run, _, _ in held], ["held", "opens_at"])
     StepHold.objects.bulk_create(
         [

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -20,6 +21,20 @@ from plays.services.deciding import Case, decide
 
 OVERRIDABLE = SETTABLE
 """Rules that a person may set aside with a reason; a person's no and the program's limits are not among them."""
+
+
+class TurnedDown(Refused):
+    """Rules are in the way of a start. `in_the_way`: each with what it says, in the order in which they are asked."""
+
+    def __init__(self, line: Mapping[str, Any]) -> None:
+        super().__init__(line["sentence"], code=line["rule"])
+        self.in_the_way = [
+            (str(rule), str(said))
+            for rule, outcome, said in line.get("rules", ())
+            if outcome in ("refused", "held")
+        ]
+        if line["verdict"] == "holdout":
+            self.in_the_way.append(("holdout", str(line["sentence"])))
 
 
 @transaction.atomic
@@ -64,7 +79,6 @@ def start_play(
     (decision,) = decide([case], accounts=accounts, now=now)
     enrollment = decision.enrollments.filter(play=play).exclude(state=Enrollment.State.HOLDOUT).first()
     if enrollment is None:
-        line = decision.candidates[0]
-        raise Refused(line["sentence"], code=line["rule"])
+        raise TurnedDown(decision.candidates[0])
     overriding.keep(decision=decision, enrollment=enrollment, now=now)
     return enrollment
