@@ -42,6 +42,8 @@ STUCK_AFTER: Final = timedelta(seconds=60)
 """An attempt without an end that is older than this was cut off."""
 LOOK_AGAIN: Final = timedelta(seconds=1)
 REST: Final = timedelta(minutes=15)
+LATE: Final = timedelta(hours=1)
+"""How late a last attempt may still be made, by a worker that is behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ def _take(item: WorkItem, *, now: datetime) -> Taken | None:
         _end(delivery, Delivery.State.CANCELLED, reason, now=now)
         delivered.not_sent(delivery, reason, now=now)
         return None
-    if now >= delivery.put_at + retrying.LAST_AFTER and delivery.attempts:
+    if now > delivery.put_at + retrying.LAST_AFTER + LATE and delivery.attempts:
         _give_up(delivery, endpoint, "It could not be delivered within three days.", now=now)
         return None
     if not endpoint.is_active:
