@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from plays import settings_urls
 from plays.views import editor, enrollment, handing, library, tasks, today
 
 app_name = "plays"
@@ -28,4 +29,5 @@ urlpatterns = [
     path("accounts/<int:pk>/tasks/", enrollment.account_tasks, name="account_tasks"),
     path("accounts/<int:pk>/peek/plays/", enrollment.peek_panel, name="peek_panel"),
     path("crossings/<int:pk>/decision/", enrollment.crossing_panel, name="crossing_panel"),
+    *settings_urls.urlpatterns,
 ]

@@ -77,6 +77,7 @@ GROUPS: tuple[tuple[str, tuple[Place, ...]], ...] = (
             Place("Today", "plays:today"),
             Place("Accounts", "accounts:list"),
             Place("Signals", "signals:list"),
+            Place("Late and at risk", "plays:late"),
         ),
     ),
     (
@@ -103,6 +104,7 @@ GROUPS: tuple[tuple[str, tuple[Place, ...]], ...] = (
     ("Decide", (Place("Escalations", "governance:escalations"),)),
 )
 FOOT: tuple[Place, ...] = (
+    Place("People & routing", "plays:people"),
     Place("Health", "work:health", REVOPS),
     Place("Administration", "admin:index", REVOPS),
 )

@@ -106,6 +106,17 @@ def test_a_stranger_is_asked_to_sign_in(client: Client, name: str, kinds: list[s
     ]
     + [(path, {Role.REVOPS}) for path in ("/catalogue/new-type/", "/catalogue/new-source/", "/thresholds/new/")]
     + [
+        (path, {Role.MARKETER, Role.REP, Role.REVOPS, Role.EXECUTIVE})
+        for path in (
+            "/sla/", "/sla/tasks.csv", "/settings/people/", "/settings/people/people.csv", "/settings/territories/",
+            "/settings/holidays/", "/settings/holidays/holidays.csv", "/settings/routing/", "/settings/routing/try/",
+        )
+    ]
+    + [
+        (path, {Role.REVOPS})
+        for path in ("/settings/territories/new/", "/settings/holidays/paste/", "/settings/routing/new/")
+    ]
+    + [
         (path, {Role.MARKETER, Role.REVOPS})
         for path in ("/imports/", "/imports/imports.csv", "/imports/new/")
     ],

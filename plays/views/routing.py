@@ -1,0 +1,268 @@
+"""The routing table, line by line, and the tester: who would get this, and why."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.db.models import Q
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from abmops.lib.choices import Role
+from abmops.lib.domains import registrable_domain
+from abmops.ui.access import page
+from abmops.ui.toasts import toast
+from accounts.domain.countries import NAMES
+from accounts.models import Account, Territory, User
+from accounts.views.people import reader
+from plays.domain import routing
+from plays.domain import vocabulary as words
+from plays.domain.hours import due_after
+from plays.domain.routing import SEAT_NAMES, SEATS, Case, NobodyToRoute
+from plays.domain.rule_words import rule_sentence
+from plays.models import RoutingRule
+from plays.selectors.staff import WORKERS, staff
+from plays.services import routing as services
+from plays.views.settings_tabs import done, form_page, tab_page
+
+TIERS = ((1, "Tier 1"), (2, "Tier 2"), (3, "Tier 3"), (0, "Off the list"))
+
+
+def sentence_of(rule: RoutingRule, territories: dict[int, str]) -> str:
+    """A rule as a sentence."""
+    return rule_sentence(
+        tiers=rule.tiers,
+        territories=[territories.get(pk, "a territory that is gone") for pk in rule.territories],
+        countries=rule.countries,
+        industries=rule.industries,
+        sides=rule.sides,
+        roles=rule.roles,
+        target=rule.target,
+        person=str(rule.person) if rule.person else "",
+        seats=rule.seats,
+        country_names=NAMES,
+    )
+
+
+@page()
+def rules(request: HttpRequest) -> HttpResponseBase:
+    """The lines in their order, and what stands before and after them."""
+    places = dict(Territory.objects.values_list("id", "name"))
+    rows = RoutingRule.objects.visible_to(reader(request)).select_related("person", "changed_by")
+    shown = [(rule, sentence_of(rule, places)) for rule in rows]
+    return tab_page(request, "routing", "plays/settings/routing.html", {"rules": shown})
+
+
+class RuleForm(forms.Form):
+    """A line of the table."""
+
+    name = forms.CharField(max_length=120, help_text="As people will call it: Named accounts of the Nordics.")
+    tiers = forms.TypedMultipleChoiceField(
+        choices=TIERS, coerce=int, required=False, widget=forms.CheckboxSelectMultiple, help_text="None: any."
+    )
+    territories = forms.ModelMultipleChoiceField(
+        Territory.objects.all(), required=False, widget=forms.CheckboxSelectMultiple, help_text="None: any."
+    )
+    countries = forms.CharField(required=False, help_text="Two-letter codes with commas: NO, SE. Empty: any.")
+    industries = forms.CharField(
+        required=False, help_text="As the accounts have them, with commas. Empty: any."
+    )
+    sides = forms.MultipleChoiceField(
+        label="Steps of",
+        choices=[(key, name.capitalize()) for key, name in words.SIDES.items()],
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="None: any side.",
+    )
+    roles = forms.MultipleChoiceField(
+        label="Steps that ask for",
+        choices=[(key, name[0].upper() + name[1:]) for key, name in words.ROLES.items()],
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="None: whatever they ask for.",
+    )
+    target = forms.ChoiceField(label="Goes to", choices=RoutingRule.Target.choices, widget=forms.RadioSelect)
+    person = forms.ModelChoiceField(User.objects.none(), required=False, empty_label="Nobody in particular")
+    seats = forms.MultipleChoiceField(
+        choices=[(seat, SEAT_NAMES[seat][0].upper() + SEAT_NAMES[seat][1:]) for seat in SEATS],
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    reason = forms.CharField(
+        max_length=300, help_text="Why the rule is there. It is shown wherever it decides."
+    )
+    active = forms.BooleanField(required=False, initial=True, label="In force")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["person"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = User.objects.filter(is_active=True, role__in=WORKERS).order_by("name")
+
+    def clean_countries(self) -> list[str]:
+        """Known codes only."""
+        codes = self.cleaned_data["countries"].upper().replace(",", " ").split()
+        if unknown := [one for one in codes if one not in NAMES]:
+            raise forms.ValidationError(
+                f"{', '.join(unknown)}: no such country. Use codes such as DE, AT, CH."
+            )
+        return codes
+
+    def clean_industries(self) -> list[str]:
+        """A list out of a line."""
+        return [one.strip() for one in self.cleaned_data["industries"].split(",") if one.strip()]
+
+    def said(self) -> dict[str, Any]:
+        """The fields as the service takes them."""
+        places = self.cleaned_data["territories"]
+        return self.cleaned_data | {"territories": [place.pk for place in places]}
+
+
+@page(Role.REVOPS)
+def rule(request: HttpRequest, pk: int | None = None) -> HttpResponseBase:
+    """A new line, or another one."""
+    row = get_object_or_404(RoutingRule, pk=pk) if pk else None
+    first = (
+        {name: getattr(row, name) for name in services.FIELDS}
+        | {
+            "countries": ", ".join(row.countries),
+            "industries": ", ".join(row.industries),
+            "person": row.person_id,
+        }
+        if row
+        else {"target": RoutingRule.Target.TERRITORY}
+    )
+    form = RuleForm(request.POST if request.method == "POST" else None, initial=first)
+    if form.is_valid() and done(
+        form,
+        lambda: services.save_rule(said=form.said(), by=reader(request), now=timezone.now(), rule=row),
+    ):
+        toast(request, f"“{form.cleaned_data['name']}” is saved. It decides from the next task on.")
+        return redirect("plays:routing")
+    title = f"Change “{row}”" if row else "Add a routing rule"
+    return form_page(
+        request, "routing", form, title=title, act="Save", back=reverse("plays:routing"), wide=True
+    )
+
+
+@page(Role.REVOPS)
+@require_POST
+def rule_move(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """One place up or down."""
+    row = get_object_or_404(RoutingRule, pk=pk)
+    up = request.POST.get("way") != "down"
+    if services.move_rule(rule=row, up=up, by=reader(request), now=timezone.now()):
+        toast(request, f"“{row}” is asked {'earlier' if up else 'later'} now.")
+    return redirect("plays:routing")
+
+
+@page(Role.REVOPS)
+def rule_remove(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Asks first; then the line is gone."""
+    row = get_object_or_404(RoutingRule.objects.select_related("person"), pk=pk)
+    if request.method == "POST":
+        services.remove_rule(rule=row)
+        toast(request, f"“{row}” is gone. What it gave out stays where it is.")
+        return redirect("plays:routing")
+    places = dict(Territory.objects.values_list("id", "name"))
+    intro = f"{sentence_of(row, places)} To stop it for a while, take it out of force instead."
+    return form_page(
+        request,
+        "routing",
+        forms.Form(),
+        title=f"Remove “{row}”?",
+        act="Remove",
+        back=reverse("plays:routing"),
+        intro=intro,
+        danger=True,
+    )
+
+
+class TryForm(forms.Form):
+    """A case: an account, or what one would be like."""
+
+    account = forms.CharField(
+        required=False, max_length=253, help_text="Name or domain. Empty: the case is described below."
+    )
+    territory = forms.ModelChoiceField(Territory.objects.all(), required=False, empty_label="None")
+    tier = forms.TypedChoiceField(choices=[("", "Any"), *TIERS], coerce=int, empty_value=None, required=False)
+    country = forms.CharField(required=False, max_length=2, help_text="Two letters.")
+    industry = forms.CharField(required=False, max_length=120)
+    side = forms.ChoiceField(
+        choices=[(key, name.capitalize()) for key, name in words.SIDES.items()], initial="sales"
+    )
+    role = forms.ChoiceField(
+        label="The step asks for",
+        choices=[(key, name[0].upper() + name[1:]) for key, name in words.ROLES.items()],
+        initial="owner",
+    )
+    moment = forms.DateTimeField(
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        help_text="When it opens; empty: now. It decides who is away and when a working day would end.",
+    )
+    sla = forms.FloatField(label="SLA, hours", initial=24, min_value=0.25, max_value=2400)
+
+    def clean_account(self) -> Account | None:
+        """The one account of this name or domain."""
+        text = self.cleaned_data["account"].strip()
+        if not text:
+            return None
+        domain = registrable_domain(text)
+        found = Account.objects.filter(
+            Q(domains__domain=domain) if domain else Q(name__iexact=text)
+        ).select_related("owner", "territory")
+        row = found.first() or Account.objects.filter(name__istartswith=text).order_by("name").first()
+        if row is None:
+            raise forms.ValidationError("No account has this name or domain.")
+        return row
+
+
+@page()
+def routing_try(request: HttpRequest) -> HttpResponseBase:
+    """Who would get it, and everything that was asked before."""
+    asked = bool(request.GET)
+    form = TryForm(request.GET if asked else None)
+    context: dict[str, Any] = {"form": form}
+    if asked and form.is_valid():
+        context |= _tried(form.cleaned_data, now=timezone.now())
+    status = 422 if asked and form.errors else 200
+    return tab_page(request, "try", "plays/settings/try.html", context, status=status)
+
+
+def _tried(said: dict[str, Any], *, now: datetime) -> dict[str, Any]:
+    """The same function that gives out work, on the people of now as they would be there at the moment."""
+    moment = said["moment"] or now
+    people = staff(now=now, on=moment)
+    account: Account | None = said["account"]
+    case = (
+        people.case(account, side=said["side"], role=said["role"])
+        if account
+        else Case(
+            side=said["side"],
+            role=said["role"],
+            territory_id=said["territory"].pk if said["territory"] else None,
+            tier=said["tier"],
+            country=said["country"],
+            industry=said["industry"],
+        )
+    )
+    try:
+        found = routing.route(case, people.people, people.rules)
+    except NobodyToRoute as error:
+        return {"nobody": error.message}
+    person = people.people[found.person_id]
+    return {
+        "account": account,
+        "found": found,
+        "person": person,
+        "due": due_after(moment, said["sla"], people.calendar(person.id)),
+        "moment": moment,
+        "zone": str(people.calendar(person.id).zone),
+    }

@@ -1,0 +1,101 @@
+"""The tab bar of People & routing, and what its forms share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+
+from abmops.lib.choices import Role
+from abmops.lib.errors import AbmopsError, FieldErrors
+from accounts.views.people import reader
+
+TABS = (
+    ("people", "People", "plays:people"),
+    ("territories", "Territories", "plays:territories"),
+    ("holidays", "Holidays", "plays:holidays"),
+    ("routing", "Routing rules", "plays:routing"),
+    ("try", "Who would get this?", "plays:routing_try"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading that sorts; `url` is empty where it does not."""
+
+    title: str
+    url: str = ""
+    aria: str = ""
+    is_number: bool = False
+
+
+def tab_page(
+    request: HttpRequest, tab: str, template: str, context: Mapping[str, Any], *, status: int = 200
+) -> HttpResponse:
+    """A page of People & routing: `template` extends `plays/settings/base.html`, `tab` is marked."""
+    shared = {
+        "now": timezone.now(),
+        "tabs": [(label, reverse(url), name == tab) for name, label, url in TABS],
+        "may_set": reader(request).has_role(Role.REVOPS),
+    }
+    return render(request, template, {**shared, **context}, status=status)
+
+
+def form_page(
+    request: HttpRequest,
+    tab: str,
+    form: forms.Form,
+    *,
+    title: str,
+    act: str,
+    back: str,
+    intro: str = "",
+    template: str = "plays/settings/form.html",
+    **more: Any,
+) -> HttpResponse:
+    """A page with one form and the way back."""
+    context = {"form": form, "title": title, "act": act, "back": back, "intro": intro, **more}
+    return tab_page(request, tab, template, context, status=422 if form.errors else 200)
+
+
+def done(form: forms.Form, act: Callable[[], Any]) -> bool:
+    """Do what a valid form asks for; what a rule refuses stands at its field, or above the form."""
+    try:
+        act()
+    except FieldErrors as errors:
+        for error in errors.errors:
+            name = error.pointer.strip("/").split("/")[0]
+            form.add_error(name if name in form.fields else None, error.detail)
+        return False
+    except AbmopsError as error:
+        form.add_error(None, error.message)
+        return False
+    return True
+
+
+def headings(query: QueryDict, sort: str, columns: tuple[tuple[str, str, bool], ...]) -> list[Heading]:
+    """The headings of a table: (name or empty, title, whether it holds numbers); a second press turns the order."""
+    drawn = []
+    for name, title, is_number in columns:
+        if not name:
+            drawn.append(Heading(title, is_number=is_number))
+            continue
+        chosen = sort.removeprefix("-") == name
+        down = (not sort.startswith("-")) if chosen else is_number
+        asked = query.copy()
+        asked["sort"] = f"-{name}" if down else name
+        asked.pop("page", None)
+        aria = ("descending" if sort.startswith("-") else "ascending") if chosen else ""
+        drawn.append(Heading(title, f"?{asked.urlencode()}", aria, is_number))
+    return drawn
+
+
+def number(text: str) -> int | None:
+    """A row's number out of an address, or None."""
+    return int(text) if text.isdecimal() and len(text) < 10 else None
