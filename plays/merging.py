@@ -156,6 +156,8 @@ def register() -> None:
         Decisions("decisions", "plays_decision", "decision", "decisions"),
         Enrollments("enrollments", "plays_enrollment", "enrollment", "enrollments"),
         Rows("tasks", "plays_task", "task", "tasks"),
+        Rows("step_holds", "plays_stephold", "step held back by a guardrail", "steps held back by guardrails"),
+        Rows("overrides", "plays_override", "guardrail set aside", "guardrails set aside"),
         Waitings("waiting", "plays_waiting", "occasion that waits", "occasions that wait"),
         Rows("deliveries", "plays_delivery", "delivery", "deliveries", pk_type="uuid", exact=False),
         Pauses(

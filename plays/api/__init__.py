@@ -3,6 +3,7 @@
 from rest_framework.routers import BaseRouter
 
 from plays.api.enrollment import DecisionApi, EnrollmentApi
+from plays.api.guardrails import GuardrailApi, OverrideApi, StepHoldApi
 from plays.api.play import PlayApi
 from plays.api.task import TaskApi
 
@@ -13,3 +14,6 @@ def register(router: BaseRouter) -> None:
     router.register("tasks", TaskApi, basename="task")
     router.register("enrollments", EnrollmentApi, basename="enrollment")
     router.register("decisions", DecisionApi, basename="decision")
+    router.register("guardrails", GuardrailApi, basename="guardrail")
+    router.register("step-holds", StepHoldApi, basename="step-hold")
+    router.register("overrides", OverrideApi, basename="override")

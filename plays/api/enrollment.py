@@ -13,14 +13,16 @@ from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from abmops.lib.errors import Conflict
 from abmops.rest.access import EVERYBODY, Access
 from abmops.rest.filters import MomentFilter
 from abmops.rest.views import ApiViewSet
 from accounts.api.filters import RecordFilters
 from plays import services
-from plays.api.fields import READ_ONLY, REASON, WORKERS, body_of, read_body
+from plays.api.fields import ANYWAY, READ_ONLY, REASON, WORKERS, body_of, read_body
 from plays.api.serializers import DecisionOut, EnrollmentOut
 from plays.models import Decision, Enrollment, EnrollmentEvent, StepRun
+from plays.services.overriding import open_step_anyway
 
 
 class EnrollmentFilters(RecordFilters):
@@ -41,7 +43,7 @@ class EnrollmentFilters(RecordFilters):
 class EnrollmentApi(ListModelMixin, RetrieveModelMixin, ApiViewSet):
     """Accounts in plays, each with its steps, its transitions and the decision that chose it."""
 
-    access: ClassVar[Access] = {"read": EVERYBODY, "cancel": WORKERS}
+    access: ClassVar[Access] = {"read": EVERYBODY, "open_anyway": WORKERS, "cancel": WORKERS}
     serializer_class = EnrollmentOut
     filterset_class = EnrollmentFilters
     orderings: ClassVar[tuple[str, ...]] = ("id", "enrolled_at", "finished_at")
@@ -68,6 +70,21 @@ class EnrollmentApi(ListModelMixin, RetrieveModelMixin, ApiViewSet):
         if not Enrollment.objects.editable_by(user).filter(pk=row.pk).exists():
             raise PermissionDenied("This account is somebody else's.")
         services.cancel_enrollment(enrollment=row, by=user, reason=said["reason"], now=self.now())
+        return Response(self.get_serializer(self.get_queryset().get(pk=row.pk)).data)
+
+    @extend_schema(request=body_of(ANYWAY), responses={200: EnrollmentOut})
+    @action(detail=True, methods=["post"], url_path="open-anyway", filterset_class=None)
+    def open_anyway(self, request: Request, pk: str) -> Response:
+        """Open the step that a guardrail holds back, setting the named rules aside, for a reason."""
+        row = self.get_object()
+        said = read_body(self, request, ANYWAY)
+        user: Any = request.user
+        if not Enrollment.objects.editable_by(user).filter(pk=row.pk).exists():
+            raise PermissionDenied("This account is somebody else's.")
+        run = StepRun.objects.select_related("enrollment").filter(enrollment=row, state="pending").first()
+        if run is None:
+            raise Conflict("No step of this enrollment waits.")
+        open_step_anyway(run=run, rules=said["rules"], by=user, reason=said["reason"], now=self.now())
         return Response(self.get_serializer(self.get_queryset().get(pk=row.pk)).data)
 
 

@@ -122,6 +122,15 @@ MOVE: tuple[Field, ...] = (
 )
 DONE: tuple[Field, ...] = (Text("outcome", "How it went.", max_length=300),)
 REASON: tuple[Field, ...] = (Text("reason", "Stays on the record.", required=True, max_length=300),)
+ANYWAY: tuple[Field, ...] = (
+    ListOf(
+        "rules",
+        "The guardrails that are set aside for this step.",
+        required=True,
+        of=Choice("rule", values=tuple(sorted(OVERRIDABLE))),
+    ),
+    Text("reason", "Stays on the record.", required=True, max_length=1_000),
+)
 SNOOZE: tuple[Field, ...] = (
     Moment("until", "The owner's next working morning if not said.", past=False, null=True),
 )

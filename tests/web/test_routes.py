@@ -104,6 +104,14 @@ def test_a_stranger_is_asked_to_sign_in(client: Client, name: str, kinds: list[s
         (path, {Role.MARKETER, Role.REP, Role.REVOPS, Role.EXECUTIVE})
         for path in ("/catalogue/bots/", "/catalogue/bots/bots.csv")
     ]
+    + [
+        (path, {Role.MARKETER, Role.REP, Role.REVOPS, Role.EXECUTIVE})
+        for path in (
+            "/guardrails/", "/guardrails/held/", "/guardrails/held.csv", "/guardrails/overrides/",
+            "/guardrails/overrides.csv",
+        )
+    ]
+    + [(path, {Role.REVOPS}) for path in ("/guardrails/change/",)]
     + [(path, {Role.REVOPS}) for path in ("/catalogue/new-type/", "/catalogue/new-source/", "/thresholds/new/")]
     + [
         (path, {Role.MARKETER, Role.REP, Role.REVOPS, Role.EXECUTIVE})
