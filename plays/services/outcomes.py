@@ -20,8 +20,8 @@ from accounts.services.touch import log_touch
 from plays.domain import hours
 from plays.domain.outcomes import Outcome, outcome_named, outcomes_of
 from plays.models import Enrollment, StepRun, Task
+from plays.selectors.calendars import calendar_of
 from plays.selectors.library import definition_of
-from plays.selectors.staff import staff
 from plays.services import timers
 from plays.services.closing import close, end_step, locked, touch_of
 from plays.services.ending import react_to_events
@@ -210,7 +210,7 @@ def _try_again(run: StepRun, task: Task, *, now: datetime) -> str | None:
     used = StepRun.objects.filter(enrollment=enrollment, key=run.key).count()
     if used >= tries:
         return None
-    opens_at = hours.due_after(now, 24, staff(now=now).calendar(task.owner_id))
+    opens_at = hours.due_after(now, 24, calendar_of(task.owner, now=now))
     following = _next_try(run, opens_at=opens_at)
     work.put_many([timers.step_due(following)])
     return f"Try {used + 1} of {tries} comes back on the next working day."
@@ -235,7 +235,9 @@ def _try_another(run: StepRun, task: Task, *, account: Account, by: User, now: d
 
 def next_contact(account: Account, *, channel: str, without: int | None) -> Contact | None:
     """Who else can be reached this way, the most influential first; blockers last."""
-    rows = Contact.objects.contactable(channel).filter(account=account).exclude(pk=without)
+    rows = Contact.objects.contactable(channel).filter(account=account)
+    if without is not None:
+        rows = rows.exclude(pk=without)
     match channel:
         case Channel.CALL:
             rows = rows.exclude(phone="")

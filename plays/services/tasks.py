@@ -12,6 +12,7 @@ from abmops.work import services as work
 from accounts.models import Account, Contact, User
 from plays.domain import hours
 from plays.models import Task, TaskEvent
+from plays.selectors.calendars import calendar_of
 from plays.selectors.staff import staff
 from plays.services import announcing, timers
 from plays.services.closing import locked
@@ -28,7 +29,7 @@ def snooze_task(*, task: Task, by: User, until: datetime | None = None, now: dat
     goes on.
     """
     _, fresh = locked(task, by=by, now=now)
-    wake = until or hours.next_opening(now, staff(now=now).calendar(fresh.owner_id))
+    wake = until or hours.next_opening(now, calendar_of(fresh.owner, now=now))
     if not now < wake <= now + LONGEST_SNOOZE:
         raise FieldErrors.one("/until", f"Choose a moment within the next {LONGEST_SNOOZE.days} days.")
     fresh.state, fresh.snoozed_until, fresh.updated_at = Task.State.SNOOZED, wake, now

@@ -27,7 +27,7 @@ from accounts.views.carrying_out import carried_out
 from accounts.views.people import reader
 from plays import services
 from plays.models import Task
-from plays.views.tasks import WORKERS, editable_task
+from plays.views.doing import WORKERS, editable_task
 
 WAYS = (Channel.CALL, Channel.EMAIL, Channel.LINKEDIN, Channel.MEETING, Channel.DIRECT_MAIL, Channel.OTHER)
 

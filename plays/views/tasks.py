@@ -1,8 +1,8 @@
-"""What a person does with a task from the pages: by htmx the queue comes back, by a plain form the page."""
+"""One task: its own page, and what a person does with it there and in the queue."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django import forms
 from django.core.exceptions import PermissionDenied
@@ -13,106 +13,163 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from abmops.lib import timeline
 from abmops.lib.choices import Role
-from abmops.lib.errors import AbmopsError
-from abmops.ui import moments
+from abmops.lib.errors import AbmopsError, FieldErrors
 from abmops.ui.access import page
 from abmops.ui.navigation import forget_counts
 from abmops.ui.toasts import complain, toast
-from accounts.models import User
+from accounts.models import Contact, User
 from accounts.views.people import reader
 from plays import services
+from plays.domain.outcomes import outcome_named
+from plays.domain.snoozing import CHOICES
 from plays.models import Task
+from plays.selectors import floor
 from plays.selectors import today as work
-from plays.views.today import person_of, queue_part
+from plays.selectors.rows import reachable, rows_of
+from plays.views.doing import WORKERS, Asked, Did, asked, carry_out, editable_task, safe_back
+from plays.views.today import SKIP_REASONS, midnight, person_of, queue_part, row_context
 
-WORKERS = (Role.MARKETER, Role.REP, Role.REVOPS)
-
-SKIP_REASONS = {
-    "spoken": "Already spoken this week",
-    "person": "Wrong person",
-    "timing": "Bad moment for the account",
-    "noise": "The signal was noise",
-}
+TIMELINE_SHOWN = 8
+BY_HTMX = "HX-Request"
 
 
-def editable_task(request: HttpRequest, pk: int) -> Task:
-    """The task if the reader may work it; 404 where they may not see it, 403 where they may only look."""
-    user = reader(request)
-    task = get_object_or_404(Task.objects.visible_to(user).select_related("account", "owner"), pk=pk)
-    if not Task.objects.editable_by(user).filter(pk=pk).exists():
-        raise PermissionDenied
-    return task
+@page()
+def task(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """GET: everything that a person needs for it, on one page. POST: done, skip, snooze; hand on leads to its form."""
+    return act(request, pk) if request.method == "POST" else look(request, pk)
 
 
-@page(*WORKERS)
-@require_POST
+def look(request: HttpRequest, pk: int) -> HttpResponse:
+    """The task's own page."""
+    now, user = timezone.now(), reader(request)
+    shown = get_object_or_404(Task.objects.visible_to(user), pk=pk)
+    (row,) = rows_of([shown.pk], reader=user, now=now)
+    context = row_context(request, [row], now=now) | {
+        "row": row,
+        "task": row.task,
+        "entries": timeline.of(row.task.account_id, before=now, limit=TIMELINE_SHOWN),
+        "others": reachable(row.task),
+        "events": row.task.events.select_related("by"),
+        "is_open": row.task.state in (Task.State.OPEN, Task.State.SNOOZED),
+        "may_take_over": row.holder is not None and user.has_role(Role.REVOPS),
+        "reasons": SKIP_REASONS,
+        "snoozes": CHOICES,
+        "tomorrow": timezone.localtime(now + timedelta(days=1)),
+    }
+    return render(request, "plays/task.html", context)
+
+
 def act(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """Done, skip with a reason, snooze; hand on leads to its form."""
-    task, user, now = editable_task(request, pk), reader(request), timezone.now()
-    reason = _reason(request)
-    do = request.POST.get("do") or ("skip" if reason else "")
-    if do == "hand-on":
+    """Carry out what was pressed; the answer is the row, the queue, or the page that it came from."""
+    user, now = reader(request), timezone.now()
+    if not user.has_role(*WORKERS):
+        raise PermissionDenied
+    found, ask = editable_task(request, pk), asked(request)
+    if ask.do == "hand-on":
         return _go(request, reverse("plays:hand_on", args=[pk]))
-    if do == "skip" and not reason:
+    if ask.do == "skip" and not ask.reason:
         return _go(request, reverse("plays:skip", args=[pk]))
+    outcome = outcome_named(found.channel, ask.outcome)
+    if ask.do == "done" and outcome is not None and outcome.asks_when and ask.meeting_at is None:
+        return _go(request, f"{reverse('plays:task', args=[pk])}#meeting")
+    did = attempted(request, ask, task=found, by=user, now=now)
+    return _answer(request, pk, did=did, now=now)
+
+
+def attempted(request: HttpRequest, ask: Asked, *, task: Task, by: User, now: datetime) -> Did | None:
+    """Do it and say so with its undo, or say why not; None: nothing has happened."""
     try:
-        said = _do(do, task=task, by=user, reason=reason, now=now)
+        did = carry_out(ask, task=task, by=by, now=now)
+    except FieldErrors as error:
+        complain(request, " ".join(one.detail for one in error.errors))
+        return None
     except AbmopsError as error:
         complain(request, error.message)
-    else:
-        toast(request, said, undo_url=reverse("plays:undo", args=[pk]))
-        forget_counts(user)
-    return _back(request, now=now)
+        return None
+    toast(request, did.said, undo_url=reverse("plays:undo", args=[task.pk]) if did.can_undo else "")
+    forget_counts(by)
+    return did
 
 
-def _do(do: str, *, task: Task, by: User, reason: str, now: datetime) -> str:
-    """Make the call; what to say about it."""
-    name = task.account.name
-    match do:
-        case "done":
-            done = services.complete_task(task=task, by=by, now=now)
-            return f"Done. {done.get_channel_display()} logged on {name}."
-        case "skip":
-            services.skip_task(task=task, by=by, reason=reason, now=now)
-            return f"Skipped on {name}: {reason}."
-        case "snooze":
-            asleep = services.snooze_task(task=task, by=by, now=now)
-            assert asleep.snoozed_until is not None
-            until = moments.due_words(asleep.snoozed_until, now=now, zone=timezone.get_current_timezone())
-            return f"{name} snoozed until {until}."
-        case _:
-            raise AbmopsError("Choose done, skip, snooze or hand on.")
-
-
-def _reason(request: HttpRequest) -> str:
-    given = request.POST.get("reason", "").strip()
-    return request.POST.get("other", "").strip()[:300] or SKIP_REASONS.get(given, given)[:300]
+def _answer(request: HttpRequest, pk: int, *, did: Did | None, now: datetime) -> HttpResponse:
+    target = request.headers.get("HX-Target", "") if request.headers.get(BY_HTMX) == "true" else ""
+    if target == "queue":
+        return queue_part(request, person=person_of(request), now=now)
+    if target != f"task-{pk}":
+        back = safe_back(request, otherwise=reverse("plays:today"))
+        return _go(
+            request, reverse("plays:today") if back.endswith(reverse("plays:task", args=[pk])) else back
+        )
+    person, user = person_of(request), reader(request)
+    counts = work.counts_of(person, now=now, midnight=midnight(now))
+    if not counts.open:
+        answer = queue_part(request, person=person, now=now)
+        answer["HX-Retarget"], answer["HX-Reswap"] = "#queue", "outerHTML"
+        return answer
+    rows = []
+    if did is None and Task.objects.filter(pk=pk, owner=person).awake(now).exists():
+        rows = rows_of([pk], reader=user, now=now)
+    context = row_context(request, rows, now=now) | {
+        "row": rows[0] if rows else None,
+        "queue": {"counts": counts},
+        "is_own": person.pk == user.pk,
+        "person": person,
+        "oob": True,
+    }
+    return render(request, "plays/partials/acted.html", context)
 
 
 @page(*WORKERS)
 @require_POST
 def undo(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Take back done, skip or snooze."""
-    task, user, now = editable_task(request, pk), reader(request), timezone.now()
+    found, user, now = editable_task(request, pk), reader(request), timezone.now()
     try:
-        if task.state == Task.State.SNOOZED:
-            services.wake_task(task=task, by=user, now=now)
+        if found.state == Task.State.SNOOZED:
+            services.wake_task(task=found, by=user, now=now)
         else:
-            services.reopen_task(task=task, by=user, now=now)
+            services.reopen_task(task=found, by=user, now=now)
     except AbmopsError as error:
         complain(request, error.message)
     else:
-        toast(request, f"{task.title}: back in the queue.")
+        toast(request, f"{found.title}: back in the queue.")
         forget_counts(user)
-    return redirect(_safe_back(request))
+    if request.headers.get(BY_HTMX) == "true" and request.headers.get("HX-Target") == "queue":
+        return queue_part(request, person=person_of(request), now=now)
+    return redirect(safe_back(request, otherwise=reverse("plays:today")))
 
 
 @page(*WORKERS)
 def skip(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Ask for the reason, as a page: for a browser without popovers or scripts."""
-    task = editable_task(request, pk)
-    return render(request, "plays/skip.html", {"task": task, "reasons": SKIP_REASONS})
+    found = editable_task(request, pk)
+    return render(request, "plays/skip.html", {"task": found, "reasons": SKIP_REASONS})
+
+
+@page(*WORKERS)
+@require_POST
+def contact(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Somebody else at the account; the step's text is written anew for them."""
+    found, user, now = editable_task(request, pk), reader(request), timezone.now()
+    named = request.POST.get("contact", "")
+    other = (
+        Contact.objects.known().filter(pk=int(named), account=found.account_id).first()
+        if named.isascii() and named.isdigit() and len(named) < 19
+        else None
+    )
+    try:
+        if other is None:
+            raise AbmopsError("Choose somebody of this account.")
+        services.change_contact(task=found, contact=other, by=user, now=now)
+    except FieldErrors as error:
+        complain(request, " ".join(one.detail for one in error.errors))
+    except AbmopsError as error:
+        complain(request, error.message)
+    else:
+        toast(request, f"This goes to {other} now.")
+    return redirect("plays:task", pk)
 
 
 class HandOnForm(forms.Form):
@@ -128,10 +185,11 @@ class HandOnForm(forms.Form):
         field = self.fields["to"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = User.objects.filter(pk__in=[person.pk for person in people])
-        field.choices = [("", "Choose somebody"), *((person.pk, _named(person)) for person in people)]
+        field.choices = [("", "Choose somebody"), *((person.pk, named(person)) for person in people)]
 
 
-def _named(person: User) -> str:
+def named(person: User) -> str:
+    """A colleague with their seat and territory, as a choice reads."""
     seat = person.get_job_display() if person.job else person.get_role_display()
     place = f", {person.territory.name}" if person.territory else ""
     return f"{person}, {seat}{place}"
@@ -140,41 +198,24 @@ def _named(person: User) -> str:
 @page(*WORKERS)
 def hand_on(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Give the task to somebody else; its due time stays."""
-    task, user, now = editable_task(request, pk), reader(request), timezone.now()
-    form = HandOnForm(request.POST if request.method == "POST" else None, people=work.colleagues_of(task))
+    found, user, now = editable_task(request, pk), reader(request), timezone.now()
+    form = HandOnForm(request.POST if request.method == "POST" else None, people=floor.colleagues_of(found))
     if form.is_valid():
         try:
             services.hand_on_task(
-                task=task, by=user, to=form.cleaned_data["to"], reason=form.cleaned_data["reason"], now=now
+                task=found, by=user, to=form.cleaned_data["to"], reason=form.cleaned_data["reason"], now=now
             )
         except AbmopsError as error:
             form.add_error(None, error.message)
         else:
-            toast(request, f"{task.account.name} handed on to {form.cleaned_data['to']}.")
+            toast(request, f"{found.account.name} handed on to {form.cleaned_data['to']}.")
             forget_counts(user)
             return redirect("plays:today")
     status = 422 if form.is_bound else 200
-    return render(request, "plays/hand_on.html", {"task": task, "form": form}, status=status)
+    return render(request, "plays/hand_on.html", {"task": found, "form": form}, status=status)
 
 
 def _go(request: HttpRequest, url: str) -> HttpResponse:
-    if request.headers.get("HX-Request") == "true":
+    if request.headers.get(BY_HTMX) == "true":
         return HttpResponse(status=204, headers={"HX-Redirect": url})
     return redirect(url)
-
-
-def _back(request: HttpRequest, *, now: datetime) -> HttpResponse:
-    """The queue again: the part for htmx, the page otherwise; from other pages, back to them."""
-    if request.headers.get("HX-Request") == "true" and request.headers.get("HX-Target") == "queue":
-        return queue_part(request, person=person_of(request), now=now)
-    return _go(request, _safe_back(request))
-
-
-def _safe_back(request: HttpRequest) -> str:
-    """Where the form came from, among our own pages."""
-    back = request.POST.get("next", "")
-    return (
-        back
-        if back.startswith("/") and not back.startswith("//") and "\\" not in back
-        else reverse("plays:today")
-    )

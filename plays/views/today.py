@@ -2,38 +2,79 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from abmops.lib.choices import Role
+from abmops.lib.choices import Channel, Role, Side, Urgency
+from abmops.ui import moments
 from abmops.ui.access import page
 from accounts.models import User
 from accounts.views.people import reader
-from plays.models import Notice
+from plays.domain.outcomes import LABELS
+from plays.domain.queue import GROUPINGS, Wanted, group_of
+from plays.domain.snoozing import CHOICES
+from plays.models import Notice, Task
+from plays.selectors import floor
 from plays.selectors import today as work
+from plays.selectors.rows import Row, crossings_behind
 from plays.services.clock import mark_read
 from signals.selectors.evidence import told_by_id
 from signals.views.feedback import verdicts_of
 
 NOTICES_SHOWN = 3
+LEADERS = (Role.REVOPS, Role.EXECUTIVE)
+PASSING = ("since", "csrfmiddlewaretoken")
+
+SKIP_REASONS = {
+    "spoken": "Already spoken this week",
+    "person": "Wrong person",
+    "timing": "Bad moment for the account",
+    "noise": "The signal was noise",
+}
+
+TITLES = {
+    "urgent": ("Urgent", "answer within 4 hours"),
+    "hot": ("Hot", "answer within 24 hours"),
+    "normal": ("Normal", "by due time, then score"),
+    "other": ("Not on the target list", "after everything above"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading of the queue and its rows."""
+
+    key: str
+    title: str
+    note: str
+    rows: list[Row]
 
 
 @page()
 def today(request: HttpRequest) -> HttpResponseBase:
-    """The queue of the reader, or of the person named by RevOps."""
+    """The queue of the reader, or of the person that `?person=` names."""
     now, user = timezone.now(), reader(request)
     person = person_of(request)
     context = queue_context(request, person=person, now=now) | {
-        "breaching": work.breaching_next(person, now=now),
-        "bursts": work.bursts_on(person),
+        "breaching": floor.breaching_next(person, now=now),
+        "bursts": floor.bursts_on(person),
         "notices": Notice.objects.visible_to(user).unread()[:NOTICES_SHOWN],
-        "team": work.team_load(now=now) if user.has_role(Role.REVOPS) else [],
+        "team": floor.team_load(now=now) if user.has_role(*LEADERS) else [],
+        "channels": Channel.choices,
+        "sides": [side for side in Side.choices if side[0] != Side.REVOPS],
+        "urgencies": Urgency.choices,
+        "plays": floor.plays_in(person),
+        "groupings": GROUPINGS,
+        "reasons": SKIP_REASONS,
+        "snoozes": CHOICES,
     }
     return render(request, "plays/today.html", context)
 
@@ -58,11 +99,34 @@ def changes(request: HttpRequest) -> HttpResponseBase:
     return queue_part(request, person=person, now=now, says=_news(told, counts.open))
 
 
+@page()
+def gone(request: HttpRequest) -> HttpResponseBase:
+    """What became of tasks that have left a queue while somebody looked at it, in words, by id."""
+    now, user = timezone.now(), reader(request)
+    ids = [int(one) for one in request.GET.get("ids", "").split(",")[:100] if one.isascii() and one.isdigit()]
+    tasks = Task.objects.visible_to(user).filter(pk__in=[one for one in ids if one < 2**63])
+    zone = timezone.get_current_timezone()
+    said = {}
+    for task in tasks.select_related("owner").prefetch_related("events__by"):
+        last = max(task.events.all(), key=lambda event: event.pk, default=None)
+        by = "you" if last and last.by == user else str(last.by) if last and last.by else ""
+        if task.state in (Task.State.OPEN, Task.State.SNOOZED) and task.owner_id != user.pk:
+            said[task.pk] = f"Now with {task.owner}."
+        elif task.state == Task.State.SNOOZED and task.snoozed_until:
+            said[task.pk] = f"Snoozed until {moments.due_words(task.snoozed_until, now=now, zone=zone)}."
+        elif task.state == Task.State.OPEN:
+            said[task.pk] = "Not in this view any more."
+        else:
+            how = LABELS.get(task.result) or task.get_state_display()
+            said[task.pk] = f"{how}, by {by}." if by else f"{how}: {last.text if last else ''}".strip(": ")
+    return JsonResponse(said)
+
+
 def person_of(request: HttpRequest) -> User:
-    """Whose queue: the reader's own, or for RevOps the one that `?person=` names."""
+    """Whose queue: the reader's own, or the one that `?person=` names; everybody may see who owes what."""
     user = reader(request)
-    named = request.GET.get("person") or request.POST.get("person")
-    if named and named.isdigit() and user.has_role(Role.REVOPS):
+    named = request.GET.get("person") or request.POST.get("person") or ""
+    if named.isascii() and named.isdigit() and len(named) < 19 and int(named) != user.pk:
         return get_object_or_404(User, pk=int(named), is_active=True)
     return user
 
@@ -72,21 +136,97 @@ def midnight(now: datetime) -> datetime:
     return timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
+def wanted_from(query: QueryDict) -> Wanted:
+    """What an address asks for; whatever it does not know, it leaves out."""
+
+    def one_of(name: str, known: Iterable[str]) -> str:
+        return said if (said := query.get(name, "")) in set(known) else ""
+
+    def number(name: str) -> int | None:
+        said = query.get(name, "")
+        return int(said) if said.isascii() and said.isdigit() and len(said) < 19 else None
+
+    return Wanted(
+        q=query.get("q", "").replace("\0", "").strip()[:80],
+        channel=one_of("channel", Channel.values),
+        side=one_of("side", Side.values),
+        urgency=one_of("urgency", Urgency.values),
+        play=number("play"),
+        account=number("account"),
+        late=query.get("late") == "1",
+        today=query.get("today") == "1",
+        group=one_of("group", GROUPINGS),
+    )
+
+
+def address_of(request: HttpRequest) -> str:
+    """The queue's own address as a query string: whose it is, what is asked for, how it is grouped."""
+    query = request.GET.copy()
+    if request.method == "POST":
+        query = QueryDict(request.POST.get("query", ""), mutable=True)
+    for name in PASSING:
+        query.pop(name, None)
+    return query.urlencode()
+
+
 def queue_context(request: HttpRequest, *, person: User, now: datetime, says: str = "") -> dict[str, Any]:
     """What the queue partial needs."""
-    everything = (request.GET.get("all") or request.POST.get("all")) == "1"
-    queue = work.queue_of(person, now=now, midnight=midnight(now), everything=everything)
-    crossings = work.crossings_behind(queue)
-    return {
+    user, address = reader(request), address_of(request)
+    query = QueryDict(address)
+    wanted = wanted_from(query)
+    everything = query.get("all") == "1"
+    queue = work.queue_of(
+        person, now=now, midnight=midnight(now), reader=user, wanted=wanted, everything=everything
+    )
+    return row_context(request, queue.rows, now=now) | {
         "queue": queue,
-        "verdicts": verdicts_of(reader(request), crossings=crossings),
-        "told": told_by_id(crossings, now=now, zone=timezone.get_current_timezone()),
+        "sections": sections_of(queue.rows, wanted.group, now=now),
+        "wanted": wanted,
+        "address": address,
         "person": person,
-        "is_own": person.pk == reader(request).pk,
+        "is_own": person.pk == user.pk,
         "everything": everything,
         "says": says,
+    }
+
+
+def row_context(request: HttpRequest, rows: Iterable[Row], *, now: datetime) -> dict[str, Any]:
+    """What the partial of a row needs besides the row."""
+    crossings = crossings_behind(rows)
+    return {
+        "verdicts": verdicts_of(reader(request), crossings=crossings),
+        "told": told_by_id(crossings, now=now, zone=timezone.get_current_timezone()),
         "now": now,
     }
+
+
+def sections_of(rows: Iterable[Row], group: str, *, now: datetime) -> list[Section]:
+    """The rows under their headings, both in the queue's order."""
+    zone = timezone.get_current_timezone()
+    found: dict[str, Section] = {}
+    for row in rows:
+        task = row.task
+        match group:
+            case "channel":
+                key, title, note = task.channel, task.get_channel_display(), ""
+            case "account":
+                key, title, note = str(task.account_id), task.account.name, ""
+            case "play":
+                play = task.enrollment.play if task.enrollment else None
+                key, title, note = (str(play.pk), play.name, "") if play else ("hand", "Given by hand", "")
+            case "day":
+                local = task.due_at.astimezone(zone)
+                late = task.due_at < now
+                key = "late" if late else f"{local:%Y-%m-%d}"
+                title = "Late" if late else f"{local:%A} {local.day} {local:%B}"
+                note = ""
+            case _:
+                key = group_of(row.place)
+                title, note = TITLES[key]
+        found.setdefault(key, Section(key, title, note, [])).rows.append(row)
+    if group == "day":
+        return sorted(found.values(), key=lambda section: (section.key != "late", section.key))
+    return list(found.values())
 
 
 def queue_part(request: HttpRequest, *, person: User, now: datetime, says: str = "") -> HttpResponse:
@@ -97,7 +237,7 @@ def queue_part(request: HttpRequest, *, person: User, now: datetime, says: str =
 
 def _news(told: str, open_now: int) -> str:
     before = told.partition("-")[0]
-    more = open_now - int(before) if before.isdigit() else 0
+    more = open_now - int(before) if before.isascii() and before.isdigit() else 0
     if more <= 0:
         return ""
     return "A new task is in your queue." if more == 1 else f"{more} new tasks are in your queue."

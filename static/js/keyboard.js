@@ -3,7 +3,8 @@
 
 const ACTS = { d: "done", s: "skip", z: "snooze", h: "hand-on", g: "good", n: "neutral", x: "noise", a: "assign" };
 
-const rows = () => [...document.querySelectorAll(".task, [data-row]")].filter((row) => row.offsetParent !== null);
+const rows = () =>
+  [...document.querySelectorAll(".task:not(.is-leaving, .is-gone), [data-row]")].filter((row) => row.offsetParent !== null);
 const current = () => document.querySelector(".task[aria-current], [data-row][aria-current]");
 
 const mark = (row, { focus = true } = {}) => {
@@ -25,14 +26,45 @@ const move = (by) => {
   mark(all[at < 0 ? (by > 0 ? 0 : all.length - 1) : Math.min(Math.max(at + by, 0), all.length - 1)]);
 };
 
-const act = (name) => {
+const press = (selector) => {
   const row = current() || rows()[0];
-  const button = row?.querySelector(`button[name="do"][value="${name}"], [data-act="${name}"]`);
+  const button = row?.querySelector(selector);
   if (!button || button.disabled) return false;
   if (row !== current()) mark(row);
   button.click();
   const menu = button.getAttribute("popovertarget");
   if (menu) document.getElementById(menu)?.querySelector("button, input, select, a")?.focus();
+  return true;
+};
+const act = (name) => press(`button[name="do"][value="${name}"], [data-act="${name}"]`);
+
+// What only the queue has: 1 to 6 say how it went, `e` writes the note, `b` chooses the row, `o` opens the task, `c` calls.
+const inQueue = (key) => {
+  if (!document.querySelector("#queue")) return false;
+  const row = current() || rows()[0];
+  if (/^[1-6]$/.test(key)) return press(`.went button:nth-of-type(${key})`);
+  if (key === "Z") return openSnooze(row);
+  if (key === "b") return clicked(row?.querySelector("input[name=pick]"));
+  if (key === "o") return clicked(row?.querySelector(".task-title"));
+  if (key === "c") return clicked(document.querySelector("[data-key=c]"));
+  if (key === "e") {
+    const note = row?.querySelector("input[name=note]");
+    if (row !== current()) mark(row);
+    note?.focus();
+    return Boolean(note);
+  }
+  return false;
+};
+const clicked = (element) => {
+  element?.click();
+  return Boolean(element);
+};
+const openSnooze = (row) => {
+  const button = row?.querySelector("button[value=snooze]");
+  if (!button) return false;
+  button.dataset.menu = "snooze-menu";
+  button.click();
+  delete button.dataset.menu;
   return true;
 };
 
@@ -62,7 +94,7 @@ document.addEventListener("keydown", (event) => {
     const link = current().querySelector("h2 a, h3 a, th a");
     if (!link) return;
     link.click();
-  } else if (!(key in ACTS) || !act(ACTS[key])) {
+  } else if (!inQueue(key) && (!(key in ACTS) || !act(ACTS[key]))) {
     return;
   }
   event.preventDefault();
@@ -81,6 +113,15 @@ const settle = () => {
   mark(all[Math.min(place, all.length - 1)], { focus: hadFocus });
 };
 document.addEventListener("htmx:beforeSwap", remember);
+// A row that is being done: the next becomes current before the server has answered.
+document.addEventListener("queue:leave", (event) => {
+  if (event.detail.row !== current()) return;
+  const all = [...document.querySelectorAll(".task:not(.is-gone)")].filter((row) => row.offsetParent !== null);
+  const at = all.indexOf(event.detail.row);
+  const next = all.slice(at + 1).find((row) => !row.matches(".is-leaving")) || all.slice(0, at).reverse().find((row) => !row.matches(".is-leaving"));
+  if (next) mark(next);
+});
+document.addEventListener("queue:mark", (event) => mark(document.getElementById(event.detail.id)));
 document.addEventListener("htmx:afterSettle", () => document.querySelector(".task") && settle());
 document.addEventListener("live:fresh", () => document.querySelector(".task") && settle());
 document.addEventListener("focusin", (event) => {

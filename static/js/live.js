@@ -5,10 +5,13 @@
 const EVERY = 2000;
 const AT_MOST = 60000;
 
+// A region with `data-merge` takes news row by row and leaves alone a row in which a person types; any other rests
+// while one is busy in it.
+const typesIn = (region) =>
+  region.contains(document.activeElement) && document.activeElement.matches("input:not([type=checkbox], [type=radio]), textarea, select");
 const busy = (region) =>
   Boolean(
-    region.querySelector(":popover-open, details.drop[open], .htmx-request") ||
-      (region.contains(document.activeElement) && document.activeElement.matches("input, textarea, select")),
+    region.querySelector(":popover-open, details.drop[open], .htmx-request") || (!("merge" in region.dataset) && typesIn(region)),
   );
 
 const say = (text) => {
@@ -26,6 +29,46 @@ const count = () => {
   }
 };
 
+const KEPT_GONE = 4000;
+const inUse = (row) => row.contains(document.activeElement) && document.activeElement.matches("input, textarea, select");
+const written = (row) => [...row.querySelectorAll("input[type=text], textarea")].some((field) => field.value !== field.defaultValue);
+
+// The fresh region takes the place of the old one. A row in which somebody types or has typed stays as it is (moved, the
+// browser keeps its text; focus is given back), boxes stay ticked, and a row that has gone says so before it goes.
+const merge = (region, node) => {
+  const gone = [];
+  const focused = typesIn(region) ? document.activeElement : null;
+  const place = focused ? [focused.selectionStart, focused.selectionEnd] : null;
+  const open = [...region.querySelectorAll("li[id]:not(.is-gone)")];
+  for (const row of open) {
+    const next = node.querySelector(`#${CSS.escape(row.id)}`);
+    if (next) {
+      const box = row.querySelector("input[type=checkbox]:checked");
+      if (inUse(row) || written(row)) next.replaceWith(row);
+      else if (box) for (const one of next.querySelectorAll(`input[name="${box.name}"]`)) one.checked = true;
+    } else if (!row.matches(".is-leaving")) {
+      gone.push(row);
+    }
+  }
+  for (const row of gone) {
+    const before = open.slice(0, open.indexOf(row)).reverse().find((one) => node.querySelector(`#${CSS.escape(one.id)}`));
+    const anchor = before && node.querySelector(`#${CSS.escape(before.id)}`);
+    row.classList.add("is-gone");
+    row.removeAttribute("aria-current");
+    const note = Object.assign(document.createElement("p"), { className: "gone-note", textContent: "No longer in this queue." });
+    row.append(note);
+    if (anchor) anchor.after(row);
+    else (node.querySelector("ol") || node).prepend(row);
+    setTimeout(() => row.remove(), KEPT_GONE);
+  }
+  region.replaceWith(node);
+  if (focused?.isConnected && document.activeElement !== focused) {
+    focused.focus({ preventScroll: true });
+    if (place && place[0] !== null) focused.setSelectionRange?.(...place);
+  }
+  if (gone.length) document.dispatchEvent(new CustomEvent("live:gone", { detail: { rows: gone, region: node } }));
+};
+
 const ask = async (region) => {
   const url = new URL(region.dataset.liveUrl, location.href);
   if (url.origin !== location.origin) throw new Error("A live region asks its own server only.");
@@ -40,7 +83,8 @@ const ask = async (region) => {
   const focusId = region.contains(was) ? was.id : "";
   const currentId = region.querySelector("[aria-current][id]")?.id || "";
   const node = document.importNode(fresh, true);
-  region.replaceWith(node);
+  if ("merge" in region.dataset && region.querySelector("li[id]") && node.querySelector("li[id]")) merge(region, node);
+  else region.replaceWith(node);
   window.htmx?.process(node);
   const current = currentId && document.getElementById(currentId);
   if (current && node.contains(current)) {

@@ -17,7 +17,8 @@ from plays.domain.queue import order_key
 from plays.domain.starter import PLAYS
 from plays.models import Enrollment, Play, PlayVersion, Task
 from plays.selectors.library import results
-from plays.selectors.today import in_order, place_of
+from plays.selectors.rows import place_of
+from plays.selectors.today import in_order
 from plays.services.deciding import decide_crossings
 from plays.services.library import install_starter_plays, save_play, set_status
 from signals.domain.starter import THRESHOLDS

@@ -1,0 +1,133 @@
+"""Carrying out what a person presses on a task, wherever the button stands: the queue, the task's page, call mode."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from abmops.lib.choices import Role
+from abmops.lib.errors import AbmopsError
+from abmops.ui import moments
+from accounts.models import User
+from accounts.views.people import reader
+from plays import services
+from plays.domain.snoozing import CHOICES, until
+from plays.models import Task
+from plays.selectors.calendars import calendar_of
+from plays.views.today import SKIP_REASONS
+
+WORKERS = (Role.MARKETER, Role.REP, Role.REVOPS)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was pressed, with everything that came along."""
+
+    do: str
+    outcome: str = ""
+    reason: str = ""
+    note: str = ""
+    until: str = ""
+    meeting_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Did:
+    """What to say about it, and whether it can be undone."""
+
+    said: str
+    can_undo: bool = True
+
+
+def editable_task(request: HttpRequest, pk: int) -> Task:
+    """The task if the reader may work it; 404 where they may not see it, 403 where they may only look."""
+    user = reader(request)
+    task = get_object_or_404(
+        Task.objects.visible_to(user).select_related("account", "owner", "contact"), pk=pk
+    )
+    if not Task.objects.editable_by(user).filter(pk=pk).exists():
+        raise PermissionDenied
+    return task
+
+
+def asked(request: HttpRequest) -> Asked:
+    """Read the form: a reason alone says skip, an outcome alone says done, a moment alone says snooze."""
+    said = request.POST
+    reason = said.get("reason", "").strip()
+    reason = said.get("other", "").strip()[:300] or SKIP_REASONS.get(reason, reason)[:300]
+    outcome, sleep = said.get("outcome", ""), said.get("until_at", "") or said.get("until", "")
+    do = said.get("do", "")
+    if not do:
+        do = "skip" if reason else "done" if outcome else "snooze" if sleep else ""
+    return Asked(
+        do=do,
+        outcome=outcome,
+        reason=reason,
+        note=said.get("note", "").replace("\0", "").strip()[:250],
+        until=sleep,
+        meeting_at=moment(said.get("meeting_at", "")),
+    )
+
+
+def carry_out(ask: Asked, *, task: Task, by: User, now: datetime) -> Did:
+    """Make the call; what to say about it. Raises what the services refuse."""
+    name, zone = task.account.name, timezone.get_current_timezone()
+    match ask.do:
+        case "done":
+            worked = services.record_outcome(
+                task=task, by=by, outcome=ask.outcome, note=ask.note, meeting_at=ask.meeting_at, now=now
+            )
+            logged = (
+                f" {task.get_channel_display()} logged on {name}." if worked.outcome.touches else f" {name}."
+            )
+            return Did(f"{worked.outcome.label}.{logged} {worked.also}".strip(), not worked.is_final)
+        case "skip":
+            services.skip_task(task=task, by=by, reason=ask.reason, now=now)
+            return Did(f"Skipped on {name}: {ask.reason}.")
+        case "snooze":
+            asleep = services.snooze_task(task=task, by=by, until=_wake(ask.until, task, now=now), now=now)
+            assert asleep.snoozed_until is not None
+            words = moments.due_words(asleep.snoozed_until, now=now, zone=zone)
+            return Did(f"{name} snoozed until {words}.")
+        case _:
+            raise AbmopsError("Choose how it went, or skip, snooze or hand it on.")
+
+
+def _wake(said: str, task: Task, *, now: datetime) -> datetime | None:
+    """The moment that a choice or a date means; None for the owner's next working morning."""
+    if not said:
+        return None
+    if said in CHOICES:
+        return until(said, now=now, calendar=calendar_of(task.owner, now=now))
+    found = moment(said)
+    if found is None:
+        raise AbmopsError("Give the day and the time, for example 2026-03-12 09:00.")
+    return found
+
+
+def moment(text: str) -> datetime | None:
+    """A day and time as a browser's field gives it, in the reader's zone."""
+    try:
+        found = parse_datetime(text.strip())
+    except ValueError:
+        return None
+    if found is None:
+        return None
+    return timezone.make_aware(found) if timezone.is_naive(found) else found
+
+
+def safe_back(request: HttpRequest, *, otherwise: str) -> str:
+    """Where the form came from, among our own pages."""
+    for target in (request.POST.get("next", ""), request.headers.get("Referer", "")):
+        if target and url_has_allowed_host_and_scheme(
+            target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+        ):
+            return target
+    return otherwise
