@@ -3,14 +3,25 @@
 from django.urls import path
 
 from plays import settings_urls
-from plays.views import editor, enrollment, handing, library, tasks, today
+from plays.views import batch, calls, claims, editor, enrollment, handing, library, queue_lists, tasks, today
 
 app_name = "plays"
 urlpatterns = [
     path("", today.today, name="today"),
     path("today/changes", today.changes, name="today_changes"),
     path("today/notices/", today.read_notices, name="read_notices"),
-    path("tasks/<int:pk>/", tasks.act, name="task"),
+    path("today/gone/", today.gone, name="gone"),
+    path("today/snoozed/", queue_lists.snoozed, name="snoozed"),
+    path("today/done/", queue_lists.done_today, name="done_today"),
+    path("today/tasks.csv", queue_lists.tasks_csv, name="tasks_csv"),
+    path("today/batch/", batch.batch, name="batch"),
+    path("today/batch/undo/", batch.undo, name="batch_undo"),
+    path("today/calls/", calls.calls, name="calls"),
+    path("tasks/<int:pk>/", tasks.task, name="task"),
+    path("tasks/<int:pk>/claim/", claims.claim, name="claim"),
+    path("tasks/<int:pk>/release/", claims.release, name="release"),
+    path("tasks/<int:pk>/take-over/", claims.take_over, name="take_over"),
+    path("tasks/<int:pk>/contact/", tasks.contact, name="task_contact"),
     path("tasks/<int:pk>/undo/", tasks.undo, name="undo"),
     path("tasks/<int:pk>/skip/", tasks.skip, name="skip"),
     path("tasks/<int:pk>/hand-on/", tasks.hand_on, name="hand_on"),
