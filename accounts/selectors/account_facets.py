@@ -15,6 +15,7 @@ from accounts.domain.countries import NAMES as COUNTRY_NAMES
 from accounts.models import AccountFigures, Territory, User
 from accounts.models.figures import lacking
 from accounts.selectors.account_list import NONE, ROLE_NAMES, Wanted, in_view
+from accounts.selectors.statement import statement
 
 # Counted together; the order is that of the columns in the statement below.
 COUNTED = ("tier", "phase", "owner_id", "territory_id", "lifecycle", "industry", "country")
@@ -90,7 +91,7 @@ def _gaps(view: str, *, user: User, now: datetime) -> Mapping[str, int]:
 
 def _counts(view: str, *, user: User, now: datetime) -> Mapping[str, dict[Any, int]]:
     """Every value of every counted column with its accounts, by GROUPING SETS over the view's own query."""
-    base, params = in_view(view, user=user, now=now).order_by().values_list(*COUNTED).query.sql_with_params()
+    base, params = statement(in_view(view, user=user, now=now).order_by().values_list(*COUNTED))
     names = ", ".join(COUNTED)
     sets = ", ".join(f"({name})" for name in COUNTED)
     with connection.cursor() as cursor:

@@ -25,6 +25,7 @@ from accounts.domain.committee import (
 from accounts.models import Account, Contact, Touch
 from accounts.selectors.account_list import ROLE_NAMES, sort_paths
 from accounts.selectors.fit import latest_rates
+from accounts.selectors.statement import statement
 
 ENGAGED_FOR = timedelta(days=ENGAGED_DAYS)
 
@@ -172,7 +173,7 @@ def base_of(accounts: QuerySet[Account]) -> tuple[str, tuple[Any, ...]]:
         .annotate(worth_score=score)
         .values_list("id", "name", "tier", "owner_id", "worth_score")
     )
-    return rows.query.sql_with_params()
+    return statement(rows)
 
 
 PIPELINE = """
@@ -269,7 +270,7 @@ def _query(wanted: Wanted, *, user: Any, now: datetime) -> tuple[str, list[Any]]
     ]
     params: list[Any] = [since, now]
     for rows in engagement.sources(since, now):
-        sql, more = rows.order_by().values_list("account_id", "contact_id").query.sql_with_params()
+        sql, more = statement(rows.order_by().values_list("account_id", "contact_id"))
         parts.append(f"SELECT h.contact_id FROM ({sql}) h(account_id, contact_id) WHERE h.{of_base}")  # noqa: S608
         params.extend(more)
     roles = ", ".join("CASE WHEN NOT COALESCE(%s = ANY(c.roles), false) THEN %s END" for _ in WANTED_ROLES)

@@ -77,6 +77,8 @@ def close_filled(*, now: datetime) -> int:
     """Close the assignments whose holes are filled by now; returns how many."""
     take_turn("gap")
     standing = list(GapAssignment.objects.filter(closed_at=None).values_list("pk", "account_id", "field"))
+    if not standing:
+        return 0
     found = open_gaps({account for _, account, _ in standing}, now=now)
     filled = [pk for pk, account, gap in standing if gap not in found.get(account, ())]
     return GapAssignment.objects.filter(pk__in=filled).update(closed_at=now)
