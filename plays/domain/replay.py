@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -46,12 +46,26 @@ class Acted:
 
 
 @dataclass(frozen=True, slots=True)
+class Made:
+    """An outbound touch; `cause` as of a promise."""
+
+    at: datetime
+    contact_id: int | None = None
+    cause: tuple[str, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Promise:
-    """A task that somebody owed from `since` until `closed`; it counts as a touch at its due time."""
+    """A task that somebody owed from `since` until `closed`; it counts as a touch at its due time.
+
+    `cause`: of a task of the replayed play itself, the occasion that began its run.
+    """
 
     since: datetime
     due: datetime
     closed: datetime | None
+    contact_id: int | None = None
+    cause: tuple[str, int] | None = None
 
     def counts(self, at: datetime) -> bool:
         """Whether it stood for a touch of the week at that moment."""
@@ -71,7 +85,7 @@ class History:
 
     account: AccountFacts
     tiers: tuple[tuple[datetime, int | None], ...] = ()
-    touches: tuple[datetime, ...] = ()
+    touches: tuple[Made, ...] = ()
     marketing: tuple[datetime, ...] = ()
     promises: tuple[Promise, ...] = ()
     signals: tuple[Acted, ...] = ()
@@ -83,7 +97,22 @@ class History:
         place = bisect_right(self.tiers, at, key=lambda pair: pair[0])
         return self.tiers[place - 1][1] if place else None
 
-    def facts_at(self, at: datetime, runs: Sequence[Run], *, qualifying_days: int) -> AccountFacts:
+    def reached(self, at: datetime, causes: Collection[tuple[str, int]]) -> list[tuple[int | None, datetime]]:
+        """(contact, moment) of the touches that counted at `at`: those of others, and of the runs of these causes."""
+        made = self.touches[
+            bisect_right(self.touches, at - WEEK, key=_moment) : bisect_right(self.touches, at, key=_moment)
+        ]
+        found = [(one.contact_id, one.at) for one in made if one.cause is None or one.cause in causes]
+        found += [
+            (one.contact_id, one.due)
+            for one in self.promises
+            if one.counts(at) and (one.cause is None or one.cause in causes)
+        ]
+        return found
+
+    def facts_at(
+        self, at: datetime, runs: Sequence[Run], *, causes: Collection[tuple[str, int]], qualifying_days: int
+    ) -> AccountFacts:
         """The account as a decision at `at` saw it, with these runs of plays."""
         signals = self.signals[
             bisect_left(self.signals, at - ENGAGED, key=_moment) : bisect_right(self.signals, at, key=_moment)
@@ -92,8 +121,7 @@ class History:
         qualifying = independent(
             (one.type_id, one.contact_id, one.at) for one in signals if one.qualifies and one.at >= since
         )
-        made = self.touches[bisect_right(self.touches, at - WEEK) : bisect_right(self.touches, at)]
-        promised = tuple(promise.due for promise in self.promises if promise.counts(at))
+        reached = self.reached(at, causes)
         first = bisect_left(self.marketing, at - AWARENESS)
         begun = self.marketing[first] if first < len(self.marketing) and self.marketing[first] <= at else None
         ended: dict[str, datetime] = {}
@@ -103,8 +131,14 @@ class History:
         return replace(
             self.account,
             tier=self.tier_at(at),
-            touches_this_week=len(made) + len(promised),
-            touch_times=tuple(sorted((*made, *promised))),
+            touches_this_week=len(reached),
+            touch_times=tuple(sorted(moment for _, moment in reached)),
+            people=tuple(
+                replace(
+                    one, touched=tuple(sorted(moment for contact, moment in reached if contact == one.id))
+                )
+                for one in self.account.people
+            ),
             awareness_since=begun,
             qualifying_signals=len(qualifying),
             qualifying_at=qualifying,
@@ -122,8 +156,8 @@ class History:
         return None
 
 
-def _moment(acted: Acted) -> datetime:
-    return acted.at
+def _moment(one: Acted | Made) -> datetime:
+    return one.at
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,12 +235,18 @@ def replay(
                 real[account_id, run.cause] = run
             elif not run.held_out:
                 winners[run.cause] = run
+    causes: set[tuple[str, int]] = {
+        run.cause
+        for history in histories.values()
+        for run in history.runs
+        if run.slug == candidate.slug and run.cause is not None and run.begins < since
+    }
     found = []
     for happening in sorted(happenings, key=lambda one: (one.at, one.cause)):
         history = histories[happening.account_id]
         winner = winners.get(happening.cause)
         runs = [run for run in ledger.runs[happening.account_id] if run is not winner]
-        facts = history.facts_at(happening.at, runs, qualifying_days=policy.qualifying_days)
+        facts = history.facts_at(happening.at, runs, causes=causes, qualifying_days=policy.qualifying_days)
         if not definition.trigger.is_met_by(happening.occasion, engaged_contacts=facts.engaged_contacts):
             continue
         facts = replace(
@@ -229,6 +269,8 @@ def replay(
             held = line.verdict == "holdout"
             ends = None if held else run.ends
             ledger.runs[happening.account_id].append(replace(run, held_out=held, ends=ends))
+            if not held:
+                causes.add(happening.cause)
             if not held and facts.owner_id is not None:
                 ledger.new_of_owner[facts.owner_id].append(happening.at)
         found.append(

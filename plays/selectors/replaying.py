@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from django.db.models import F, Q
+from django.db.models import Q
 
 from abmops.lib.choices import Direction, Side
 from abmops.lib.ids import first_uuid7
@@ -15,7 +15,7 @@ from accounts.models import AccountEvent, ListMembership, Touch
 from plays.domain import exits
 from plays.domain.facts import AWARENESS, ENDED, ENGAGED, WEEK, AccountFacts
 from plays.domain.projection import Touched
-from plays.domain.replay import Acted, History, Promise, Run
+from plays.domain.replay import Acted, History, Made, Promise, Run
 from plays.models import Enrollment, Task
 from signals.models import Signal
 
@@ -30,8 +30,8 @@ def histories(
 ) -> dict[int, History]:
     """The history of each account over the window and what a decision in it looks back on. Seven queries.
 
-    Touches and tasks of the replayed play itself are left out: in the replay it asks for its own. Signals only of the
-    accounts for which they matter.
+    Touches and tasks of the replayed play itself carry the occasion of their run: they count where the replay begins it
+    too. Signals only of the accounts for which they matter.
     """
     ids = list(accounts)
     tiers: dict[int, list[tuple[datetime, int | None]]] = defaultdict(list)
@@ -76,7 +76,7 @@ def _timeless(facts: AccountFacts) -> AccountFacts:
 
 def _touches(
     ids: list[int], play_slug: str, *, since: datetime, until: datetime
-) -> tuple[dict[int, list[datetime]], dict[int, list[datetime]]]:
+) -> tuple[dict[int, list[Made]], dict[int, list[datetime]]]:
     rows = (
         Touch.objects.filter(
             account__in=ids,
@@ -84,14 +84,17 @@ def _touches(
             occurred_at__gte=since - AWARENESS,
             occurred_at__lt=until,
         )
-        .exclude(task__enrollment__play__slug=play_slug)
         .order_by("occurred_at")
-        .values_list("account", "side", "occurred_at")
-    )
-    made: dict[int, list[datetime]] = defaultdict(list)
+        .values_list(
+            "account", "side", "occurred_at", "contact", "task__enrollment__play__slug",
+            "task__enrollment__crossing", "task__enrollment__event",
+        )
+    )  # fmt: skip
+    made: dict[int, list[Made]] = defaultdict(list)
     marketing: dict[int, list[datetime]] = defaultdict(list)
-    for account, side, at in rows:
-        made[account].append(at)
+    for account, side, at, contact, slug, crossing, event in rows:
+        own = slug == play_slug
+        made[account].append(Made(at, contact, _cause(crossing, event) if own else None))
         if side == Side.MARKETING:
             marketing[account].append(at)
     return made, marketing
@@ -100,15 +103,22 @@ def _touches(
 def _promises(
     ids: list[int], play_slug: str, *, since: datetime, until: datetime
 ) -> dict[int, list[Promise]]:
-    rows = (
-        Task.objects.filter(account__in=ids, due_at__gt=since - WEEK, due_at__lt=until + WEEK)
-        .exclude(enrollment__play__slug=play_slug)
-        .values_list("account", "created_at", "due_at", "closed_at")
-    )
+    rows = Task.objects.filter(account__in=ids, due_at__gt=since - WEEK, due_at__lt=until + WEEK).values_list(
+        "account", "created_at", "due_at", "closed_at", "contact",
+        "enrollment__play__slug", "enrollment__crossing", "enrollment__event",
+    )  # fmt: skip
     found: dict[int, list[Promise]] = defaultdict(list)
-    for account, created, due, closed in rows:
-        found[account].append(Promise(created, due, closed))
+    for account, created, due, closed, contact, slug, crossing, event in rows:
+        own = slug == play_slug
+        found[account].append(
+            Promise(created, due, closed, contact, _cause(crossing, event) if own else None)
+        )
     return found
+
+
+def _cause(crossing: int | None, event: int | None) -> tuple[str, int]:
+    """What began a run; a start by hand has no occasion, and no replay begins it."""
+    return ("crossing", crossing) if crossing else ("event", event or 0)
 
 
 def _signals(ids: list[int], *, since: datetime, until: datetime) -> dict[int, list[Acted]]:
@@ -167,7 +177,7 @@ def others_in_the_past(
             account__in=ids, direction=Direction.OUTBOUND, occurred_at__gte=since, occurred_at__lt=until
         )
         .exclude(task__enrollment__play__slug=play_slug)
-        .values_list("account", "occurred_at", "channel", play=F("task__enrollment__play__name"))
+        .values_list("account", "occurred_at", "channel", "task__enrollment__play__name")
     )
     return [Touched(account, at, channel, name or "") for account, at, channel, name in rows]
 

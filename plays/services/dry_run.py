@@ -28,8 +28,7 @@ from plays.selectors.facts import Dossier, Evidence
 from plays.selectors.staff import staff
 from plays.services.deciding import Case, crossing_case, weigh_with
 from plays.services.ending import event_case
-from signals.models import Crossing
-from signals.models.score import AccountScore
+from signals.models import AccountState, Crossing
 
 RECENT = timedelta(days=28)
 """How far back today's list is looked at for something that the play answers to."""
@@ -117,7 +116,7 @@ def _cases_today(definition: PlayDefinition, *, now: datetime) -> list[Case]:
         rows = Account.objects.filter(tier__in=trigger.joined_tiers).values_list("pk", "tier")
         standing += [(pk, Occasion("joined_list", f"In tier {tier} now", tier=tier)) for pk, tier in rows]
     if trigger.score_at_least is not None:
-        rows_of = AccountScore.objects.filter(score__gte=trigger.score_at_least)
+        rows_of = AccountState.objects.filter(score__gte=trigger.score_at_least)
         standing += [
             (pk, Occasion("crossing", f"A score of {score:.0f} now", score=score))
             for pk, score in rows_of.values_list("account", "score")
