@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from plays import settings_urls
+from plays import outgoing_urls, settings_urls
 from plays.views import batch, calls, claims, editor, enrollment, handing, library, queue_lists, tasks, today
 
 app_name = "plays"
@@ -39,6 +39,7 @@ urlpatterns = [
     path("accounts/<int:pk>/plays/", enrollment.account_panel, name="account_panel"),
     path("accounts/<int:pk>/tasks/", enrollment.account_tasks, name="account_tasks"),
     path("accounts/<int:pk>/peek/plays/", enrollment.peek_panel, name="peek_panel"),
+    *outgoing_urls.urlpatterns,
     path("crossings/<int:pk>/decision/", enrollment.crossing_panel, name="crossing_panel"),
     *settings_urls.urlpatterns,
 ]

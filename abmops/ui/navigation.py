@@ -102,6 +102,7 @@ GROUPS: tuple[tuple[str, tuple[Place, ...]], ...] = (
     ),
     ("Results", (Place("Scoreboard", "scoreboard:page"),)),
     ("Decide", (Place("Escalations", "governance:escalations"),)),
+    ("Settings", (Place("Notices", "plays:notices"), Place("Surfaces", "plays:surfaces", REVOPS))),
 )
 FOOT: tuple[Place, ...] = (
     Place("People & routing", "plays:people"),

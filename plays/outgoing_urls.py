@@ -1,0 +1,25 @@
+"""Pages of what goes out: notices, surfaces, deliveries. Part of the addresses of `plays`."""
+
+from django.urls import path
+
+from plays.views import deliveries, notices, surfaces
+
+urlpatterns = [
+    path("notices/", notices.notices, name="notices"),
+    path("notices/notices.csv", notices.notices_csv, name="notices_csv"),
+    path("notices/read/", notices.read_all, name="notices_read"),
+    path("settings/notices/", notices.wishes, name="notice_wishes"),
+    path("settings/notices/none/", notices.leave_me, name="notices_none"),
+    path("settings/surfaces/", surfaces.surfaces, name="surfaces"),
+    path("settings/surfaces/surfaces.csv", surfaces.surfaces_csv, name="surfaces_csv"),
+    path("settings/surfaces/add/<slug:surface>/", surfaces.add, name="surface_add"),
+    path("settings/surfaces/<int:pk>/", surfaces.surface, name="surface"),
+    path("settings/surfaces/<int:pk>/test/", surfaces.test, name="surface_test"),
+    path("settings/surfaces/<int:pk>/secret/", surfaces.secret, name="surface_secret"),
+    path("settings/surfaces/<int:pk>/switch/", surfaces.switch, name="surface_switch"),
+    path("settings/deliveries/", deliveries.deliveries, name="deliveries"),
+    path("settings/deliveries/deliveries.csv", deliveries.deliveries_csv, name="deliveries_csv"),
+    path("settings/deliveries/replay/", deliveries.replay, name="deliveries_replay"),
+    path("settings/deliveries/<uuid:pk>/", deliveries.delivery, name="delivery"),
+    path("settings/deliveries/<uuid:pk>/cancel/", deliveries.cancel, name="delivery_cancel"),
+]

@@ -1,0 +1,83 @@
+"""What the pages of surfaces and deliveries show."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Count, Max, Q, QuerySet
+
+from accounts.models import User
+from plays.models import Delivery, DeliveryAttempt, Endpoint
+
+DAY = timedelta(days=1)
+SORTS = {
+    "at": ("put_at", "When"),
+    "type": ("type", "What"),
+    "surface": ("endpoint__name", "Surface"),
+    "state": ("state", "State"),
+    "attempts": ("attempts", "Attempts"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which deliveries a page asks for; what it does not know is left out."""
+
+    q: str = ""
+    state: str = ""
+    type: str = ""
+    surface: int | None = None
+    sort: str = "-at"
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether anything narrows."""
+        return bool(self.q or self.state or self.type or self.surface is not None)
+
+
+def endpoints(user: User, *, now: datetime) -> QuerySet[Endpoint]:
+    """Surfaces with how they did in the last 24 hours and what waits or was given up. One query."""
+    recent = Q(deliveries__ended_at__gte=now - DAY)
+    return (
+        Endpoint.objects.visible_to(user)
+        .select_related("owner")
+        .annotate(
+            sent_day=Count("deliveries", filter=recent & Q(deliveries__state="sent")),
+            dead_day=Count("deliveries", filter=recent & Q(deliveries__state="dead")),
+            waiting=Count("deliveries", filter=Q(deliveries__state="waiting")),
+            last_sent=Max("deliveries__ended_at", filter=Q(deliveries__state="sent")),
+        )
+        .order_by("name", "pk")
+    )
+
+
+def deliveries(user: User, wanted: Wanted) -> QuerySet[Delivery]:
+    """Deliveries as narrowed and sorted."""
+    rows = Delivery.objects.visible_to(user).select_related("endpoint", "account", "user")
+    if wanted.state:
+        rows = rows.filter(state=wanted.state)
+    if wanted.type:
+        rows = rows.filter(type=wanted.type)
+    if wanted.surface is not None:
+        rows = rows.filter(endpoint=wanted.surface)
+    if wanted.q:
+        found = Q(account__name__icontains=wanted.q) | Q(answer__icontains=wanted.q)
+        found |= Q(user__name__icontains=wanted.q) | Q(endpoint__name__icontains=wanted.q)
+        with suppress(ValueError):
+            found |= Q(pk=UUID(wanted.q))
+        rows = rows.filter(found)
+    order = SORTS[wanted.sort.removeprefix("-")][0]
+    return rows.order_by(f"-{order}" if wanted.sort.startswith("-") else order, "-pk")
+
+
+def attempts_of(delivery: Delivery) -> QuerySet[DeliveryAttempt]:
+    """Every attempt, the newest first."""
+    return delivery.tries.order_by("-n")
+
+
+def given_up(user: User) -> int:
+    """How many deliveries stand given up."""
+    return Delivery.objects.visible_to(user).dead().count()

@@ -1,0 +1,167 @@
+"""Deliveries: what went out, what waits, and what was given up, with replay."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, QueryDict
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from abmops.lib.choices import Role
+from abmops.lib.errors import AbmopsError
+from abmops.ui.access import page
+from abmops.ui.csvs import csv_answer
+from abmops.ui.toasts import complain, toast
+from accounts.views.people import reader
+from plays.domain.outgoing import NAMES
+from plays.models import Delivery, Endpoint
+from plays.selectors import outbox
+from plays.selectors.outbox import SORTS, Wanted
+from plays.services import replaying
+from plays.services.addressing import message_of
+
+PAGE_SIZE = 50
+
+
+def wanted_of(query: QueryDict) -> Wanted:
+    """From the address."""
+    state, type_, surface = query.get("state", ""), query.get("type", ""), query.get("surface", "")
+    sort = query.get("sort", "-at")
+    return Wanted(
+        q=query.get("q", "").replace("\0", "").strip()[:120],
+        state=state if state in Delivery.State.values else "",
+        type=type_ if type_ in NAMES else "",
+        surface=int(surface) if surface.isdecimal() and len(surface) < 18 else None,
+        sort=sort if sort.removeprefix("-") in SORTS else "-at",
+    )
+
+
+@page(Role.REVOPS)
+def deliveries(request: HttpRequest) -> HttpResponseBase:
+    """The list; what was given up can be sent again, chosen or all as narrowed."""
+    user, wanted = reader(request), wanted_of(request.GET)
+    rows = outbox.deliveries(user, wanted)
+    shown = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {
+        "wanted": wanted,
+        "page": shown,
+        "dead": rows.filter(state="dead").count() if wanted.state in ("", "dead") else 0,
+        "given_up": outbox.given_up(user),
+        "states": Delivery.State.choices,
+        "types": tuple(NAMES.items()),
+        "surfaces": Endpoint.objects.visible_to(user),
+        "sorts": [_sort(name, label, request.GET, wanted) for name, (_, label) in SORTS.items()],
+        "address": request.GET.urlencode(),
+        "tab": "deliveries",
+        "now": timezone.now(),
+    }
+    return render(request, "plays/deliveries/list.html", context)
+
+
+def _sort(name: str, label: str, query: QueryDict, wanted: Wanted) -> dict[str, str]:
+    key, is_down = wanted.sort.removeprefix("-"), wanted.sort.startswith("-")
+    down = not is_down if key == name else name == "at"
+    params = query.copy()
+    params["sort"] = f"-{name}" if down else name
+    params.pop("page", None)
+    aria = ("descending" if is_down else "ascending") if key == name else ""
+    return {"label": label, "url": f"?{params.urlencode()}", "aria": aria}
+
+
+@page(Role.REVOPS)
+def deliveries_csv(request: HttpRequest) -> HttpResponseBase:
+    """The list as narrowed."""
+    header = ["id", "put_at", "what", "surface", "to", "account", "state", "attempts", "ended_at", "answer"]
+    rows = outbox.deliveries(reader(request), wanted_of(request.GET))
+
+    def lines() -> Iterator[list[Any]]:
+        for one in rows.iterator(chunk_size=500):
+            yield [
+                str(one.pk), one.put_at.isoformat(timespec="seconds"), one.type, one.endpoint.name,
+                one.user.email if one.user else "", one.account.name if one.account else "", one.state, one.attempts,
+                one.ended_at.isoformat(timespec="seconds") if one.ended_at else "", one.answer,
+            ]  # fmt: skip
+
+    return csv_answer("deliveries", header, lines())
+
+
+@page(Role.REVOPS)
+def delivery(request: HttpRequest, pk: UUID) -> HttpResponseBase:
+    """One: what was said, and every attempt."""
+    one = get_object_or_404(
+        Delivery.objects.visible_to(reader(request)).select_related(
+            "endpoint", "account", "user", "contact", "step_run"
+        ),
+        pk=pk,
+    )
+    message = message_of(one)
+    context = {
+        "delivery": one,
+        "message": message,
+        "body": json.dumps(message.data, indent=2, ensure_ascii=False, sort_keys=True)
+        if message.data
+        else "",
+        "attempts": outbox.attempts_of(one),
+        "now": timezone.now(),
+    }
+    return render(request, "plays/deliveries/one.html", context)
+
+
+@page(Role.REVOPS)
+@require_POST
+def replay(request: HttpRequest) -> HttpResponseBase:
+    """Send again what was given up: the chosen, or all as narrowed."""
+    user = reader(request)
+    if request.POST.get("do") == "all":
+        found = (
+            outbox.deliveries(user, wanted_of(request.GET)).filter(state="dead").values_list("pk", flat=True)
+        )
+        ids = list(found[: replaying.MOST])
+    else:
+        ids = [pk for text in request.POST.getlist("pick") if (pk := _uuid(text)) is not None]
+        ids = list(Delivery.objects.visible_to(user).filter(pk__in=ids).values_list("pk", flat=True))
+    count = replaying.replay(ids=ids, now=timezone.now())
+    if count:
+        toast(
+            request,
+            f"{count} message{'s go' if count != 1 else ' goes'} out again, under the same id as before.",
+        )
+    else:
+        complain(request, "Nothing was sent again: choose messages that were given up.")
+    return redirect(_back(request))
+
+
+@page(Role.REVOPS)
+@require_POST
+def cancel(request: HttpRequest, pk: UUID) -> HttpResponseBase:
+    """Take back one that waits."""
+    one = get_object_or_404(Delivery.objects.visible_to(reader(request)), pk=pk)
+    try:
+        replaying.take_back(delivery=one, by=str(reader(request)), now=timezone.now())
+    except AbmopsError as error:
+        complain(request, error.message)
+    else:
+        toast(request, "The message is taken back. It will not be sent.")
+    return redirect("plays:delivery", pk)
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _back(request: HttpRequest) -> str:
+    target = request.headers.get("Referer", "")
+    hosts = {request.get_host()}
+    safe = url_has_allowed_host_and_scheme(target, allowed_hosts=hosts, require_https=request.is_secure())
+    return target if safe else "/settings/deliveries/"
