@@ -125,6 +125,17 @@ def test_a_stranger_is_asked_to_sign_in(client: Client, name: str, kinds: list[s
         for path in ("/settings/territories/new/", "/settings/holidays/paste/", "/settings/routing/new/")
     ]
     + [
+        (path, {Role.MARKETER, Role.REP, Role.REVOPS, Role.EXECUTIVE})
+        for path in ("/notices/", "/notices/notices.csv", "/settings/notices/")
+    ]
+    + [
+        (path, {Role.REVOPS})
+        for path in (
+            "/settings/surfaces/", "/settings/surfaces/surfaces.csv", "/settings/surfaces/add/webhook/",
+            "/settings/surfaces/add/slack_bot/", "/settings/deliveries/", "/settings/deliveries/deliveries.csv",
+        )
+    ]
+    + [
         (path, {Role.MARKETER, Role.REVOPS})
         for path in ("/imports/", "/imports/imports.csv", "/imports/new/")
     ],
