@@ -105,8 +105,8 @@ SELECT a.id, NULL, (ARRAY['sales','marketing','marketing','customer_success'])[1
 FROM accounts_account a, generate_series(1, (a.id %% 21)::int) n WHERE a.domain LIKE 'crowd%%'
 """,
     """
-INSERT INTO signals_accountstate (account_id, state, armed, intent, score, score_week_ago, scored_at, signals_seen)
-SELECT id, decode(repeat('00', 400), 'hex'), '{}', intent, 0.4 * fit + 0.6 * intent, 0, now(), 1
+INSERT INTO signals_accountstate (account_id, armed, intent, score, score_week_ago, scored_at, signals_seen)
+SELECT id, '{}', intent, 0.4 * fit + 0.6 * intent, 0, now(), 1
 FROM (SELECT id, fit, (random() * 100) AS intent FROM accounts_account WHERE domain LIKE 'crowd%%' AND id %% 3 > 0) a
 ON CONFLICT (account_id) DO NOTHING
 """,

@@ -17,7 +17,7 @@ from bench.installation import Installation
 from bench.sending import checkpoint, post, until_drained, workers_held
 from signals.domain.condition import View
 from signals.domain.state import RollingState
-from signals.models import AccountState
+from signals.models import AccountMemory
 from signals.selectors import Book, book
 from signals.services.replay import renew
 
@@ -88,8 +88,8 @@ def _dirty(stored: int) -> Iterator[dict[str, Any]]:
     for turn in range(REPEATS):
         chosen = sorted(random.Random(turn).sample(ids, min(DIRTY, len(ids))))
         started = time.monotonic()
-        states = AccountState.objects.filter(account_id__in=chosen).values_list("account_id", "state")
-        ours = _judged({pk: RollingState.load(bytes(state)) for pk, state in states}, written)
+        states = AccountMemory.objects.filter(account_id__in=chosen).values_list("account_id", "state")
+        ours = _judged({pk: RollingState.load(state) for pk, state in states}, written)
         by_state.append(time.monotonic() - started)
         started = time.monotonic()
         raw = renew({pk: RollingState() for pk in chosen}, written.catalogue)

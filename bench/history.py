@@ -15,7 +15,7 @@ from bench import world
 from signals.domain.condition import View
 from signals.domain.crossing import Armed
 from signals.domain.state import RollingState
-from signals.models import AccountState
+from signals.models import AccountMemory, AccountState
 from signals.selectors import book
 from signals.services import partitions
 from signals.services.recompute import recompute_accounts
@@ -139,9 +139,10 @@ def _recomputed(ids: Sequence[int]) -> None:
     now = timezone.now()
     recompute_accounts(ids, now=now)
     written, at = book(), now.timestamp()
-    rows = list(AccountState.objects.filter(account_id__in=ids).only("state", "armed"))
+    rows = list(AccountState.objects.filter(account_id__in=ids).only("armed"))
+    memories = dict(AccountMemory.objects.filter(account_id__in=ids).values_list("account_id", "state"))
     for row in rows:
-        view = View(RollingState.load(bytes(row.state)), written.catalogue, scoring=written.scoring)
+        view = View(RollingState.load(memories[row.account_id]), written.catalogue, scoring=written.scoring)
         row.armed = {
             str(live.threshold_id): (Armed(True, at) if live.condition.is_met(view, at) else Armed()).dump()
             for live in written.thresholds

@@ -31,7 +31,7 @@ class SignalsConfig(AppConfig):
             sweep,
             watch_sources,
         )
-        from signals.models import AccountState, FitChange, ScoreDay, Surge  # noqa: PLC0415
+        from signals.models import AccountMemory, AccountState, FitChange, ScoreDay, Surge  # noqa: PLC0415
         from signals.selectors.heard import heard  # noqa: PLC0415
         from signals.services import (  # noqa: PLC0415
             backtest_runs,
@@ -41,7 +41,7 @@ class SignalsConfig(AppConfig):
         )
         from signals.timeline import entries  # noqa: PLC0415
 
-        for model in (AccountState, FitChange, ScoreDay, Surge):
+        for model in (AccountMemory, AccountState, FitChange, ScoreDay, Surge):
             undoing.derives(model)
         kinds.register(kinds.Kind("ingest", "ingest", detect.detect, batch=40))
         kinds.register(kinds.Kind("held", "ingest", holding.release, batch=1000))

@@ -14,7 +14,7 @@ from abmops.lib.erasing import Person, Wording, added
 from accounts.services.erasing.suppressing import email_key
 from accounts.services.erasing.tables import forget_in
 from signals.domain.catalogue import topic_key
-from signals.models import AccountState, Identity, Signal
+from signals.models import AccountMemory, Identity, Signal
 from signals.services import ingest
 from signals.services.recompute import lock_states, recompute_accounts
 
@@ -55,7 +55,7 @@ def forget(person: Person) -> Mapping[str, int]:
     # A state is no text: words cut out of its bytes would leave none. It is made anew from the cleaned signals.
     accounts = _telling_states(person)
     lock_states(accounts)
-    found = forget_in(apps.get_app_config("signals").get_models(), person, skip={AccountState.__name__})
+    found = forget_in(apps.get_app_config("signals").get_models(), person, skip={AccountMemory.__name__})
     recompute_accounts(accounts, now=timezone.now())
     calls = ingest.take_out(person.everywhere)
     return added([{"identities": identities, "waiting signals": waiting, "calls in the inbox": calls}, found])
@@ -75,7 +75,7 @@ def _folded(wording: Wording) -> list[bytes]:
 
 
 _TELLING = """
-SELECT account_id FROM signals_accountstate s
+SELECT account_id FROM signals_accountmemory s
 WHERE EXISTS (SELECT FROM unnest(%s::bytea[]) AS w(word) WHERE position(w.word IN s.state) > 0)
     OR (account_id = %s AND EXISTS (SELECT FROM unnest(%s::bytea[]) AS w(word) WHERE position(w.word IN s.state) > 0))
 ORDER BY account_id

@@ -12,10 +12,11 @@ from django.db import connection
 from abmops.lib import merging
 from abmops.lib.merging import Manifest, Pair, Part, Rows
 from signals.domain.crossing import Armed
-from signals.models import AccountState, Crossing, Feedback, FitChange, ScoreDay, Surge
+from signals.models import AccountMemory, AccountState, Crossing, Feedback, FitChange, ScoreDay, Surge
 from signals.services.recompute import recompute_accounts
 
 _STATES = AccountState._meta.db_table  # noqa: SLF001
+_MEMORIES = AccountMemory._meta.db_table  # noqa: SLF001
 _CROSSINGS = Crossing._meta.db_table  # noqa: SLF001
 _SCORE_DAYS = ScoreDay._meta.db_table  # noqa: SLF001
 _FITS = FitChange._meta.db_table  # noqa: SLF001
@@ -31,7 +32,7 @@ class States(Part):
     name = "states"
     one = "rolling state"
     many = "rolling states"
-    holds = ((_STATES, "account_id"),)
+    holds = ((_STATES, "account_id"), (_MEMORIES, "account_id"))
 
     def count(self, loser: int) -> int:
         return 0  # not a thing of its own: it is made of the signals
@@ -48,6 +49,8 @@ class States(Part):
         theirs = rows.get(pair.loser)
         if theirs is None:
             return {"loser": None, "before": None, "after": None}
+        memory = merging.read_rows(_MEMORIES, "t.account_id = %s", [pair.loser])
+        merging.take_out(_MEMORIES, "account_id", "bigint", [pair.loser])
         merging.take_out(_STATES, "account_id", "bigint", [pair.loser])
         ours = rows.get(pair.winner)
         before = ours["armed"] if ours else {}
@@ -56,12 +59,13 @@ class States(Part):
             AccountState.objects.create(account_id=pair.winner, armed=after)
         else:
             AccountState.objects.filter(account=pair.winner).update(armed=after)
-        return {"loser": theirs, "before": before if ours else None, "after": after}
+        return {"loser": theirs, "memory": memory, "before": before if ours else None, "after": after}
 
     def undo(self, pair: Pair, manifest: Manifest) -> None:
         if manifest["loser"] is None:
             return
         merging.put_back(_STATES, [manifest["loser"]])
+        merging.put_back(_MEMORIES, manifest.get("memory", []))
         now = AccountState.objects.filter(account=pair.winner).first()
         # What has crossed since the merge is remembered of the winner; otherwise it remembers what it did before.
         if now is not None and now.armed == manifest["after"]:

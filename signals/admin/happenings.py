@@ -16,6 +16,7 @@ from accounts.admin import ReadOnly
 from accounts.models import AccountDomain
 from signals.admin.bases import Endless
 from signals.models import (
+    AccountMemory,
     AccountState,
     Crossing,
     Identity,
@@ -147,7 +148,7 @@ class CrossingAdmin(ReadOnly):
 
 @admin.register(AccountState)
 class AccountStateAdmin(ReadOnly):
-    """The rolling state of each account, without its bytes."""
+    """The scores of each account."""
 
     list_display = (
         "account",
@@ -160,5 +161,15 @@ class AccountStateAdmin(ReadOnly):
     )
     list_select_related = ("account",)
     ordering = ("-score",)
+    search_fields = ("account__name", "=account__domain")
+
+
+@admin.register(AccountMemory)
+class AccountMemoryAdmin(ReadOnly):
+    """Whose rolling states are stored, without their bytes."""
+
+    list_display = ("account",)
+    list_select_related = ("account",)
+    ordering = ("account_id",)
     exclude = ("state",)
     search_fields = ("account__name", "=account__domain")

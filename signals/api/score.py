@@ -21,7 +21,7 @@ from signals.api.serializers.score import AccountScoreOut, ScoreHistoryOut
 from signals.domain import score as scores
 from signals.domain.score import Scoring
 from signals.domain.state import RollingState
-from signals.models import AccountState, SignalType, Source
+from signals.models import AccountMemory, SignalType, Source
 from signals.selectors import book
 from signals.selectors.explanation import Apart, taken_apart
 from signals.selectors.review import week_of
@@ -159,8 +159,8 @@ def explained(account: Account, now: datetime, *, deep: bool = False) -> dict[st
     `deep`: also by signal and by person.
     """
     written = book()
-    stored = AccountState.objects.filter(account=account).values_list("state", flat=True).first()
-    state = RollingState.load(bytes(stored or b""))
+    stored = AccountMemory.objects.filter(account=account).values_list("state", flat=True).first()
+    state = RollingState.read(stored)
     at = state.settled(now.timestamp())
     scoring = written.scoring
     parts = scores.contributions(state, written.catalogue, at, scoring.k)

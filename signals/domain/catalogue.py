@@ -12,11 +12,15 @@ from typing import Protocol
 DAY = 86_400.0
 """Seconds in a day. Every day here is a UTC day, so none is longer or shorter."""
 
-CAPACITY = 6
-"""How many occurrences and contacts of a type are remembered unless a threshold asks for more.
+CAPACITY = 1
+"""How many occurrences of a type are remembered at least, whatever the thresholds ask for.
 
-Each costs 31 bytes of every state that is written: with 24, a busy account's took 18 kB, with 6 it takes 8.
+Each costs 29 bytes of every state that is written. A threshold that asks for more has the states made anew from their
+signals, once, as it comes into force.
 """
+
+Need = tuple[int, int]
+"""How many occurrences of a type a condition may have to count, and how many of its contacts to tell apart."""
 
 
 def topic_key(topic: str) -> str:
@@ -65,8 +69,8 @@ class Filter:
 class Needs(Protocol):
     """What a catalogue asks of a live condition, so that the states remember enough for it."""
 
-    def capacity_needed(self) -> int:
-        """The most occurrences or contacts of one type that the condition may have to tell apart."""
+    def needs(self, catalogue: Catalogue) -> Mapping[int, Need]:
+        """What must be remembered of each type for it, by the type's id."""
 
     def topics_named(self) -> frozenset[str]:
         """The topics it asks for, by `topic_key`."""
@@ -75,13 +79,14 @@ class Needs(Protocol):
 class Catalogue:
     """All signal types and source weights in force at one moment; build a new one when a row changes.
 
-    `conditions` are the live thresholds' conditions: the states keep at least as many occurrences as the
-    largest `at_least` among them, and never drop a topic that one of them names.
+    `conditions` are the live thresholds' conditions: the states keep at least as many occurrences and contacts of
+    a type as the largest `at_least` that counts it, and never drop a topic that one of them names.
     """
 
     __slots__ = (
         "_by_id",
         "_by_slug",
+        "_needs",
         "_recency",
         "_selections",
         "_weights",
@@ -105,7 +110,12 @@ class Catalogue:
         self._selections: dict[Filter, tuple[tuple[int, float], ...]] = {}
         self._weights: dict[int, dict[int, float]] = {}
         self.source_weights = dict(source_weights or {})
-        self.capacity = max([capacity, *(condition.capacity_needed() for condition in live)])
+        self.capacity = capacity
+        self._needs: dict[int, Need] = {}
+        for condition in live:
+            for type_id, (marks, room) in condition.needs(self).items():
+                most_marks, most_room = self.need(type_id)
+                self._needs[type_id] = (max(marks, most_marks), max(room, most_room))
         self.topics = frozenset[str]().union(*(condition.topics_named() for condition in live))
 
     def __iter__(self) -> Iterator[TypeFacts]:
@@ -122,6 +132,10 @@ class Catalogue:
     def half_life_days(self, type_id: int) -> float:
         """The type's half-life in days; KeyError for a type that this catalogue does not hold."""
         return float(self._by_id[type_id].half_life_days)
+
+    def need(self, type_id: int) -> Need:
+        """How many occurrences and contacts of a type the states remember."""
+        return self._needs.get(type_id) or (self.capacity, 0)
 
     @property
     def longest_half_life_days(self) -> float:

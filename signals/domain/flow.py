@@ -9,6 +9,7 @@ is a shift. The price is a base that grows by one bit per half-life of history: 
 from __future__ import annotations
 
 from math import exp2, floor, ldexp
+from struct import Struct
 
 import msgspec
 
@@ -23,8 +24,8 @@ The latest and the 14 before, so that every midnight of 14 days can be asked for
 FRACTION_BITS = 40
 """Each signal is rounded once, to 2^-41 points at most (4.5e-13)."""
 
-DAY_LIMIT = 2**62
-"""A day's sum stops here: four million points of one type from one source in one day."""
+DAY_LIMIT = 2**60 - 1
+"""A day's sum stops here: a million points of one type from one source in one day."""
 
 KEPT_HALF_LIVES = 1024
 """Bits of the base this many half-lives back are dropped;
@@ -36,21 +37,31 @@ Older than two years by far, for half-lives of a day and more.
 UNKNOWN = -1.0
 """A sum that has to be worked out anew, because a signal came."""
 
+_DAY = Struct("<Q")
 
-class Flow(msgspec.Struct, array_like=True, gc=False):
+
+class Flow(msgspec.Struct, gc=False):
     """What one source and type gave. `half_life` (days) is the one it was summed with, and is read with.
 
-    The base is `base * 2^power`, with an odd `base` (as bytes: it outgrows 64 bits); `days` are (day since
-    1970, amount in units of that day's midnight), oldest first; `total` is the sum of it all in units of the
-    latest day's midnight, rounded once, so that most readings need no more. Reading is exact at each UTC midnight
-    from 14 days before the latest signal's, and at every moment after that signal.
+    The base is `base * 2^power`, with an odd `base` (as bytes: it outgrows 64 bits). `packed` are the days from
+    `latest` (since 1970) back, oldest first, eight bytes each: how many days before the latest in the upper four bits,
+    the amount in units of that day's midnight in the others. `total` is the sum of it all in units of the latest day's
+    midnight, rounded once, so that most readings need no more. Reading is exact at each UTC midnight from 14 days
+    before the latest signal's, and at every moment after that signal.
     """
 
     half_life: float
     base: bytes = b""
     power: int = 0
-    days: list[tuple[int, int]] = msgspec.field(default_factory=list)
+    latest: int = 0
+    packed: bytes = b""
     total: float = UNKNOWN
+
+    @property
+    def days(self) -> list[tuple[int, int]]:
+        """The days kept apart with their amounts, oldest first."""
+        latest = self.latest
+        return [(latest - (word >> 60), word & DAY_LIMIT) for (word,) in _DAY.iter_unpack(self.packed)]
 
     def add(self, at: float, points: float) -> None:
         """Add one signal's points, however late it comes."""
@@ -60,7 +71,7 @@ class Flow(msgspec.Struct, array_like=True, gc=False):
         half_lives = when / self.half_life
         whole = floor(half_lives)
         amount = round(ldexp(points * exp2(half_lives - whole), FRACTION_BITS))
-        if days and day <= days[-1][0] - KEPT_DAYS:
+        if days and day <= self.latest - KEPT_DAYS:
             self._fold(amount, whole)
             return
         amount <<= whole - self._shift(day)
@@ -68,27 +79,28 @@ class Flow(msgspec.Struct, array_like=True, gc=False):
             kept, held = days[index]
             if kept == day:
                 days[index] = (day, min(held + amount, DAY_LIMIT))
-                return
+                break
             if kept < day:
                 days.insert(index + 1, (day, min(amount, DAY_LIMIT)))
                 break
         else:
             days.insert(0, (day, min(amount, DAY_LIMIT)))
-        while days[0][0] <= days[-1][0] - KEPT_DAYS:
+        self.latest = latest = days[-1][0]
+        while days[0][0] <= latest - KEPT_DAYS:
             oldest, held = days.pop(0)
             self._fold(held, self._shift(oldest))
+        self.packed = b"".join([_DAY.pack(latest - kept << 60 | held) for kept, held in days])
 
     def points_at(self, at: float) -> float:
         """The decayed points of all signals of days that began before `at`, unweighted."""
-        days, when, half_life = self.days, at / DAY, self.half_life
+        when, half_life = at / DAY, self.half_life
         half_lives = when / half_life
-        latest = days[-1][0]
-        if latest < when:
+        if self.latest < when:
             total = self.total if self.total != UNKNOWN else self.settle()
-            return total * exp2(floor(latest / half_life) - half_lives)
+            return total * exp2(floor(self.latest / half_life) - half_lives)
         total = _scaled(self.base, self.power, half_lives) if self.base else 0.0
         unit = half_lives + FRACTION_BITS
-        for day, amount in days:
+        for day, amount in self.days:
             if day >= when:
                 break
             total += amount * exp2(floor(day / half_life) - unit)
@@ -97,15 +109,13 @@ class Flow(msgspec.Struct, array_like=True, gc=False):
     def settle(self) -> float:
         """Work out `total` where a signal came since: exactly, and rounded once."""
         if self.total == UNKNOWN:
-            lowest = (
-                min(self.power, self._shift(self.days[0][0])) if self.base else self._shift(self.days[0][0])
-            )
+            days = self.days
+            lowest = min(self.power, self._shift(days[0][0])) if self.base else self._shift(days[0][0])
             exact = int.from_bytes(self.base, "little") << (self.power - lowest) if self.base else 0
-            for day, amount in self.days:
+            for day, amount in days:
                 exact += amount << (self._shift(day) - lowest)
             spare = max(0, exact.bit_length() - 64)
-            latest = self._shift(self.days[-1][0])
-            self.total = ldexp(exact >> spare, spare + lowest - latest - FRACTION_BITS)
+            self.total = ldexp(exact >> spare, spare + lowest - self._shift(self.latest) - FRACTION_BITS)
         return self.total
 
     def points_at_midnights(self, first_day: int, count: int) -> list[float]:
@@ -132,7 +142,7 @@ class Flow(msgspec.Struct, array_like=True, gc=False):
         held = int.from_bytes(self.base, "little")
         lowest = min(self.power, power) if held else power
         total = (held << (self.power - lowest) if held else 0) + (amount << (power - lowest))
-        latest = self._shift(self.days[-1][0]) if self.days else power
+        latest = self._shift(self.latest) if self.packed else power
         forgotten = max(0, latest - KEPT_HALF_LIVES - FRACTION_BITS - lowest)
         total >>= forgotten
         trailing = max(0, (total & -total).bit_length() - 1)

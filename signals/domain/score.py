@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from math import exp, floor, fsum
 
 from signals.domain.catalogue import DAY, Catalogue
-from signals.domain.state import Flows, RollingState
+from signals.domain.state import RollingState
 
 STRONG_FIT = 81.0
 MODERATE_FIT = 50.0
@@ -41,7 +41,7 @@ class Contribution:
     intent: float
 
 
-def raw(state: RollingState | Flows, catalogue: Catalogue, at: float) -> float:
+def raw(state: RollingState, catalogue: Catalogue, at: float) -> float:
     """The sum over all signals of `points * confidence * source weight * 2^(-age / half-life)`.
 
     `at` is an epoch time: any moment after the last signal, or a UTC midnight from 14 days before it; there
@@ -108,7 +108,7 @@ def midnight_before(moment: float, days: int = 0) -> float:
     return floor(moment / DAY - days) * DAY
 
 
-def _parts(state: RollingState | Flows, catalogue: Catalogue, at: float) -> list[tuple[int, int, float]]:
+def _parts(state: RollingState, catalogue: Catalogue, at: float) -> list[tuple[int, int, float]]:
     parts = []
     for source_id, by_type in state.flows.items():
         weights = catalogue.weights(source_id)

@@ -7,17 +7,19 @@ repeats is ingest's promise.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from math import isnan, nan
+from struct import Struct, error
 from typing import Self, TypeVar
 
 import msgspec
 
-from signals.domain.catalogue import CAPACITY, Catalogue, topic_key
+from signals.domain.catalogue import Catalogue, topic_key
 from signals.domain.flow import Flow
 from signals.domain.trail import NOBODY, Trail
 
-LAYOUT = 1
+LAYOUT = 2
 """Number of the dump's layout; another one means: rebuild from the raw signals."""
 
 TOPICS_KEPT = 16
@@ -51,15 +53,32 @@ class StateLayoutError(ValueError):
     """A dump of another layout, or none of ours: rebuild the account from its raw signals."""
 
 
-class RollingState(msgspec.Struct, array_like=True, gc=False):
+_HEAD = Struct("<BxHIddd")
+"""The first 32 bytes of a dump: layout, flows, bytes up to the bases, last signal, last touch, known since."""
+HEAD = _HEAD.size
+"""The fewest bytes of a dump."""
+_FLOW = Struct("<IIddiBxH")
+"""A flow's 32 bytes: source, type, half-life, total, latest day, days kept apart, bytes of the base."""
+_POWER = Struct("<i")
+_DAY_SIZE = 8
+
+
+class _Tail(msgspec.Struct, array_like=True, gc=False):
+    trails: dict[int, Trail]
+    topics: dict[int, dict[str, Trail]]
+    crowded: list[int]
+
+
+class RollingState(msgspec.Struct, gc=False):
     """The state of one account. Made by `RollingState()`, `load` or `replay`; times are epoch seconds, UTC.
 
     `flows` are the decayed points per source and type, `trails` the latest occurrences per type, `topics`
     the same per type and topic. Keys are kept sorted, so equal states have equal bytes.
+
+    A dump is, in this order: 32 bytes of its own, 32 bytes a flow, eight bytes each of their days (so far all that
+    scores need, `signals.domain.sums`), the flows' bases, and trails, topics and crowded as MessagePack.
     """
 
-    layout: int = LAYOUT
-    capacity: int = CAPACITY
     last_signal_at: float | None = None
     last_touch_at: float | None = None
     known_since: float | None = None
@@ -77,8 +96,6 @@ class RollingState(msgspec.Struct, array_like=True, gc=False):
         at, type_id = float(sighting.at), sighting.type_id
         half_life = catalogue.half_life_days(type_id)
         mark = (at, pack_id(sighting.signal_id), sighting.contact_id or NOBODY)
-        if not self.trails:
-            self.capacity = catalogue.capacity
         if self.last_signal_at is None or at > self.last_signal_at:
             self.last_signal_at = at
         by_type = self.flows.get(sighting.source_id)
@@ -91,9 +108,10 @@ class RollingState(msgspec.Struct, array_like=True, gc=False):
         trail = self.trails.get(type_id)
         if trail is None:
             trail = _put(self.trails, type_id, Trail())
-        trail.add(mark, self.capacity)
+        marks, room = catalogue.need(type_id)
+        trail.add(mark, marks, room)
         if sighting.topic and (topic := topic_key(sighting.topic)):
-            self._topic_trail(type_id, topic, catalogue).add(mark, self.capacity)
+            self._topic_trail(type_id, topic).add(mark, marks, room)
             self._drop_topics(type_id, catalogue)
 
     def record_all(self, sightings: Iterable[Sighting], catalogue: Catalogue) -> None:
@@ -130,36 +148,102 @@ class RollingState(msgspec.Struct, array_like=True, gc=False):
                 facts = catalogue.by_id(type_id)
                 if facts is not None and facts.half_life_days != flow.half_life:
                     return True
-        if self.capacity < catalogue.capacity:
-            trails = [
-                *self.trails.values(),
-                *(trail for topics in self.topics.values() for trail in topics.values()),
-            ]
-            if any(trail.has_forgotten() for trail in trails):
+        for type_id, trail in self._every_trail():
+            if trail.has_forgotten and trail.is_too_small(*catalogue.need(type_id)):
                 return True
         return any(catalogue.topics - self.topics.get(type_id, {}).keys() for type_id in self.crowded)
 
+    def fit(self, catalogue: Catalogue) -> None:
+        """Forget what no threshold asks for any more, so that it equals a state made under this catalogue."""
+        for type_id, trail in self._every_trail():
+            trail.fit(*catalogue.need(type_id))
+
     def dump(self) -> bytes:
-        """The state as bytes (MessagePack); floats come back bit for bit."""
-        for by_type in self.flows.values():
-            for flow in by_type.values():
-                flow.settle()
-        return _ENCODER.encode(self)
+        """The state as bytes; floats come back bit for bit."""
+        records, days, bases = [b""], [], []
+        for source_id, by_type in self.flows.items():
+            for type_id, flow in by_type.items():
+                base, packed = flow.base, flow.packed
+                total = flow.total if flow.total >= 0 else flow.settle()
+                records.append(
+                    _FLOW.pack(
+                        source_id,
+                        type_id,
+                        flow.half_life,
+                        total,
+                        flow.latest,
+                        len(packed) // _DAY_SIZE,
+                        len(base),
+                    )
+                )
+                days.append(packed)
+                if base:
+                    bases.append(_POWER.pack(flow.power) + base)
+        count = len(records) - 1
+        records += days
+        size = _HEAD.size + sum(map(len, records))
+        records[0] = _HEAD.pack(
+            LAYOUT,
+            count,
+            size,
+            _told(self.last_signal_at),
+            _told(self.last_touch_at),
+            _told(self.known_since),
+        )
+        return b"".join([*records, *bases, _ENCODER.encode(_Tail(self.trails, self.topics, self.crowded))])
 
     @classmethod
     def load(cls, data: bytes | memoryview) -> RollingState:
         """The state of a dump; of no bytes, an empty one. StateLayoutError for anything else."""
         if not data:
             return cls()
+        whole = bytes(data)
+        if whole[0] != LAYOUT:
+            raise StateLayoutError(f"The state has layout {whole[0]}; this program reads layout {LAYOUT}.")
         try:
-            state = _DECODER.decode(data)
-        except msgspec.MsgspecError as error:
-            raise StateLayoutError(f"These bytes are no rolling state: {error}") from error
-        if state.layout != LAYOUT:
-            raise StateLayoutError(
-                f"The state has layout {state.layout}; this program reads layout {LAYOUT}."
-            )
-        return state
+            return cls._loaded(whole)
+        except (msgspec.MsgspecError, error, IndexError) as wrong:
+            raise StateLayoutError(f"These bytes are no rolling state: {wrong}") from wrong
+
+    @classmethod
+    def read(cls, data: bytes | memoryview | None) -> RollingState:
+        """The same for one who only looks: bytes of another layout say nothing, until the state is made anew."""
+        try:
+            return cls.load(data or b"")
+        except StateLayoutError:
+            return cls()
+
+    @classmethod
+    def _loaded(cls, data: bytes) -> RollingState:
+        _, count, base_at, signal_at, touch_at, known_since = _HEAD.unpack_from(data)
+        day_at = _HEAD.size + count * _FLOW.size
+        flows: dict[int, dict[int, Flow]] = {}
+        for source_id, type_id, half_life, total, latest, kept, long in _FLOW.iter_unpack(
+            data[_HEAD.size : day_at]
+        ):
+            next_day = day_at + kept * _DAY_SIZE
+            base, power = b"", 0
+            if long:
+                (power,) = _POWER.unpack_from(data, base_at)
+                base = data[base_at + _POWER.size : base_at + _POWER.size + long]
+                base_at += _POWER.size + long
+            flow = Flow(half_life, base, power, latest, data[day_at:next_day], total)
+            day_at = next_day
+            by_type = flows.get(source_id)
+            if by_type is None:
+                flows[source_id] = {type_id: flow}
+            else:
+                by_type[type_id] = flow
+        tail = _DECODER.decode(memoryview(data)[base_at:])
+        return cls(
+            None if isnan(signal_at) else signal_at,
+            None if isnan(touch_at) else touch_at,
+            None if isnan(known_since) else known_since,
+            flows,
+            tail.trails,
+            tail.topics,
+            tail.crowded,
+        )
 
     @classmethod
     def replay(cls, sightings: Iterable[Sighting], catalogue: Catalogue) -> Self:
@@ -168,7 +252,13 @@ class RollingState(msgspec.Struct, array_like=True, gc=False):
         state.record_all(sightings, catalogue)
         return state
 
-    def _topic_trail(self, type_id: int, topic: str, catalogue: Catalogue) -> Trail:
+    def _every_trail(self) -> Iterator[tuple[int, Trail]]:
+        yield from self.trails.items()
+        for type_id, by_topic in self.topics.items():
+            for trail in by_topic.values():
+                yield type_id, trail
+
+    def _topic_trail(self, type_id: int, topic: str) -> Trail:
         by_topic = self.topics.get(type_id)
         if by_topic is None:
             by_topic = _put(self.topics, type_id, {})
@@ -187,30 +277,8 @@ class RollingState(msgspec.Struct, array_like=True, gc=False):
             self.crowded = sorted([*self.crowded, type_id])
 
 
-class Flows(msgspec.Struct, array_like=True):
-    """The part of a dump that the score needs; what comes after it is passed over unread, which is most of it."""
-
-    layout: int
-    capacity: int
-    last_signal_at: float | None
-    last_touch_at: float | None
-    known_since: float | None
-    flows: dict[int, dict[int, Flow]]
-
-    @classmethod
-    def load(cls, data: bytes | memoryview) -> Flows:
-        """As `RollingState.load`, three times as fast."""
-        if not data:
-            return cls(LAYOUT, CAPACITY, None, None, None, {})
-        try:
-            found = _FLOWS.decode(data)
-        except msgspec.MsgspecError as error:
-            raise StateLayoutError(f"These bytes are no rolling state: {error}") from error
-        if found.layout != LAYOUT:
-            raise StateLayoutError(
-                f"The state has layout {found.layout}; this program reads layout {LAYOUT}."
-            )
-        return found
+def _told(at: float | None) -> float:
+    return nan if at is None else at
 
 
 def pack_id(signal_id: str) -> bytes:
@@ -239,5 +307,4 @@ def _put(mapping: dict[K, V], key: K, value: V) -> V:
 
 
 _ENCODER = msgspec.msgpack.Encoder()
-_DECODER = msgspec.msgpack.Decoder(RollingState)
-_FLOWS = msgspec.msgpack.Decoder(Flows)
+_DECODER = msgspec.msgpack.Decoder(_Tail)

@@ -18,12 +18,13 @@ from signals.models.replay import CountedLate, FitChange, ScoreNight, Surge
 from signals.models.resolution import Resolution
 from signals.models.score import ScoreDay, WeightInForce
 from signals.models.signal import Signal
-from signals.models.state import AccountState
+from signals.models.state import AccountMemory, AccountState
 from signals.models.threshold import Crossing, Threshold, ThresholdMove, ThresholdVersion
 from signals.models.volume import SignalVolume, SourceAlert
 from signals.models.walk import Walk
 
 __all__ = [
+    "AccountMemory",
     "AccountState",
     "BotPattern",
     "CountedLate",

@@ -17,7 +17,7 @@ from signals.domain.condition.nearness import Lack, lacks
 from signals.domain.condition.node import Condition
 from signals.domain.condition.tree import Branch
 from signals.domain.state import RollingState
-from signals.models import AccountState, Threshold
+from signals.models import AccountMemory, AccountState, Threshold
 from signals.selectors.engine import Book, LiveThreshold
 
 CHUNK = 500
@@ -90,9 +90,9 @@ def near_misses(
     accounts = _asked(live, user=user, owner=owner, tier=tier, q=q)
     of = accounts.count()
     states = AccountState.objects.filter(account__in=accounts).order_by("-score", "account_id")
-    columns = states.values_list("account_id", "score", "state", "account__fit", "account__created_at")[
-        :LOOKED_AT
-    ]
+    columns = states.values_list(
+        "account_id", "score", "account__memory__state", "account__fit", "account__created_at"
+    )[:LOOKED_AT]
     touches = _touches(live.condition)
     found, looked_at = [], 0
     for chunk in _chunks(columns):
@@ -109,7 +109,7 @@ def near_misses(
 
 def near(account: Account, book: Book, *, now: datetime, names: Mapping[str, str]) -> list[Near]:
     """The live thresholds that are one condition away from an account, nearest first. Two or three queries."""
-    stored = AccountState.objects.filter(account=account).values_list("state", flat=True).first()
+    stored = AccountMemory.objects.filter(account=account).values_list("state", flat=True).first()
     touched: dict[int, datetime] = {}
     if book.watches_dormancy:
         touched = _last_touch([account.pk])
@@ -147,7 +147,7 @@ def _view(
     state: Any, book: Book, fit: float, created_at: datetime, touched: datetime | None, now: datetime
 ) -> tuple[View, float]:
     """An account as its thresholds see it at `now`, as `services.detect` would."""
-    rolling = RollingState.load(bytes(state or b""))
+    rolling = RollingState.read(state)
     rolling.know_since(created_at.timestamp())
     if touched is not None:
         rolling.touch(touched.timestamp())

@@ -14,8 +14,9 @@ from accounts.models import Account
 from signals.domain.condition import View
 from signals.domain.score import midnight_before
 from signals.domain.state import RollingState, StateLayoutError
-from signals.models import AccountState, Signal, Walk
+from signals.models import AccountMemory, AccountState, Signal, Walk
 from signals.selectors import Book, book
+from signals.services.memory import remember
 from signals.services.replay import Renewed, renew
 
 # A transaction holds the states of so many accounts at most, and of so many signals unless one account has more: who
@@ -122,17 +123,20 @@ def _chunk(ids: Sequence[int], written: Book, now: datetime, report: Report, *, 
         .filter(account_id__in=ids)
     )
     rows_by_id = {row.account_id: row for row in rows.order_by("account_id")}
-    states = {pk: _loaded(row) for pk, row in rows_by_id.items()}
+    stored = dict(AccountMemory.objects.filter(account_id__in=ids).values_list("account_id", "state"))
+    states = {pk: _loaded(row, stored.get(pk)) for pk, row in rows_by_id.items()}
     fresh = renew({pk: state or RollingState() for pk, state in states.items()}, written.catalogue)
-    values = []
+    values, dumps = [], []
     for pk, row in rows_by_id.items():
         fresh[pk].state.know_since(row.account.created_at.timestamp())
         values.append(_compared(row, states[pk], fresh[pk], written, now, report))
+        dumps.append((pk, fresh[pk].state.dump()))
     if check:
         _note_missing(set(ids) - set(rows_by_id), report)
     elif values:
         with connection.cursor() as cursor:
             execute_values(cursor.cursor, _SAVE, values, page_size=len(values))
+        remember(dumps)
 
 
 def _note_missing(account_ids: set[int], report: Report) -> None:
@@ -145,10 +149,10 @@ def _note_missing(account_ids: set[int], report: Report) -> None:
     )
 
 
-def _loaded(row: AccountState) -> RollingState | None:
+def _loaded(row: AccountState, stored: bytes | memoryview | None) -> RollingState | None:
     """The stored state; None where its bytes are none of ours."""
     try:
-        state = RollingState.load(bytes(row.state))
+        state = RollingState.load(stored or b"")
     except StateLayoutError:
         return None
     state.know_since(row.account.created_at.timestamp())
@@ -169,10 +173,11 @@ def _compared(
         View(state, written.catalogue, fit=row.account.fit, scoring=written.scoring)
         for state in (old or RollingState(), new.state)
     )
-    dump = new.state.dump()
     difference = abs(before.intent(at) - after.intent(at))
     # A state made under another catalogue is made anew with the next signal; that is no mistake, its points are.
-    is_same = old is not None and (old.dump() == dump or old.is_stale(written.catalogue))
+    is_same = old is not None and (
+        old.is_stale(written.catalogue) or _fitted(old, written).dump() == new.state.dump()
+    )
     is_same = is_same and row.signals_seen == new.signals and difference <= TOLERANCE
     report.accounts += 1
     report.differing += not is_same
@@ -180,7 +185,6 @@ def _compared(
     last = new.state.last_signal_at
     return (
         row.account_id,
-        dump,
         after.intent(at),
         after.score(at),
         after.score(midnight_before(at, 7)),
@@ -190,9 +194,15 @@ def _compared(
     )
 
 
+def _fitted(state: RollingState, written: Book) -> RollingState:
+    """Without what a threshold asked for that is gone."""
+    state.fit(written.catalogue)
+    return state
+
+
 _LOCK = "SELECT FROM signals_accountstate WHERE account_id = ANY(%s) ORDER BY account_id FOR UPDATE"
 _SAVE = """
-UPDATE signals_accountstate s SET state = v.state, intent = v.intent, score = v.score, score_week_ago = v.week_ago,
+UPDATE signals_accountstate s SET intent = v.intent, score = v.score, score_week_ago = v.week_ago,
     scored_at = v.at, last_signal_at = v.last_at::timestamptz, signals_seen = v.seen
-FROM (VALUES %s) AS v(account_id, state, intent, score, week_ago, at, last_at, seen) WHERE s.account_id = v.account_id
+FROM (VALUES %s) AS v(account_id, intent, score, week_ago, at, last_at, seen) WHERE s.account_id = v.account_id
 """

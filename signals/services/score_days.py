@@ -111,7 +111,7 @@ def _intents(
     moment = at.timestamp()
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT account_id, state FROM signals_accountstate WHERE account_id = ANY(%s)",
+            "SELECT account_id, state FROM signals_accountmemory WHERE account_id = ANY(%s)",
             [[pk for pk in ids if pk not in left_out]],
         )
         for pk, dumped in cursor:

@@ -71,8 +71,8 @@ class Way(Installation):
     def forget(self) -> None:
         """Back to the accounts alone."""
         self.sql(
-            "TRUNCATE signals_signal, signals_signalkey, signals_crossing, signals_accountstate, signals_identity, "
-            "signals_unmatchedsignal, signals_rejectedevent, plays_decision, plays_enrollment, plays_steprun, "
+            "TRUNCATE signals_signal, signals_signalkey, signals_crossing, signals_accountstate, signals_accountmemory, "
+            "signals_identity, signals_unmatchedsignal, signals_rejectedevent, plays_decision, plays_enrollment, plays_steprun, "
             "plays_task, accounts_touch, accounts_contact, accounts_accountevent, work_workitem CASCADE"
         )
 

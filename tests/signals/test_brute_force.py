@@ -258,7 +258,7 @@ def test_shuffled_and_repeated_arrivals_leave_the_same_truths(start: datetime) -
     for row in AccountState.objects.select_related("account"):
         company = int((row.account.domain or "c0.")[1:].partition(".")[0])
         lived = world(company, events)
-        state = RollingState.load(bytes(row.state))
+        state = RollingState.load(bytes(row.account.memory.state))
         assert row.signals_seen == len(lived.signals)
         for at in (moment.timestamp() for moment in later):
             view = View(state, written.catalogue, fit=row.account.fit, scoring=written.scoring)

@@ -9,7 +9,11 @@ import pytest
 from abmops.lib.choices import SourceKind
 from abmops.work import services as work
 from accounts.models import Account
-from signals.models import AccountState, SignalType, Source
+from signals.domain.condition import View
+from signals.domain.score import midnight_before
+from signals.domain.state import RollingState
+from signals.models import AccountMemory, AccountState, SignalType, Source
+from signals.selectors import book
 from signals.services import ingest, partitions, score
 from signals.services.recompute import recompute
 from tests.accounts import make
@@ -41,18 +45,18 @@ def busy(now: datetime) -> Account:
 
 
 def test_what_is_stored_agrees_with_the_signals(busy: Account, now: datetime) -> None:
-    before = bytes(AccountState.objects.get(account=busy).state)
+    before = bytes(AccountMemory.objects.get(account=busy).state)
     report = recompute(now=now)
     assert report.accounts == 1
     assert report.largest_difference < 1e-9
-    assert bytes(AccountState.objects.get(account=busy).state) == before
+    assert bytes(AccountMemory.objects.get(account=busy).state) == before
 
 
 def test_a_spoilt_state_is_found_and_mended(busy: Account, now: datetime) -> None:
-    right = bytes(AccountState.objects.get(account=busy).state)
-    AccountState.objects.update(state=b"")
+    right = bytes(AccountMemory.objects.get(account=busy).state)
+    AccountMemory.objects.update(state=b"")
     assert recompute(now=now).largest_difference > 1
-    assert bytes(AccountState.objects.get(account=busy).state) == right
+    assert bytes(AccountMemory.objects.get(account=busy).state) == right
 
 
 def test_stored_scores_follow_the_clock(busy: Account, now: datetime) -> None:
@@ -72,3 +76,40 @@ def test_the_coming_months_have_partitions_once(now: datetime) -> None:
     far = now + timedelta(days=400)
     assert partitions.ensure(now=far) == partitions.AHEAD + 1
     assert partitions.ensure(now=far) == 0
+
+
+def test_a_state_of_another_layout_is_made_anew_by_the_next_refresh(busy: Account, now: datetime) -> None:
+    right = bytes(AccountMemory.objects.get(account=busy).state)
+    for lost in (b"\x9a\x01\x06", b""):
+        AccountMemory.objects.update(state=lost)
+        assert score.refresh(now=now + timedelta(minutes=1)) == 1
+        work.drain_all()
+        assert bytes(AccountMemory.objects.get(account=busy).state) == right
+    AccountMemory.objects.all().delete()
+    score.refresh(now=now + timedelta(minutes=2))
+    work.drain_all()
+    assert bytes(AccountMemory.objects.get(account=busy).state) == right
+
+
+def test_a_refresh_gives_what_one_account_gives(busy: Account, now: datetime) -> None:
+    later = now + timedelta(days=3)
+    AccountState.objects.update(intent=0, score=0, score_week_ago=0, scored_at=None)
+    assert score.refresh(now=later) == 1
+    row = AccountState.objects.get(account=busy)
+    state, written = RollingState.load(AccountMemory.objects.get(account=busy).state), book()
+    view = View(state, written.catalogue, fit=busy.fit, scoring=written.scoring)
+    assert row.intent == pytest.approx(view.intent(later.timestamp()), abs=1e-9)
+    assert row.score == pytest.approx(view.score(later.timestamp()), abs=1e-9)
+    assert row.score_week_ago == pytest.approx(view.score(midnight_before(later.timestamp(), 7)), abs=1e-9)
+    assert row.scored_at == later
+
+
+def test_half_lives_of_hours_are_refreshed_too(busy: Account, now: datetime) -> None:
+    SignalType.objects.update(half_life_days=0.1)
+    recompute(now=now)
+    later = now + timedelta(days=3)
+    score.refresh(now=later)
+    state, written = RollingState.load(AccountMemory.objects.get(account=busy).state), book()
+    view = View(state, written.catalogue, fit=busy.fit, scoring=written.scoring)
+    before = view.score(midnight_before(later.timestamp(), 7))
+    assert AccountState.objects.get(account=busy).score_week_ago == pytest.approx(before, abs=1e-9)

@@ -17,6 +17,7 @@ from abmops.work import services as work
 from abmops.work.models import WorkItem
 from accounts.models import Account, AccountEvent, User
 from signals.models import (
+    AccountMemory,
     AccountState,
     Crossing,
     Feedback,
@@ -66,11 +67,11 @@ def remove(keeper: User, moment: datetime, *messages: str) -> removing.Removed:
 
 def as_if_never_come(account: Account, moment: datetime) -> None:
     """The stored state is the one that a replay of what is left gives."""
-    before = bytes(AccountState.objects.get(account=account).state)
+    before = bytes(AccountMemory.objects.get(account=account).state)
     report = recompute(now=moment, fresh=True, check=True)
     assert report.agrees, report
     recompute(now=moment, fresh=True)
-    assert bytes(AccountState.objects.get(account=account).state) == before
+    assert bytes(AccountMemory.objects.get(account=account).state) == before
 
 
 def test_the_state_is_as_if_they_had_never_come(site: make.Site, keeper: User, moment: datetime) -> None:

@@ -25,6 +25,7 @@ from signals.domain.segment import read_batch
 from signals.domain.state import RollingState, unpack_id
 from signals.domain.trail import Trail
 from signals.models import (
+    AccountMemory,
     AccountState,
     Crossing,
     Identity,
@@ -60,6 +61,7 @@ THRESHOLDS: dict[str, dict[str, Any]] = {
 GONE = (
     AccountEvent,
     Crossing,
+    AccountMemory,
     AccountState,
     Contact,
     Identity,
@@ -189,7 +191,7 @@ def outcome() -> Outcome:
 def _state(
     row: AccountState, messages: Mapping[str, str], emails: Mapping[int | None, str]
 ) -> dict[str, Any]:
-    state = RollingState.load(bytes(row.state))
+    state = RollingState.load(bytes(row.account.memory.state))
 
     def told(trail: Trail) -> list[list[tuple[float, str, str]]]:
         parts: Iterable[Sequence[tuple[float, bytes, int]]] = (trail.recent, trail.people)

@@ -24,6 +24,7 @@ from accounts.services.erasing.asking import erase_contact
 from signals.domain.score import intent, raw
 from signals.domain.state import RollingState, Sighting
 from signals.models import (
+    AccountMemory,
     AccountState,
     CountedLate,
     Crossing,
@@ -50,8 +51,8 @@ TYPES = ("pricing-page", "demo-request", "webinar", "topic-surge")
 def clear() -> None:
     """Back to an account without a past."""
     for model in (
-        RemovedEvidence, SignalRemoval, RemovalRun, Feedback, CountedLate, Crossing, AccountState, AccountEvent,
-        Signal, SignalKey, WorkItem, Contact,
+        RemovedEvidence, SignalRemoval, RemovalRun, Feedback, CountedLate, Crossing, AccountState, AccountMemory,
+        AccountEvent, Signal, SignalKey, WorkItem, Contact,
     ):  # fmt: skip
         model.objects.all().delete()
 
@@ -73,9 +74,9 @@ def brute_intent(account: Account, at: datetime) -> float:
 def agrees(account: Account, at: datetime) -> None:
     """The stored state is, byte for byte, a fresh replay's; its intent is the brute sum's to 1e-9."""
     row, written = AccountState.objects.get(account=account), book()
-    stored = RollingState.load(bytes(row.state))
+    stored = RollingState.load(bytes(row.account.memory.state))
     fresh = renew({account.pk: stored}, written.catalogue)[account.pk]
-    assert bytes(row.state) == fresh.state.dump()
+    assert bytes(row.account.memory.state) == fresh.state.dump()
     assert row.signals_seen == fresh.signals == Signal.objects.filter(account=account).count()
     last = Signal.objects.filter(account=account).order_by("-occurred_at").first()
     assert row.last_signal_at == (last.occurred_at if last else None)
@@ -159,7 +160,7 @@ def test_a_signal_costs_the_same_however_many_came_before() -> None:
             ingest.accept_records(records=_visits(site, start, min(start + 2_000, stored)), now=NOW)
         work.drain_all()
         assert Signal.objects.filter(account=account).count() == stored
-        size = len(bytes(AccountState.objects.get(account=account).state))
+        size = len(bytes(AccountMemory.objects.get(account=account).state))
         ingest.accept_records(records=_visits(site, 20_000 + stored, 20_001 + stored), now=NOW)
         with CaptureQueriesContext(connection) as queries, _rows_read() as read:
             work.drain_all()
@@ -217,8 +218,9 @@ def test_recompute_goes_on_where_it_was_killed(monkeypatch: pytest.MonkeyPatch) 
     ]  # fmt: skip
     ingest.accept_records(records=records, now=NOW)
     work.drain_all()
-    right = dict(AccountState.objects.values_list("account", "state"))
-    AccountState.objects.update(state=b"", signals_seen=0)
+    right = dict(AccountMemory.objects.values_list("account", "state"))
+    AccountState.objects.update(signals_seen=0)
+    AccountMemory.objects.update(state=b"")
     monkeypatch.setattr(recompute, "ACCOUNTS_AT_ONCE", 2)
     seen: list[int] = []
 
@@ -237,7 +239,7 @@ def test_recompute_goes_on_where_it_was_killed(monkeypatch: pytest.MonkeyPatch) 
     assert (report.accounts, report.differing) == (7, 6)
     assert not Walk.objects.exists()
     assert {
-        pk: bytes(state) for pk, state in AccountState.objects.values_list("account", "state") if pk in ids
+        pk: bytes(state) for pk, state in AccountMemory.objects.values_list("account", "state") if pk in ids
     } == {pk: bytes(right[pk]) for pk in ids}
 
 
@@ -250,11 +252,11 @@ def test_the_command_checks_without_writing_and_tells_by_its_status(
     work.drain_all()
     call_command("recompute", "--check")
     assert "0 were not as their signals say" in capsys.readouterr().out
-    AccountState.objects.update(state=b"")
+    AccountMemory.objects.update(state=b"")
     with pytest.raises(CommandError, match="disagree"):
         call_command("recompute", "--check")
     assert "1 were not as" in capsys.readouterr().out
-    assert bytes(AccountState.objects.get(account=account).state) == b""
+    assert bytes(AccountMemory.objects.get(account=account).state) == b""
     call_command("recompute")
     call_command("recompute", "--check")
     AccountState.objects.all().delete()
@@ -315,10 +317,10 @@ def test_an_erasure_leaves_states_that_agree() -> None:
     ingest.accept_records(records=records, now=NOW)
     work.drain_all()
     agrees(account, NOW)
-    assert b"zdenka" in bytes(AccountState.objects.get(account=account).state)
+    assert b"zdenka" in bytes(AccountMemory.objects.get(account=account).state)
     erase_contact(contact=zdenka, by=accounts.user(Role.REVOPS), request="Letter", now=NOW)
     work.drain_all()
-    assert b"zdenka" not in bytes(AccountState.objects.get(account=account).state)
+    assert b"zdenka" not in bytes(AccountMemory.objects.get(account=account).state)
     agrees(account, NOW)
     ingest.accept_records(records=_visits(site, 0, 3), now=NOW)
     work.drain_all()

@@ -15,7 +15,15 @@ from abmops.lib.choices import Role
 from abmops.lib.errors import AbmopsError
 from abmops.work import services as work
 from accounts.models import Account, AccountExternalId, Contact, User
-from signals.models import AccountState, Crossing, IgnoredKey, Resolution, Signal, UnmatchedSignal
+from signals.models import (
+    AccountMemory,
+    AccountState,
+    Crossing,
+    IgnoredKey,
+    Resolution,
+    Signal,
+    UnmatchedSignal,
+)
 from signals.selectors import unmatched as waiting
 from signals.services import detect, ingest, unmatched
 from signals.services.recompute import recompute
@@ -118,7 +126,7 @@ def test_a_domain_is_added_to_an_account_and_taken_back_with_its_signals(
     before = sorted(
         UnmatchedSignal.objects.values_list("signal_id", "keys", "domain", "source_id", "received_at")
     )
-    state = bytes(AccountState.objects.get(account=acme).state)
+    state = bytes(AccountMemory.objects.get(account=acme).state)
     done = unmatched.add_domains(groups=["domain:newco.example"], account=acme, by=keeper, now=timezone.now())
     assert (done.resolution.signals, done.account, done.crossed) == (3, acme, ("three-pricing",))
     assert set(Signal.objects.values_list("account", flat=True)) == {acme.pk}
@@ -133,7 +141,7 @@ def test_a_domain_is_added_to_an_account_and_taken_back_with_its_signals(
     assert not Contact.objects.exists()
     work.drain_all()
     assert AccountState.objects.get(account=acme).signals_seen == 2
-    assert bytes(AccountState.objects.get(account=acme).state) == state
+    assert bytes(AccountMemory.objects.get(account=acme).state) == state
     with pytest.raises(AbmopsError, match="already"):
         unmatched.take_back(resolution=done.resolution.pk, by=keeper, now=timezone.now())
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from math import inf
 from typing import ClassVar
 
-from signals.domain.catalogue import DAY, Catalogue, Filter
+from signals.domain.catalogue import DAY, Catalogue, Filter, Need
 from signals.domain.condition import words
 from signals.domain.condition.node import FACT_LIMIT, Condition, Names, Progress
 from signals.domain.condition.view import View
@@ -34,7 +34,7 @@ class Counting(Condition):
     def counted(self, view: View, now: float, limit: float = inf) -> int:
         """How many there are; may stop at `limit`.
 
-        Exact as far as `at_least`: the state remembers as many as `capacity_needed`.
+        Exact as far as `at_least`: the state remembers what it `needs`.
         """
 
     def is_met(self, view: View, now: float) -> bool:
@@ -56,8 +56,12 @@ class Counting(Condition):
         ahead = [mark[0] for _, _, trail in windows for mark in trail.occurrences(now, inf)]
         return min(ahead) + TICK if ahead else None
 
-    def capacity_needed(self) -> int:
-        return self.at_least
+    def needs(self, catalogue: Catalogue) -> Mapping[int, Need]:
+        return dict.fromkeys(self.types_heard(catalogue), self.needed())
+
+    @abstractmethod
+    def needed(self) -> Need:
+        """How many occurrences and contacts of each of its types it may have to look at."""
 
     def topics_named(self) -> frozenset[str]:
         return frozenset(self.wanted.topics)
@@ -107,6 +111,9 @@ class Count(Counting):
         ]
         return self.enough(found)
 
+    def needed(self) -> Need:
+        return self.at_least, 0
+
     def clause(self, names: Names | None = None) -> str:
         what = words.signals(self.wanted, self.at_least, names)
         verb = "is" if self.at_least == 1 else "are"
@@ -138,8 +145,8 @@ class DistinctTypes(Counting):
                 latest[type_id] = mark
         return latest
 
-    def capacity_needed(self) -> int:
-        return 1
+    def needed(self) -> Need:
+        return 1, 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +168,9 @@ class DistinctContacts(Counting):
 
     def marks(self, view: View, now: float) -> list[Mark]:
         return self.enough(self._latest(view, now).values())
+
+    def needed(self) -> Need:
+        return 1, self.at_least
 
     def clause(self, names: Names | None = None) -> str:
         people = words.plural(self.at_least, "known contact", "different contacts")
@@ -200,6 +210,9 @@ class DistinctSignals(Counting):
 
     def marks(self, view: View, now: float) -> list[Mark]:
         return self.enough(self._independent(view, now))
+
+    def needed(self) -> Need:
+        return 1, self.at_least
 
     def clause(self, names: Names | None = None) -> str:
         what = words.signals(self.wanted, self.at_least, names, "independent ")

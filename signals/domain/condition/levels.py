@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import exp2
 from typing import ClassVar
 
 from signals.domain import score as scores
-from signals.domain.catalogue import DAY, Catalogue
+from signals.domain.catalogue import DAY, Catalogue, Need
 from signals.domain.condition import words
 from signals.domain.condition.node import FACT_LIMIT, Condition, Names, Progress
 from signals.domain.condition.view import View
@@ -28,8 +29,9 @@ class Fact(Condition):
     def steps_away(self, view: View, now: float) -> int:
         return 0 if self.is_met(view, now) else 1
 
-    def capacity_needed(self) -> int:
-        return 1
+    def needs(self, catalogue: Catalogue) -> Mapping[int, Need]:
+        """None: its evidence is what is remembered anyway."""
+        return {}
 
     def topics_named(self) -> frozenset[str]:
         return frozenset()

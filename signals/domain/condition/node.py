@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from signals.domain.catalogue import Catalogue
+from signals.domain.catalogue import Catalogue, Need
 from signals.domain.condition.view import View
 from signals.domain.state import unpack_id
 from signals.domain.trail import Mark
@@ -66,8 +66,8 @@ class Condition(ABC):
         """
 
     @abstractmethod
-    def capacity_needed(self) -> int:
-        """The most occurrences or contacts of one type that the state must remember for it."""
+    def needs(self, catalogue: Catalogue) -> Mapping[int, Need]:
+        """How many occurrences and contacts of each type the state must remember for it, by the type's id."""
 
     @abstractmethod
     def topics_named(self) -> frozenset[str]:

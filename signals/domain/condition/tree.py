@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from signals.domain.catalogue import Catalogue
+from signals.domain.catalogue import Catalogue, Need
 from signals.domain.condition import words
 from signals.domain.condition.node import Condition, Names, Progress
 from signals.domain.condition.view import View
@@ -30,8 +31,13 @@ class Branch(Condition):
     def progress(self, view: View, now: float, names: Names | None = None) -> tuple[Progress, ...]:
         return tuple(step for part in self.parts for step in part.progress(view, now, names))
 
-    def capacity_needed(self) -> int:
-        return max(part.capacity_needed() for part in self.parts)
+    def needs(self, catalogue: Catalogue) -> Mapping[int, Need]:
+        most: dict[int, Need] = {}
+        for part in self.parts:
+            for type_id, (marks, room) in part.needs(catalogue).items():
+                known = most.get(type_id, (0, 0))
+                most[type_id] = (max(marks, known[0]), max(room, known[1]))
+        return most
 
     def topics_named(self) -> frozenset[str]:
         return frozenset[str]().union(*(part.topics_named() for part in self.parts))

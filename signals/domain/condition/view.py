@@ -58,7 +58,7 @@ class View:
         for type_id, recency in self.catalogue.selection(wanted):
             for trail in self._trails(type_id, wanted.topics):
                 start = now - (span if span < recency else recency)
-                if trail.recent[-1][0] >= start:
+                if trail.last_at >= start:
                     found.append((type_id, start, trail))
         return found
 

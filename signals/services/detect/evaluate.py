@@ -16,11 +16,12 @@ from abmops.work import services as work
 from signals.domain.condition import View
 from signals.domain.crossing import Armed, step
 from signals.domain.score import midnight_before
-from signals.domain.state import RollingState, Sighting
+from signals.domain.state import RollingState, Sighting, StateLayoutError
 from signals.models import Crossing, Signal
 from signals.selectors import Book, LiveThreshold
 from signals.services import late
 from signals.services.detect import merged
+from signals.services.memory import memories_of, remember
 from signals.services.replay import renew
 from signals.services.weights import note_scoring
 
@@ -34,6 +35,7 @@ class Subject:
 
     account_id: int
     state: RollingState
+    stored: bytes
     armed: dict[str, Any]
     fit: float
     tier: int | None
@@ -41,6 +43,7 @@ class Subject:
     judged_at: datetime | None = None
     score_week_ago: float = 0.0
     is_remade: bool = False
+    is_lost: bool = False
     crossed: list[LiveThreshold] = field(default_factory=list)
     intent: float = 0.0
     score: float = 0.0
@@ -78,29 +81,38 @@ def _lock(account_ids: list[int], book: Book) -> list[Subject]:
         cursor.execute(_ENSURE, [account_ids])
         cursor.execute(_LOCK, [account_ids])
         rows = cursor.fetchall()
+        # A statement of its own: one that waited for the lock would see what was there before it.
+        memories = memories_of(cursor, account_ids)
         touched: dict[int, datetime] = {}
         if book.watches_dormancy:
             cursor.execute(_LAST_TOUCH, [account_ids])
             touched = dict(cursor.fetchall())
     subjects = []
-    for account_id, state, armed, seen, fit, tier, created_at, judged_at, week_ago in rows:
-        rolling = RollingState.load(bytes(state))
+    for account_id, armed, seen, fit, tier, created_at, judged_at, week_ago in rows:
+        stored = memories.get(account_id, b"")
+        try:
+            rolling = RollingState.load(stored)
+            is_lost = bool(seen) and not stored
+        except StateLayoutError:
+            rolling, is_lost = RollingState(), True
         rolling.know_since(created_at.timestamp())
         if account_id in touched:
             rolling.touch(touched[account_id].timestamp())
         memory = msgspec.json.decode(armed)
-        subjects.append(Subject(account_id, rolling, memory, fit, tier, seen, judged_at, week_ago))
+        subject = Subject(account_id, rolling, stored, memory, fit, tier, seen, judged_at, week_ago)
+        subject.is_lost = is_lost
+        subjects.append(subject)
     return subjects
 
 
 _ENSURE = """
-INSERT INTO signals_accountstate (account_id, state, armed, intent, score, score_week_ago, signals_seen)
-SELECT id, '', '{}', 0, 0, 0, 0 FROM accounts_account a WHERE id = ANY(%s)
+INSERT INTO signals_accountstate (account_id, armed, intent, score, score_week_ago, signals_seen)
+SELECT id, '{}', 0, 0, 0, 0 FROM accounts_account a WHERE id = ANY(%s)
     AND NOT EXISTS (SELECT FROM signals_accountstate s WHERE s.account_id = a.id)
 ORDER BY id FOR KEY SHARE OF a ON CONFLICT DO NOTHING
 """
 _LOCK = """
-SELECT s.account_id, s.state, s.armed::text, s.signals_seen, a.fit, a.tier, a.created_at, s.scored_at,
+SELECT s.account_id, s.armed::text, s.signals_seen, a.fit, a.tier, a.created_at, s.scored_at,
     s.score_week_ago
 FROM signals_accountstate s JOIN accounts_account a ON a.id = s.account_id
 WHERE s.account_id = ANY(%s) ORDER BY s.account_id FOR UPDATE OF s
@@ -120,11 +132,12 @@ def _rebuild_stale(
     *,
     all_of_them: bool,
 ) -> None:
-    """States made under other half-lives or smaller capacities are made anew from the stored signals, in one query."""
+    """States that are lost or of another layout, of other half-lives or of smaller trails are made anew from the stored
+    signals, in one query."""
     stale = {
         subject.account_id: subject
         for subject in subjects
-        if all_of_them or subject.state.is_stale(book.catalogue)
+        if all_of_them or subject.is_lost or subject.state.is_stale(book.catalogue)
     }
     if not stale:
         return
@@ -181,7 +194,6 @@ def _write_states(subjects: Sequence[Subject], now: datetime) -> None:
     rows = [
         (
             subject.account_id,
-            subject.state.dump(),
             msgspec.json.encode(subject.armed).decode(),
             subject.intent,
             subject.score,
@@ -195,12 +207,14 @@ def _write_states(subjects: Sequence[Subject], now: datetime) -> None:
     if rows:
         with connection.cursor() as cursor:
             execute_values(cursor.cursor, _SAVE, rows, page_size=len(rows))
+    dumps = [(subject.account_id, subject.stored, subject.state.dump()) for subject in subjects]
+    remember([(account_id, dump) for account_id, stored, dump in dumps if dump != stored])
 
 
 _SAVE = """
-UPDATE signals_accountstate s SET state = v.state, armed = v.armed::jsonb, intent = v.intent, score = v.score,
+UPDATE signals_accountstate s SET armed = v.armed::jsonb, intent = v.intent, score = v.score,
     score_week_ago = v.week_ago, scored_at = v.at, last_signal_at = v.last_signal_at::timestamptz, signals_seen = v.seen
-FROM (VALUES %s) AS v(account_id, state, armed, intent, score, week_ago, at, last_signal_at, seen)
+FROM (VALUES %s) AS v(account_id, armed, intent, score, week_ago, at, last_signal_at, seen)
 WHERE s.account_id = v.account_id
 """
 

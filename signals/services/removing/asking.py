@@ -19,7 +19,7 @@ from abmops.work.models import WorkItem
 from accounts.models import Account, User
 from signals.domain.condition import View
 from signals.domain.state import RollingState
-from signals.models import AccountState, Crossing, RemovalKind, RemovalRun, Signal
+from signals.models import AccountMemory, AccountState, Crossing, RemovalKind, RemovalRun, Signal
 from signals.selectors import book
 from signals.services.removing.act import Removed, remove
 from signals.services.removing.selection import Selection
@@ -87,11 +87,12 @@ def _touched(counts: Counter[int], selection: Selection, now: datetime) -> list[
     """The accounts that lose most, with what their scores would be: one query over the signals of a few of them."""
     most = [pk for pk, _ in counts.most_common(SCORED_ACCOUNTS)]
     rows = {row.account_id: row for row in AccountState.objects.filter(account__in=most)}
+    memories = dict(AccountMemory.objects.filter(account__in=most).values_list("account_id", "state"))
     scored, total = {}, 0
     for pk in most:
         row = rows.get(pk)
         if row is not None and total + row.signals_seen <= SCORED_SIGNALS:
-            scored[pk], total = RollingState.load(bytes(row.state)), total + row.signals_seen
+            scored[pk], total = RollingState.read(memories.get(pk)), total + row.signals_seen
     written = book()
     left = Signal.objects.exclude(Q(id__in=selection.signals(asked_at=now).order_by().values("id")))
     fresh = renew(scored, written.catalogue, among=left) if scored else {}

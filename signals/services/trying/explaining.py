@@ -9,7 +9,7 @@ from accounts.models import Account
 from signals.domain import clock, contest
 from signals.domain.condition import View
 from signals.domain.state import RollingState
-from signals.models import AccountState, SignalType, Threshold
+from signals.models import AccountMemory, SignalType, Threshold
 from signals.selectors import Book, book
 from signals.services.detect import placement
 from signals.services.detect.arrivals import Arrival
@@ -99,7 +99,7 @@ def explain_thresholds(
 ) -> None:
     """The thresholds of the account of which a fact has grown, those that cross first; and the score."""
     written = book()
-    old, new = RollingState.load(before), RollingState.load(state_of(account.pk))
+    old, new = RollingState.read(before), RollingState.read(state_of(account.pk))
     views = [View(state, written.catalogue, fit=account.fit, scoring=written.scoring) for state in (old, new)]
     at = new.settled((now + TICK).timestamp())
     outcome.score_before, outcome.score_after = (view.score(at) for view in views)
@@ -122,5 +122,5 @@ def explain_thresholds(
 
 def state_of(account_id: int) -> bytes:
     return bytes(
-        AccountState.objects.filter(account=account_id).values_list("state", flat=True).first() or b""
+        AccountMemory.objects.filter(account=account_id).values_list("state", flat=True).first() or b""
     )

@@ -407,10 +407,11 @@ def test_what_a_condition_needs_is_known_from_its_leaves() -> None:
             ]
         }
     )
-    assert read.capacity_needed() == 12
     assert read.topics_named() == {"crm"}
     assert read.types_named() == {"pricing", "trial", "visit"}
-    assert catalogue_for(read).capacity == 12
+    catalogue = catalogue_for(read)
+    needs = {fact.slug: catalogue.need(fact.id) for fact in catalogue}
+    assert needs == {"pricing": (9, 12)} | dict.fromkeys(("visit", "surge", "trial", "rumour"), (1, 12))
 
 
 def nested(depth: int) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from signals.domain import condition
 from signals.domain.backtest import Question, crossings, life
 from signals.domain.backtest.history import microseconds, seconds
-from signals.domain.catalogue import CAPACITY, Catalogue
+from signals.domain.catalogue import Catalogue
 from signals.domain.condition import View
 from signals.domain.state import RollingState
 from tests.signals.domain.brute import DAY, Raw, World
@@ -23,6 +23,7 @@ from tests.signals.domain.test_sweep import history, one_by_one
 from tests.signals.domain.worlds import KINDS, NOW, WEIGHTS, catalogue_for, facts, sighting, view_of
 
 BUSY = ("pricing", "trial")
+MANY = 6
 KEYS = ("count", "distinct_contacts", "distinct_signals")
 
 
@@ -41,15 +42,15 @@ def crowds(draw: st.DrawFn) -> World:
     rows = st.tuples(
         st.integers(1, 40).map(lambda step: step * 0.25 * DAY),
         st.sampled_from(BUSY),
-        st.one_of(st.none(), st.integers(1, 3 * CAPACITY)),
+        st.one_of(st.none(), st.integers(1, 3 * MANY)),
     )
-    return world(draw(st.lists(rows, min_size=CAPACITY, max_size=60)))
+    return world(draw(st.lists(rows, min_size=MANY, max_size=60)))
 
 
 WANTED = st.builds(
     lambda key, at_least, days: {key: {"at_least": at_least, "days": days}},
     st.sampled_from(KEYS),
-    st.integers(CAPACITY - 1, 4 * CAPACITY),
+    st.integers(MANY - 1, 4 * MANY),
     st.sampled_from((1, 3, 7, 14)),
 )
 
