@@ -58,7 +58,7 @@ def still_owns(person: User) -> str:
     owned = owning.owned_by(person.pk)
     if not owned:
         return ""
-    parts = [f"{n:,} {what}" for what, n in owned.items()]
+    parts = [f"{n:,} {what.removesuffix('s') if n == 1 else what}" for what, n in owned.items()]
     listed = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
     return (
         f"{person} still has {listed}. Hand them over first under Settings, People & routing, {person}, Leaving: "
