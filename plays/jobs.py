@@ -10,7 +10,7 @@ from abmops.work import services as work
 from abmops.work.kinds import Kind, Lane
 from abmops.work.models import WorkItem
 from plays import services
-from plays.services import sending
+from plays.services import migrating, sending
 from plays.services.digests import put_digests
 
 
@@ -75,6 +75,14 @@ def digests(now: datetime) -> None:
     put_digests(now=now)
 
 
+def migrate_play(items: Sequence[WorkItem], now: datetime) -> None:
+    """Running enrollments to the active version of their play, a batch an item."""
+    for item in items:
+        migrating.migrate_next(
+            version_id=item.subject_id or 0, by_id=item.payload["by"], after=item.payload["after"], now=now
+        )
+
+
 def _subjects(items: Sequence[WorkItem]) -> list[int]:
     return [item.subject_id for item in items if item.subject_id is not None]
 
@@ -99,6 +107,7 @@ def register() -> None:
         ("task_overdue", task_overdue, 100),
         ("enrollment_stall", enrollment_stall, 200),
         ("pause_over", pause_over, 10),
+        (migrating.KIND, migrate_play, 1),
     ):
         kinds.register(
             Kind(name=name, lane=Lane.REACT, handler=handler, batch=batch, lease=timedelta(seconds=30))

@@ -2,8 +2,8 @@
 
 from django.urls import path
 
-from plays import outgoing_urls, settings_urls
-from plays.views import batch, calls, claims, editor, enrollment, handing, library, queue_lists, tasks, today
+from plays import library_urls, outgoing_urls, settings_urls
+from plays.views import batch, calls, claims, enrollment, handing, queue_lists, starting, tasks, today
 
 app_name = "plays"
 urlpatterns = [
@@ -27,12 +27,7 @@ urlpatterns = [
     path("tasks/<int:pk>/hand-on/", tasks.hand_on, name="hand_on"),
     path("tasks/<int:pk>/take-back/", handing.take_back, name="take_back"),
     path("accounts/<int:pk>/hand-task/", handing.hand_task, name="hand_task"),
-    path("plays/", library.library, name="library"),
-    path("plays/new/", editor.new, name="play_new"),
-    path("plays/<int:pk>/", library.play, name="play"),
-    path("plays/<int:pk>/edit/", editor.edit, name="play_edit"),
-    path("plays/<int:pk>/status/", library.set_status, name="play_status"),
-    path("plays/<int:pk>/start/", library.start, name="start"),
+    path("plays/<int:pk>/start/", starting.start, name="start"),
     path("enrollments/<int:pk>/", enrollment.enrollment, name="enrollment"),
     path("enrollments/<int:pk>/cancel/", enrollment.cancel, name="enrollment_cancel"),
     path("decisions/<int:pk>/", enrollment.decision, name="decision"),
@@ -41,5 +36,6 @@ urlpatterns = [
     path("accounts/<int:pk>/peek/plays/", enrollment.peek_panel, name="peek_panel"),
     *outgoing_urls.urlpatterns,
     path("crossings/<int:pk>/decision/", enrollment.crossing_panel, name="crossing_panel"),
+    *library_urls.urlpatterns,
     *settings_urls.urlpatterns,
 ]

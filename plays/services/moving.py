@@ -103,7 +103,7 @@ def _waves(moves: Sequence[Move]) -> Iterable[list[Move]]:
 def _set(enrollments: list[Enrollment], *, before: str, target: str, end: str, now: datetime) -> None:
     finished_at = now if target in life.FINISHED else None
     changes: dict[str, object] = {"state": target, "finished_at": finished_at, "end_reason": end[:300]}
-    if target == life.STALLED:
+    if target == life.STALLED and before != target:
         changes["stalled_at"] = now
     ids = [enrollment.pk for enrollment in enrollments]
     if Enrollment.objects.filter(pk__in=ids, state=before).update(**changes) != len(ids):

@@ -120,11 +120,11 @@ class Maker:
     def checks(
         self, name: str, label: str, known: Iterable[tuple[Any, str]], chosen: Sequence[Any], **more: Any
     ) -> Input:
-        """Chosen ones that are not known any more stay on offer: nothing is lost by saving."""
+        """The chosen come first, in their order, so that a play comes back as it was; those not known any more stay."""
         offered = {str(value): said for value, said in known}
-        offered |= {str(value): f"{value} (not known here)" for value in chosen if str(value) not in offered}
-        ticked = {str(value) for value in chosen}
-        options = [(value, said, value in ticked) for value, said in offered.items()]
+        ticked = [str(value) for value in chosen]
+        options = [(value, offered.get(value, f"{value} (not known here)"), True) for value in ticked]
+        options += [(value, said, False) for value, said in offered.items() if value not in ticked]
         return self.one(name, label, "checks", "", options=options, **more)
 
     def choice(
