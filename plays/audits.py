@@ -107,7 +107,9 @@ def tasks_have_somebody(now: datetime) -> Iterator[Finding]:
     """An open task is owed by somebody who is here; one that is not goes to whoever routing finds."""
     gone = Task.objects.unfinished().filter(owner__is_active=False)
     found = list(gone.order_by("pk").values_list("pk", flat=True)[:AT_MOST])
-    work.put_many(work.Put(kind="task_rehome", subject_id=pk, dedup_key=f"task_rehome:{pk}") for pk in found)
+    work.put_many(
+        work.Put(kind="task_rehome", subject_id=pk, dedup_key=f"task_rehome:{pk}", run_at=now) for pk in found
+    )
     for pk in found:
         yield Finding(f"owner:{pk}", f"Task {pk} is owed by somebody who has left.", repaired=True)
 

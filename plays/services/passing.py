@@ -17,6 +17,7 @@ from plays.models import Notice, Task, TaskEvent
 from plays.selectors.library import definition_of
 from plays.selectors.staff import Staff
 from plays.services import timers
+from plays.services.telling import tell_all
 
 CHANGED = (
     "owner", "routed", "held_by", "grace_ends_at", "state", "snoozed_until", "claimed_by", "claimed_until", "updated_at"
@@ -63,7 +64,7 @@ def pass_on(
         if one.task.grace_ends_at is not None and one.task.stopped_at is None
     )
     if told:
-        Notice.objects.bulk_create(_told(passings, told, now=now), ignore_conflicts=True)
+        tell_all(notices=_told(passings, told, now=now), now=now)
 
 
 def hold(task: Task, to_id: int, *, now: datetime) -> None:
