@@ -18,7 +18,6 @@ from plays.selectors.staff import Staff, staff
 from plays.services.clock import Timers, late_subject, leads_of, subject_of
 from plays.services.passing import Passing, cases_of, pass_on
 from plays.services.telling import tell_all
-from plays.services.telling import tell_all
 
 Graces = Collection[tuple[int, datetime, int]]
 """(task, the due time, the owner) that each timer was set for."""
