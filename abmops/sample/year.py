@@ -26,6 +26,7 @@ from abmops.sample import (
     machines,
     people,
     review,
+    routing,
     said,
     scores,
     upkeep,
@@ -75,6 +76,7 @@ def make(*, accounts: int, months: int, seed: int, now: datetime, say: Say) -> P
     upkeep.write(program.staff, end=program.end)
     said.write(program.staff, seed=seed, end=program.end)
     gaps.write(program.staff, end=program.end)
+    routing.write(program.staff, end=program.end)
     catalogue.write(end=program.end)
     hooks.write(end=program.end)
     machines.write(program.staff, end=program.end)
