@@ -59,7 +59,8 @@ def post(url: str, *, body: bytes, headers: Mapping[str, str]) -> Reply:
     except (OSError, UnicodeError):
         raise SurfaceError("The host's name could not be resolved.") from None
     try:
-        with _session(target) as session:
+        cut = threading.Event()
+        with _session(target, cut) as session:
             answer = session.post(
                 url,
                 data=body,
@@ -68,6 +69,8 @@ def post(url: str, *, body: bytes, headers: Mapping[str, str]) -> Reply:
                 allow_redirects=False,
                 stream=True,
             )
+            if cut.is_set():
+                raise SurfaceError("No answer came in time.")
             read = b""
             with suppress(requests.RequestException, OSError):
                 # The answer is already there: a body that breaks off changes nothing.
@@ -113,14 +116,14 @@ def header(reply: Reply, name: str) -> str | None:
 
 
 @contextmanager
-def _session(target: targets.Target) -> Iterator[requests.Session]:
-    """A session whose only connection goes to the target's address, and is cut when its time is up."""
+def _session(target: targets.Target, cut: threading.Event) -> Iterator[requests.Session]:
+    """A session whose only connection goes to the target's address; when its time is up it is cut, and `cut` set."""
     ends: list[Callable[[], None]] = []
 
     def limited(sock: socket.socket) -> socket.socket:
         # A copy of the handle still works once TLS has taken the socket over.
         twin = sock.dup()
-        timer = threading.Timer(TOTAL_SECONDS, _cut, args=[twin])
+        timer = threading.Timer(TOTAL_SECONDS, _cut, args=[twin, cut])
         timer.daemon = True
         timer.start()
         ends.extend((timer.cancel, twin.close))
@@ -160,6 +163,7 @@ def _session(target: targets.Target) -> Iterator[requests.Session]:
             end()
 
 
-def _cut(sock: socket.socket) -> None:
+def _cut(sock: socket.socket, cut: threading.Event) -> None:
+    cut.set()
     with suppress(OSError):
         sock.shutdown(socket.SHUT_RDWR)

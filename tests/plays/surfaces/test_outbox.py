@@ -34,7 +34,13 @@ def owner() -> User:
 @pytest.fixture
 def endpoint(receiver: Receiver, owner: User) -> Endpoint:
     return endpoints.add_endpoint(
-        name="Warehouse", surface="webhook", target=receiver.url, secret="", types=list(EVENTS), owner=owner, now=NOW
+        name="Warehouse",
+        surface="webhook",
+        target=receiver.url,
+        secret="",
+        types=list(EVENTS),
+        owner=owner,
+        now=NOW,
     )
 
 
@@ -114,7 +120,9 @@ def test_nobody_who_did_not_ask_for_a_type_gets_it(receiver: Receiver, endpoint:
     assert not Delivery.objects.exists()
 
 
-def test_attempts_follow_the_schedule_for_three_days_under_one_id(receiver: Receiver, endpoint: Endpoint) -> None:
+def test_attempts_follow_the_schedule_for_three_days_under_one_id(
+    receiver: Receiver, endpoint: Endpoint
+) -> None:
     receiver.answers = [(500, {}, b"Oops")]
     delivery = put()
     hours = until_ended(delivery)
@@ -215,7 +223,9 @@ def test_after_twenty_failures_one_probe_in_five_minutes_and_no_attempt_is_spent
     assert not Delivery.objects.exclude(state="sent").exists()
 
 
-def test_an_old_turn_or_a_cancelled_delivery_sends_nothing(receiver: Receiver, endpoint: Endpoint, owner: User) -> None:
+def test_an_old_turn_or_a_cancelled_delivery_sends_nothing(
+    receiver: Receiver, endpoint: Endpoint, owner: User
+) -> None:
     delivery = put()
     put_item = item_of(delivery)
     replaying.take_back(delivery=delivery, by=str(owner), now=NOW)
@@ -226,7 +236,9 @@ def test_an_old_turn_or_a_cancelled_delivery_sends_nothing(receiver: Receiver, e
     assert delivery.state == "cancelled"
 
 
-def test_replay_sends_the_same_id_again_with_three_days_of_its_own(receiver: Receiver, endpoint: Endpoint) -> None:
+def test_replay_sends_the_same_id_again_with_three_days_of_its_own(
+    receiver: Receiver, endpoint: Endpoint
+) -> None:
     receiver.answers = [(404, {}, b"")]
     delivery = put()
     until_ended(delivery)
