@@ -99,7 +99,7 @@ def rows_of(ids: Sequence[int], *, reader: User, now: datetime) -> list[Row]:
             "account__state", "account__figures", "contact", "claimed_by", "owner",
             "enrollment__play", "enrollment__crossing__threshold", "step_run",
         )
-        .defer("account__state__state", "account__state__armed", "enrollment__play__purpose")
+        .defer("enrollment__play__purpose")
         .prefetch_related(
             Prefetch("contact__opt_outs", queryset=ContactOptOut.objects.order_by("channel"))
         )
