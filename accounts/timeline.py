@@ -1,4 +1,4 @@
-"""The account graph's lines of the timeline: touches, list changes and the moves of opportunities."""
+"""The account graph's lines of the timeline: touches, list changes, the moves of opportunities and of the phase."""
 
 from __future__ import annotations
 
@@ -6,17 +6,18 @@ from collections.abc import Iterable
 from datetime import datetime
 from heapq import nlargest
 
-from abmops.lib.choices import Side
+from abmops.lib.choices import Phase, Side
 from abmops.lib.timeline import Entry
-from accounts.models import ListMembership, OpportunityStage, Touch
+from accounts.models import AccountEvent, ListMembership, OpportunityStage, Touch
 
 
 def entries(account_id: int, before: datetime, limit: int) -> Iterable[Entry]:
-    """The newest entries before a moment: three queries, each cut at `limit`."""
+    """The newest entries before a moment: four queries, each cut at `limit`."""
     found = [
         *_touches(account_id, before, limit),
         *_list_changes(account_id, before, limit),
         *_stages(account_id, before, limit),
+        *_phases(account_id, before, limit),
     ]
     return nlargest(limit, found, key=lambda entry: (entry.at, entry.key))
 
@@ -69,4 +70,25 @@ def _stages(account_id: int, before: datetime, limit: int) -> Iterable[Entry]:
             detail=f"{deal.name or deal.external_id}{money}",
             key=f"stage:{row.pk:012d}",
             extra={"opportunity": deal.pk, "stage": row.stage, "outcome": deal.outcome},
+        )
+
+
+def _phases(account_id: int, before: datetime, limit: int) -> Iterable[Entry]:
+    rows = AccountEvent.objects.filter(
+        account_id=account_id, at__lt=before, kind=AccountEvent.Kind.CHANGED_PHASE
+    )
+    names = dict(Phase.choices)
+    for row in rows.order_by("-at", "-id")[:limit]:
+        said = row.payload
+        to = said.get("to", "")
+        yield Entry(
+            at=row.at,
+            kind="phase",
+            side=Side.REVOPS,
+            text=f"Moved to the {str(names.get(to, to)).lower()} phase",
+            detail=". ".join(
+                part.rstrip(".") for part in (said.get("cause", ""), said.get("name", "")) if part
+            ),
+            key=f"phase:{row.pk:012d}",
+            extra={"from": said.get("from", ""), "to": to},
         )

@@ -14,7 +14,7 @@ from abmops.lib.choices import Side
 from abmops.lib.columns import Cell, Column
 from abmops.lib.timeline import Entry
 from abmops.ui import navigation
-from plays import feeding, listing
+from plays import feeding, listing, phase_column
 from plays.domain import enrollment as life
 from plays.models import Enrollment, EnrollmentEvent, Task
 
@@ -31,6 +31,9 @@ def register() -> None:
         slot="account.aside", name="tasks", title="Tasks", url_name="plays:account_tasks", order=20
     )
     panels.register(
+        slot="account.aside", name="phase", title="Phase", url_name="plays:phase_panel", order=10
+    )
+    panels.register(
         slot="account.peek", name="peek-plays", title="Plays", url_name="plays:peek_panel", order=20
     )
     panels.register(
@@ -42,6 +45,7 @@ def register() -> None:
     timeline.register("plays", entries)
     navigation.count("plays:today", open_tasks)
     listing.register()
+    phase_column.register()
     feeding.register()
     columns.register(Column(order=80, name="plays", title="Plays", cells=live_plays, label="Live plays"))
 

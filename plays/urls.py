@@ -2,8 +2,17 @@
 
 from django.urls import path
 
-from plays import library_urls, outgoing_urls, settings_urls
-from plays.views import batch, calls, claims, enrollment, handing, queue_lists, starting, tasks, today
+from plays import guardrail_urls, library_urls, outgoing_urls, running_urls, settings_urls
+from plays.views import (
+    batch,
+    calls,
+    claims,
+    enrollment,
+    handing,
+    queue_lists,
+    tasks,
+    today,
+)
 
 app_name = "plays"
 urlpatterns = [
@@ -27,15 +36,16 @@ urlpatterns = [
     path("tasks/<int:pk>/hand-on/", tasks.hand_on, name="hand_on"),
     path("tasks/<int:pk>/take-back/", handing.take_back, name="take_back"),
     path("accounts/<int:pk>/hand-task/", handing.hand_task, name="hand_task"),
-    path("plays/<int:pk>/start/", starting.start, name="start"),
     path("enrollments/<int:pk>/", enrollment.enrollment, name="enrollment"),
     path("enrollments/<int:pk>/cancel/", enrollment.cancel, name="enrollment_cancel"),
     path("decisions/<int:pk>/", enrollment.decision, name="decision"),
     path("accounts/<int:pk>/plays/", enrollment.account_panel, name="account_panel"),
     path("accounts/<int:pk>/tasks/", enrollment.account_tasks, name="account_tasks"),
     path("accounts/<int:pk>/peek/plays/", enrollment.peek_panel, name="peek_panel"),
+    *guardrail_urls.urlpatterns,
     *outgoing_urls.urlpatterns,
     path("crossings/<int:pk>/decision/", enrollment.crossing_panel, name="crossing_panel"),
     *library_urls.urlpatterns,
+    *running_urls.urlpatterns,
     *settings_urls.urlpatterns,
 ]

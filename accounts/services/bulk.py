@@ -16,6 +16,7 @@ from accounts.models import Account, Territory, User, Via
 from accounts.services.changes import acting
 from accounts.services.locking import PATIENCE
 from accounts.services.membership import Place, place_many
+from accounts.services.phase import follow_lifecycle
 
 # What one act takes: its locks are held for a few seconds at most.
 MOST = 10_000
@@ -55,7 +56,10 @@ def set_lifecycle(*, accounts: Iterable[int], lifecycle: str, by: User, now: dat
     """Say where accounts stand with us. Those disqualified or not ready get no further marketing."""
     ids = _held(accounts, by)
     what = f"Set {counted(len(ids))} to {Lifecycle(lifecycle).label}"
-    return _set(ids, "lifecycle", lifecycle, what=what, by=by, now=now)
+    done = _set(ids, "lifecycle", lifecycle, what=what, by=by, now=now)
+    with acting(by=by, via=Via.PAGE, what=what):
+        follow_lifecycle(accounts=ids, now=now)
+    return done
 
 
 @transaction.atomic

@@ -204,6 +204,11 @@ def _people(
     return {account: tuple(people) for account, people in found.items()}
 
 
+def qualifying(ids: Collection[int], *, days: int, now: datetime) -> dict[int, tuple[datetime, ...]]:
+    """Per account: when each of its independent qualifying signals of the last `days` days last came; one query."""
+    return _acted(list(ids), days=days, now=now)[0]
+
+
 def _acted(
     ids: list[int], *, days: int, now: datetime
 ) -> tuple[dict[int, tuple[datetime, ...]], dict[int, int]]:

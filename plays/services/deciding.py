@@ -144,8 +144,12 @@ def decide(cases: Sequence[Case], *, accounts: Mapping[int, Account], now: datet
         ],
         now=now,
     )
-    engaged = [pk for pk, one in dossiers.items() if one.facts.qualifying_signals >= SIGNALS_FOR_ENGAGEMENT]
-    raise_phases(reached={pk: (accounts[pk], Phase.ENGAGEMENT) for pk in engaged}, now=now)
+    engaged = {
+        pk: one.facts.qualifying_at[-SIGNALS_FOR_ENGAGEMENT]
+        for pk, one in dossiers.items()
+        if one.facts.qualifying_signals >= SIGNALS_FOR_ENGAGEMENT
+    }
+    raise_phases(reached={pk: (accounts[pk], Phase.ENGAGEMENT) for pk in engaged}, since=engaged, now=now)
     return decisions
 
 

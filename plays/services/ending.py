@@ -9,7 +9,7 @@ from django.db import transaction
 
 from abmops.work import crash
 from abmops.work import services as work
-from accounts.domain.phase import reached_by
+from accounts.domain.phase import LADDER, reached_by
 from accounts.models import Account, AccountEvent, User
 from accounts.services.phase import raise_phases
 from plays.domain import exits
@@ -36,14 +36,9 @@ def react_to_events(*, event_ids: Iterable[int], now: datetime) -> None:
     events = list(AccountEvent.objects.filter(pk__in=set(event_ids)).order_by("at", "pk"))
     accounts = facts_of.lock_accounts({event.account_id for event in events})
     _end_by(events, now=now)
-    raise_phases(
-        reached={
-            event.account_id: (accounts[event.account_id], phase)
-            for event in events
-            if (phase := reached_by(event.kind, event.payload.get("outcome"))) is not None
-        },
-        now=now,
-    )
+    for rung in LADDER[1:]:
+        spoke = {event.account_id: event.at for event in events if _speaks_for(event) == rung}
+        raise_phases(reached={pk: (accounts[pk], rung) for pk in spoke}, since=spoke, now=now)
     decided = set(
         AccountEvent.objects.filter(
             pk__in=[event.pk for event in events], decision__isnull=False
@@ -53,6 +48,10 @@ def react_to_events(*, event_ids: Iterable[int], now: datetime) -> None:
     decide(cases, accounts=accounts, now=now)
     look_again(accounts=list(accounts), now=now)
     crash.point("account_event.before_commit")
+
+
+def _speaks_for(event: AccountEvent) -> str | None:
+    return reached_by(event.kind, event.payload.get("outcome"))
 
 
 def _end_by(events: Sequence[AccountEvent], *, now: datetime) -> None:

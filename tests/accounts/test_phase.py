@@ -48,4 +48,7 @@ def test_a_rise_is_kept_and_not_repeated(now: datetime) -> None:
     account.refresh_from_db()
     event = AccountEvent.objects.get(account=account)
     assert account.phase == Phase.ENGAGEMENT
-    assert (event.kind, event.payload) == ("changed_phase", {"from": "awareness", "to": "engagement"})
+    assert event.kind == "changed_phase"
+    assert event.payload == {
+        "from": "awareness", "to": "engagement", "cause": "Two distinct qualifying signals came.",
+    }  # fmt: skip

@@ -17,6 +17,7 @@ from accounts.services.account import fit, parents
 from accounts.services.account.change import Change
 from accounts.services.account.matching import Matches, match
 from accounts.services.locking import take_turn
+from accounts.services.phase import follow_lifecycle
 from accounts.services.reacting import evaluate_later
 
 _PLAIN = (
@@ -200,6 +201,9 @@ def _write(changes: list[Change], *, now: datetime) -> None:
         now=now,
     )
     evaluate_later(account.pk for account in refitted)
+    moved = [change.account.pk for change in changes if change.is_new or "lifecycle" in change.fields]
+    if moved:
+        follow_lifecycle(accounts=moved, now=now)
 
 
 def _adopt_contacts(domains: list[str]) -> None:
