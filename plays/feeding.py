@@ -1,12 +1,12 @@
-"""Which plays the thresholds of the catalogue feed, told to the pages of signals."""
+"""Which plays the thresholds feed, told to the pages of signals; and which scores active plays wait for."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.urls import reverse
 
-from abmops.lib import feeding
+from abmops.lib import bars, feeding
 from abmops.lib.feeding import Fed
 from plays.models import Play
 
@@ -14,6 +14,13 @@ from plays.models import Play
 def register() -> None:
     """Called from the app's `ready()`."""
     feeding.register("plays", fed_by)
+    bars.register("plays", waited_for)
+
+
+def waited_for() -> Iterable[float]:
+    """The score bars of active plays: one query."""
+    rows = Play.objects.filter(status=Play.Status.ACTIVE, current__trigger__has_key="score")
+    return [float(bar) for bar in rows.values_list("current__trigger__score__at_least", flat=True)]
 
 
 def fed_by(thresholds: Sequence[str]) -> Mapping[str, Sequence[Fed]]:

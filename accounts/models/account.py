@@ -173,7 +173,7 @@ class AccountEvent(models.Model):
 
     `payload` by kind: joined_list {tier}, left_list {tier}, changed_tier {from, to}, opportunity_stage
     {opportunity, stage, outcome},
-    meeting_booked {touch}, contact_engaged {contact, signal}.
+    meeting_booked {touch}, contact_engaged {contact, signal}, score_risen {was, score}.
     """
 
     class Kind(models.TextChoices):
@@ -185,6 +185,7 @@ class AccountEvent(models.Model):
         CONTACT_ENGAGED = "contact_engaged", "Contact engaged"
         LIFECYCLE = "lifecycle", "Lifecycle changed"
         CHANGED_PHASE = "changed_phase", "Changed phase"
+        SCORE_RISEN = "score_risen", "Score has risen"
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="events")
     kind = models.CharField(max_length=20, choices=Kind.choices)

@@ -19,6 +19,7 @@ from signals.domain.state import HEAD, LAYOUT, RollingState
 from signals.domain.sums import sums_of
 from signals.selectors import Book, book
 from signals.services.detect.evaluate import EVALUATE
+from signals.services.rising import note_rises
 
 CHUNK = 20_000
 
@@ -127,6 +128,10 @@ def _refresh_chunk(chunk: Chunk, written: Book, now: datetime) -> None:
     )
     if moved.any():
         _write(chunk.ids[moved], (intent[moved], score[moved], before[moved]), now)
+        rose = moved & (score > chunk.score)
+        note_rises(
+            zip(chunk.ids[rose].tolist(), chunk.score[rose].tolist(), score[rose].tolist(), strict=True), now=now
+        )
 
 
 def _figures(chunk: Chunk, written: Book, now: datetime) -> tuple[Floats, Floats, Floats]:

@@ -23,6 +23,7 @@ from signals.services import late
 from signals.services.detect import merged
 from signals.services.memory import memories_of, remember
 from signals.services.replay import renew
+from signals.services.rising import note_rises
 from signals.services.weights import note_scoring
 
 EVALUATE = "evaluate"
@@ -42,6 +43,7 @@ class Subject:
     seen: int
     judged_at: datetime | None = None
     score_week_ago: float = 0.0
+    score_was: float = 0.0
     is_remade: bool = False
     is_lost: bool = False
     crossed: list[LiveThreshold] = field(default_factory=list)
@@ -71,6 +73,7 @@ def advance(
     for subject in subjects:
         _judge(subject, sightings[subject.account_id], book, at)
     _write_states(subjects, now)
+    note_rises([(one.account_id, one.score_was, one.score) for one in subjects], now=now)
     _write_crossings(subjects, book, now)
     _set_clocks(subjects, book, at)
 
@@ -88,7 +91,7 @@ def _lock(account_ids: list[int], book: Book) -> list[Subject]:
             cursor.execute(_LAST_TOUCH, [account_ids])
             touched = dict(cursor.fetchall())
     subjects = []
-    for account_id, armed, seen, fit, tier, created_at, judged_at, week_ago in rows:
+    for account_id, armed, seen, fit, tier, created_at, judged_at, week_ago, was in rows:
         stored = memories.get(account_id, b"")
         try:
             rolling = RollingState.load(stored)
@@ -99,7 +102,7 @@ def _lock(account_ids: list[int], book: Book) -> list[Subject]:
         if account_id in touched:
             rolling.touch(touched[account_id].timestamp())
         memory = msgspec.json.decode(armed)
-        subject = Subject(account_id, rolling, stored, memory, fit, tier, seen, judged_at, week_ago)
+        subject = Subject(account_id, rolling, stored, memory, fit, tier, seen, judged_at, week_ago, was)
         subject.is_lost = is_lost
         subjects.append(subject)
     return subjects
@@ -113,7 +116,7 @@ ORDER BY id FOR KEY SHARE OF a ON CONFLICT DO NOTHING
 """
 _LOCK = """
 SELECT s.account_id, s.armed::text, s.signals_seen, a.fit, a.tier, a.created_at, s.scored_at,
-    s.score_week_ago
+    s.score_week_ago, s.score
 FROM signals_accountstate s JOIN accounts_account a ON a.id = s.account_id
 WHERE s.account_id = ANY(%s) ORDER BY s.account_id FOR UPDATE OF s
 """
