@@ -130,6 +130,8 @@ def event_case(event: AccountEvent) -> Case:
             words=_words(event),
             tier=tier if isinstance(tier, int) else None,
             stage=str(payload.get("stage") or ""),
+            score=payload.get("score"),
+            score_was=payload.get("was"),
         ),
         event=event,
         evidence=Evidence(contact_id=contact if isinstance(contact, int) else None),
@@ -139,6 +141,8 @@ def event_case(event: AccountEvent) -> Case:
 def _words(event: AccountEvent) -> str:
     payload = event.payload
     match event.kind:
+        case "score_risen":
+            return f"The score rose from {payload.get('was', 0):.0f} to {payload.get('score', 0):.0f}"
         case "joined_list":
             return f"Joined the target list in tier {payload.get('tier')}"
         case "changed_tier":
