@@ -109,6 +109,12 @@ class Pause(models.Model):
         return next(name for name in SCOPES if getattr(self, f"{name}_id") is not None)
 
     @property
+    def subject(self) -> Play | Account | User | Enrollment:
+        """The thing that rests."""
+        found: Play | Account | User | Enrollment = getattr(self, self.scope)
+        return found
+
+    @property
     def subject_id(self) -> int:
         """The id of the thing that rests."""
         found: int = getattr(self, f"{self.scope}_id")

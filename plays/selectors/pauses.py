@@ -6,9 +6,19 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 
+from abmops.lib.choices import Role
+from accounts.models import Account, User
 from plays.domain.resting import Rest
 from plays.models import Enrollment, Pause
+
+SCOPE_NAMES = {
+    "play": "Play",
+    "account": "Account",
+    "person": "Person",
+    "enrollment": "One play on one account",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +44,7 @@ def rest_of(pause: Pause) -> Rest:
     return Rest(
         scope=pause.scope,
         since=pause.started_at,
-        until=pause.until,
+        until=timezone.localtime(pause.until) if pause.until else None,
         by=str(pause.by) if pause.by else "",
         reason=pause.reason,
     )
@@ -72,6 +82,21 @@ def plays_at_rest() -> dict[int, Rest]:
     return {pause.subject_id: rest_of(pause) for pause in rows}
 
 
+def may_resume(user: User, shown: Collection[Pause]) -> set[int]:
+    """Which of these pauses the reader may end; two queries however many there are."""
+    if user.has_role(Role.REVOPS):
+        return {pause.pk for pause in shown}
+    accounts = {pause.account_id for pause in shown if pause.account_id}
+    enrollments = {pause.enrollment_id for pause in shown if pause.enrollment_id}
+    mine = set(Account.objects.editable_by(user).filter(pk__in=accounts).values_list("pk", flat=True))
+    runs = set(Enrollment.objects.editable_by(user).filter(pk__in=enrollments).values_list("pk", flat=True))
+    return {
+        pause.pk
+        for pause in shown
+        if pause.account_id in mine or pause.enrollment_id in runs or pause.person_id == user.pk
+    }
+
+
 def covering_task() -> Exists:
     """Whether some pause makes the clock of a task stand: of its account, play, enrollment or owner."""
     return Exists(
@@ -100,9 +125,40 @@ def person_rests() -> Exists:
     return Exists(Pause.objects.active().filter(person=OuterRef("pk")))
 
 
-def of_thing(*, scope: str, pk: int) -> Pause | None:
-    """The pause of one thing that is on now."""
-    return Pause.objects.active().filter(**{scope: pk}).select_related("by").first()
+@dataclass(frozen=True, slots=True)
+class Control:
+    """What a page needs to show that a thing rests, or to let somebody pause it."""
+
+    scope: str
+    subject: int
+    pause: Pause | None
+    may: bool
+
+    @property
+    def sentence(self) -> str:
+        """Why and until when it rests."""
+        return rest_of(self.pause).sentence if self.pause else ""
+
+
+def control(user: User, *, scope: str, pk: int) -> Control:
+    """The pause of one thing that is on now, and whether the reader may pause and resume it; at most two queries."""
+    found = Pause.objects.active().filter(**{scope: pk}).select_related("by").first()
+    return Control(scope=scope, subject=pk, pause=found, may=may_pause(user, scope, pk))
+
+
+def may_pause(user: User, scope: str, pk: int) -> bool:
+    """RevOps pause everything; others the accounts that they may edit, what runs there, and themselves."""
+    if user.has_role(Role.REVOPS):
+        return True
+    match scope:
+        case "account":
+            return Account.objects.editable_by(user).filter(pk=pk).exists()
+        case "enrollment":
+            return Enrollment.objects.editable_by(user).filter(pk=pk).exists()
+        case "person":
+            return pk == user.pk
+        case _:
+            return False
 
 
 def of_enrollment(enrollment: Enrollment) -> list[Pause]:

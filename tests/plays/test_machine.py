@@ -1,0 +1,359 @@
+"""Enrollments, clocks, pauses, exits and repeats in any order: the rows and a simple reference never disagree.
+
+`ABMOPS_MACHINE_EXAMPLES=400` lets it run longer than the suite does.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from abmops.lib.errors import AbmopsError
+from abmops.work import kinds
+from abmops.work import services as work
+from abmops.work.models import WorkItem
+from accounts.models import Account, User
+from plays import services
+from plays.domain import enrollment as life
+from plays.models import Enrollment, Pause, Play, StepRun, Task
+from plays.services.deciding import decide_crossings
+from plays.services.ending import react_to_events
+from plays.services.timers import keys_of, step_due, task_due
+from tests.plays.make import CALL, EMAIL, NOW, a_crossing, a_play, a_threshold, a_user, an_account, an_event
+from tests.plays.reference import DAY, HOUR, Book, Run, Step
+from tests.plays.reference import Account as Ledger
+
+LINKEDIN = {"key": "linkedin", "channel": "linkedin", "side": "sales", "role": "owner", "sla_hours": 48}
+PLAYS: dict[str, list[Step]] = {
+    "first": [Step(timedelta(0), 1), Step(2 * DAY, 1), Step(timedelta(0), 2)],
+    "second": [Step(DAY, 2), Step(timedelta(0), 1)],
+}
+EXITS = {"first": {"meeting_booked"}, "second": {"meeting_booked", "changed_tier"}}
+EVENTS = {"meeting_booked": {}, "changed_tier": {"from": 2, "to": 2}, "lifecycle": {"to": "disqualified"}}
+ACCOUNTS = st.sampled_from(["acme", "beta"])
+PLAY = st.sampled_from(sorted(PLAYS))
+SCOPE = st.sampled_from(["account", "play", "enrollment", "person"])
+CLOCKS = ("task_due", "enrollment_stall", "task_reminder", "task_overdue", "step_due")
+
+
+class Machine(RuleBasedStateMachine):
+    """Two accounts, two plays, two people."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.outer = transaction.atomic()
+        self.outer.__enter__()
+        self.book = Book(PLAYS, EXITS, NOW)
+        self.people: dict[str, User] = {"ann": a_user(name="Ann"), "bo": a_user(name="Bo")}
+        self.accounts: dict[str, Account] = {}
+        for name, owner in (("acme", "ann"), ("beta", "bo")):
+            self.accounts[name] = an_account(owner=self.people[owner])
+            self.book.accounts[name] = Ledger()
+        exits = {play: sorted(names) for play, names in EXITS.items()}
+        self.plays: dict[str, Play] = {
+            "first": a_play("first", steps=[CALL, EMAIL, LINKEDIN], exits=exits["first"], priority=90),
+            "second": a_play(
+                "second",
+                steps=[LINKEDIN | {"wait_days": 1}, CALL],
+                exits=exits["second"],
+                priority=50,
+            ),
+        }
+        self.threshold = a_threshold(urgency="normal")
+
+    def teardown(self) -> None:
+        transaction.set_rollback(True)
+        self.outer.__exit__(None, None, None)
+
+    # Helpers
+
+    def enrollment(self, account: str, play: str) -> Enrollment:
+        return Enrollment.objects.live().get(account=self.accounts[account], play=self.plays[play])
+
+    def task(self, account: str, play: str) -> Task:
+        return Task.objects.unfinished().get(enrollment=self.enrollment(account, play))
+
+    def live(self, account: str, play: str) -> Run | None:
+        return self.book.accounts[account].live.get(play)
+
+    def owed(self, account: str, play: str) -> bool:
+        run = self.live(account, play)
+        return run is not None and run.due is not None
+
+    def settle(self) -> None:
+        """Drain what is due, take in what a waiting crossing started, and let the clocks follow what rests."""
+        work.drain_all(self.book.now)
+        names = {account.pk: name for name, account in self.accounts.items()}
+        for row in Enrollment.objects.order_by("pk")[self.book.begun :].select_related("play"):
+            assert row.crossing_id is not None
+            self.book.started_late(names[row.account_id], row.play.slug, row.crossing_id)
+        self.follow()
+
+    def follow(self) -> None:
+        people = {person.pk: name for name, person in self.people.items()}
+        names = {account.pk: name for name, account in self.accounts.items()}
+        tasks = Task.objects.unfinished().select_related("enrollment__play")
+        self.book.settle(
+            {
+                (names[task.account_id], task.enrollment.play.slug): people[task.owner_id]
+                for task in tasks
+                if task.enrollment is not None
+            }
+        )
+        self.book.tick()
+
+    # What may happen
+
+    @rule(account=ACCOUNTS, twice=st.booleans())
+    def cross(self, account: str, twice: bool) -> None:
+        """A crossing, delivered once or twice."""
+        crossing = a_crossing(self.accounts[account], self.threshold, at=self.book.now)
+        for _ in range(1 + twice):
+            decide_crossings(crossing_ids=[crossing.pk], now=self.book.now)
+        self.book.cross(account, crossing.pk)
+        self.settle()
+
+    @rule(
+        hours=st.sampled_from([None, None, 1, 5, 23, 24, 49, 100, 24 * 8, 24 * 31]),
+        order=st.randoms(use_true_random=False),
+        again=st.booleans(),
+    )
+    def wait(self, hours: int | None, order: random.Random, again: bool) -> None:
+        """The clock goes on, exactly to the next moment or by hours; kinds come in any order, and come again."""
+        moment = self.book.next_moment() if hours is None else None
+        self.book.now = moment or self.book.now + (hours or 3) * HOUR
+        now = self.book.now
+        due = list(WorkItem.objects.filter(run_at__lte=now, state="ready"))
+        names = sorted({item.kind for item in due})
+        order.shuffle(names)
+        for name in names:
+            work.drain("react", float("inf"), now=now, only=[name])
+        self.book.resting = {
+            thing: until for thing, until in self.book.resting.items() if until is None or until > now
+        }
+        work.drain_all(now)
+        self.follow()
+        self.settle()
+        if again:
+            for item in due:
+                kind = kinds.find(item.kind)
+                assert kind is not None
+                kind.handler([item], now)
+            self.settle()
+        if (hours or 0) >= 24:
+            self.nothing_waits_that_could_start()
+
+    def nothing_waits_that_could_start(self) -> None:
+        for name, account in self.book.accounts.items():
+            for one in account.waiting:
+                free = [play for play in PLAYS if self.book.may_start(name, play)]
+                assert not set(free) - one.ran - one.over, (
+                    "a crossing waited for a day though a play was free"
+                )
+
+    @rule(account=ACCOUNTS, play=PLAY, skipped=st.booleans())
+    def finish(self, account: str, play: str, skipped: bool) -> None:
+        """Done or skipped; a second click is a conflict."""
+        if not self.owed(account, play):
+            return
+        task, by = self.task(account, play), self.people["ann"]
+        if skipped:
+            services.skip_task(task=task, by=by, reason="Not now", now=self.book.now)
+        else:
+            services.complete_task(task=task, by=by, now=self.book.now)
+        with pytest.raises(AbmopsError):
+            services.complete_task(task=task, by=by, now=self.book.now)
+        self.book.finish(account, play)
+        self.settle()
+
+    @rule(account=ACCOUNTS, play=PLAY)
+    def snooze(self, account: str, play: str) -> None:
+        """Out of the queue, still owed."""
+        if self.owed(account, play):
+            services.snooze_task(task=self.task(account, play), by=self.people["ann"], now=self.book.now)
+
+    @rule(account=ACCOUNTS, play=PLAY)
+    def hand_on(self, account: str, play: str) -> None:
+        """It changes hands; its clock follows the pauses of whoever has it."""
+        if self.owed(account, play):
+            task = self.task(account, play)
+            to = next(person for person in self.people.values() if person.pk != task.owner_id)
+            services.hand_on_task(task=task, by=to, to=to, now=self.book.now)
+            self.settle()
+
+    @rule(account=ACCOUNTS, play=PLAY, person=st.sampled_from(["ann", "bo"]))
+    def hand_over(self, account: str, play: str, person: str) -> None:
+        """The whole play changes hands."""
+        if self.live(account, play) is None:
+            return
+        enrollment, to = self.enrollment(account, play), self.people[person]
+        if enrollment.handed_to_id != to.pk:
+            services.hand_over(enrollment=enrollment, to=to, by=to, now=self.book.now)
+            self.settle()
+
+    def thing(self, scope: str, account: str, play: str) -> tuple[str, Any]:
+        """The name of a thing in the reference, and the row; None where there is none."""
+        if scope == "enrollment":
+            return f"{account}/{play}", self.enrollment(account, play) if self.live(account, play) else None
+        if scope == "person":
+            return "ann", self.people["ann"]
+        return (account, self.accounts[account]) if scope == "account" else (play, self.plays[play])
+
+    @rule(scope=SCOPE, account=ACCOUNTS, play=PLAY, hours=st.sampled_from([None, 3, 30, 24 * 6]))
+    def pause(self, scope: str, account: str, play: str, hours: int | None) -> None:
+        """Something rests, with a date or without; twice is a conflict."""
+        name, row = self.thing(scope, account, play)
+        if row is None:
+            return
+        until = self.book.now + hours * HOUR if hours else None
+        said: dict[str, Any] = {
+            "subject": row,
+            "by": self.people["bo"],
+            "reason": "Fair",
+            "now": self.book.now,
+        }
+        if (scope, name) in self.book.resting:
+            with pytest.raises(AbmopsError):
+                services.pause(**said)
+            return
+        services.pause(**said, until=until)
+        self.book.resting[scope, name] = until
+        self.settle()
+
+    @precondition(lambda self: self.book.resting)
+    @rule(data=st.data())
+    def resume(self, data: st.DataObject) -> None:
+        """It goes on."""
+        scope, name = data.draw(st.sampled_from(sorted(self.book.resting)))
+        account, _, play = name.partition("/")
+        _, row = self.thing(scope, account, play if scope == "enrollment" else name)
+        rest = Pause.objects.active().get(**{scope: row})
+        services.resume(pause=rest, by=self.people["bo"], now=self.book.now)
+        del self.book.resting[scope, name]
+        self.settle()
+
+    @rule(account=ACCOUNTS, event=st.sampled_from(sorted(EVENTS)), twice=st.booleans())
+    def happen(self, account: str, event: str, twice: bool) -> None:
+        """An account event ends what declares it, once."""
+        row = an_event(self.accounts[account], event, at=self.book.now, **EVENTS[event])
+        for _ in range(1 + twice):
+            react_to_events(event_ids=[row.pk], now=self.book.now)
+        self.book.happen(account, "disqualified" if event == "lifecycle" else event)
+        self.settle()
+
+    @rule(account=ACCOUNTS, play=PLAY)
+    def cancel(self, account: str, play: str) -> None:
+        """Stopped by hand."""
+        if (run := self.live(account, play)) is None:
+            return
+        services.cancel_enrollment(
+            enrollment=self.enrollment(account, play),
+            by=self.people["ann"],
+            reason="A slip",
+            now=self.book.now,
+        )
+        self.book.end(account, run, "cancelled")
+        self.settle()
+
+    @rule(account=ACCOUNTS, play=PLAY)
+    def restore(self, account: str, play: str) -> None:
+        """The stop is taken back, or refused."""
+        last = (
+            Enrollment.objects.finished()
+            .filter(account=self.accounts[account], play=self.plays[play])
+            .order_by("-finished_at", "-pk")
+            .first()
+        )
+        if last is None:
+            return
+        if not self.book.may_restore(account, play):
+            with pytest.raises(AbmopsError):
+                services.restore_enrollment(enrollment=last, by=self.people["ann"], now=self.book.now)
+            return
+        services.restore_enrollment(enrollment=last, by=self.people["ann"], now=self.book.now)
+        self.book.restore(account, play)
+        self.settle()
+
+    # What must hold
+
+    @invariant()
+    def the_rows_say_what_the_reference_says(self) -> None:
+        said = {(name, run.play): run for name, run in self.book.runs()}
+        names = {account.pk: name for name, account in self.accounts.items()}
+        rows = Enrollment.objects.live().select_related("play").prefetch_related("step_runs__task")
+        assert sorted((names[row.account_id], row.play.slug) for row in rows) == sorted(said)
+        for row in rows:
+            run = said[names[row.account_id], row.play.slug]
+            (current,) = [one for one in row.step_runs.all() if one.state in ("pending", "open")]
+            told = f"{row.play.slug} on {names[row.account_id]}"
+            assert (row.state, current.position) == (run.state, run.at), told
+            if run.opens_at is not None:
+                assert (current.state, current.opens_at, current.stopped_at) == (
+                    "pending", run.opens_at, run.stopped,
+                ), told  # fmt: skip
+            else:
+                task = current.task
+                assert (current.state, task.due_at, task.stopped_at, task.breached_at is not None) == (
+                    "open", run.due, run.stopped, run.late,
+                ), told  # fmt: skip
+        assert Enrollment.objects.count() == self.book.begun
+        for state, n in self.book.finished.items():
+            assert Enrollment.objects.filter(state=state).count() == n
+        assert Pause.objects.active().count() == len(self.book.resting)
+
+    @invariant()
+    def every_story_is_whole(self) -> None:
+        for enrollment in Enrollment.objects.prefetch_related("events"):
+            events = list(enrollment.events.all())
+            assert [event.seq for event in events] == list(range(1, len(events) + 1))
+            assert [event.from_state for event in events] == ["", *(event.to_state for event in events[:-1])]
+            assert events[-1].to_state == enrollment.state
+        ended = Enrollment.objects.exclude(state__in=life.LIVE)
+        assert not StepRun.objects.filter(state__in=("pending", "open"), enrollment__in=ended).exists()
+        assert not Task.objects.unfinished().filter(enrollment__in=ended).exists()
+
+    @invariant()
+    def what_is_pending_is_exactly_what_is_owed(self) -> None:
+        """A timer for every running clock, none for what stands, has ended or was moved."""
+        pending = set(WorkItem.objects.filter(kind__in=CLOCKS).values_list("dedup_key", flat=True))
+        tasks = Task.objects.unfinished().filter(stopped_at__isnull=True).select_related("enrollment")
+        runs = StepRun.objects.filter(state="pending", stopped_at__isnull=True)
+        opening = {step_due(run).dedup_key for run in runs}
+        assert opening <= pending
+        assert {task_due(task).dedup_key for task in tasks if task.breached_at is None} <= pending
+        late = [
+            one for one in tasks if one.breached_at and one.enrollment and one.enrollment.state == "active"
+        ]
+        assert {keys_of(task)[1] for task in late} <= pending
+        assert pending <= opening | {key for task in tasks for key in keys_of(task)}
+
+
+@pytest.mark.django_db
+def test_the_machine_and_the_reference_never_disagree(settings: Any) -> None:
+    settings.GUARDRAILS = {"touches_per_week": 10_000}
+    run_state_machine_as_test(Machine, settings=_settings())
+
+
+def _settings() -> settings:
+    return settings(
+        max_examples=int(os.environ.get("ABMOPS_MACHINE_EXAMPLES", "20")),
+        stateful_step_count=30,
+        deadline=None,
+        # Making a failing case smaller takes minutes here.
+        phases=[Phase.explicit, Phase.reuse, Phase.generate],
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )
