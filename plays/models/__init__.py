@@ -1,5 +1,6 @@
 """The action plane's tables. One module a noun; import from here."""
 
+from plays.models.burst import Burst, BurstAccount, CalendarFeed
 from plays.models.decision import Attempt, Decision, Review, Waiting
 from plays.models.delivery import Delivery, DeliveryAttempt
 from plays.models.departure import Departure
@@ -12,10 +13,15 @@ from plays.models.play import Play, PlayVersion
 from plays.models.routing import RoutingRule
 from plays.models.sla import SlaBreach
 from plays.models.task import Task, TaskEvent
+from plays.models.treatment import AccountTreatment
 from plays.models.wishes import NoticeWishes
 
 __all__ = [
+    "AccountTreatment",
     "Attempt",
+    "Burst",
+    "BurstAccount",
+    "CalendarFeed",
     "Decision",
     "Delivery",
     "DeliveryAttempt",
@@ -25,8 +31,8 @@ __all__ = [
     "EnrollmentEvent",
     "GuardrailNumbers",
     "Notice",
-    "Override",
     "NoticeWishes",
+    "Override",
     "Pause",
     "Play",
     "PlayVersion",
