@@ -21,6 +21,7 @@ NAMES = (
     "matching",
     "accounts",
     "backtest",
+    "today",
 )
 
 

@@ -6,7 +6,7 @@ import platform
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from bench import accounts, backtest, end_to_end, growth, importing, ingest, matching, pages, rescore
+from bench import accounts, backtest, end_to_end, growth, importing, ingest, matching, pages, rescore, today
 from bench.installation import Installation
 
 Figure = dict[str, Any]
@@ -22,6 +22,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     "matching": matching.figures,
     "accounts": accounts.figures,
     "backtest": backtest.figures,
+    "today": today.figures,
 }
 
 

@@ -103,6 +103,16 @@ START: tuple[Field, ...] = (
     ),
 )
 
+DRY_RUN: tuple[Field, ...] = (
+    Raw(
+        "definition",
+        "What to try in place of what the play says: trigger, steps and the rest, as in a play.",
+        like=OBJECT,
+    ),
+    Moment("since", "The beginning of a window of the past; left out, the list of today is tried.", null=True),
+    Moment("until", "The end of the window; now if not said.", null=True),
+)
+
 TASK: tuple[Field, ...] = (
     ACCOUNT,
     Text("title", "What is to be done.", required=True, max_length=300),
