@@ -17,9 +17,9 @@ from django.core import mail
 from plays.surfaces import Address
 from plays.surfaces.slack_bot import API
 
-SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # noqa: S105
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 HOOK = "https://hooks.slack.com/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX"
-TOKEN = "xoxb-0000-1111-planted-secret"  # noqa: S105
+TOKEN = "xoxb-0000-1111-planted-secret"
 URL = "https://93.184.216.34/hooks/abmops?key=planted-secret"
 
 

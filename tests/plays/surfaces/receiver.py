@@ -1,4 +1,4 @@
-"""A real receiver on loopback: answers what it is told to, keeps what came, verifies with the standard's own library."""
+"""A real receiver on loopback: answers what it is told to, keeps what came, verifies as a receiver would."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ def connects(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
     real = socket.getaddrinfo
     monkeypatch.setattr(socket.socket, "connect", refuse)
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
-    yield tried
+    return tried
 
 
 @pytest.mark.parametrize("url", CORPUS)
