@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from plays import guardrail_urls, library_urls, outgoing_urls, running_urls, settings_urls
+from plays import guardrail_urls, library_urls, measuring_urls, outgoing_urls, running_urls, settings_urls
 from plays.views import (
     batch,
     calls,
@@ -47,5 +47,6 @@ urlpatterns = [
     path("crossings/<int:pk>/decision/", enrollment.crossing_panel, name="crossing_panel"),
     *library_urls.urlpatterns,
     *running_urls.urlpatterns,
+    *measuring_urls.urlpatterns,
     *settings_urls.urlpatterns,
 ]

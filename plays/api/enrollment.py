@@ -57,6 +57,7 @@ class EnrollmentApi(ListModelMixin, RetrieveModelMixin, ApiViewSet):
         )
         return rows.prefetch_related(
             Prefetch("step_runs", StepRun.objects.order_by("position", "cycle")),
+            "decision__attempts",
             Prefetch("events", EnrollmentEvent.objects.select_related("by").order_by("seq")),
         )
 
@@ -112,4 +113,5 @@ class DecisionApi(ListModelMixin, RetrieveModelMixin, ApiViewSet):
 
     def get_queryset(self) -> QuerySet[Decision]:
         """All decisions."""
-        return Decision.objects.visible_to(self.request.user).select_related("account", "by")
+        rows = Decision.objects.visible_to(self.request.user).select_related("account", "by")
+        return rows.prefetch_related("attempts")

@@ -14,14 +14,18 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from abmops.lib.choices import Role
+from abmops.lib.errors import FieldErrors
 from abmops.rest.access import EVERYBODY, Access
 from abmops.rest.records import Field
 from accounts.models import Account
 from plays import services
-from plays.api.fields import PLAY, START, WORKERS, account_named, body_of, contact_named, read_body
+from plays.api.dry_run import DryRunOut
+from plays.api.fields import DRY_RUN, PLAY, START, WORKERS, account_named, body_of, contact_named, read_body
 from plays.api.serializers import EnrollmentOut, PlayOut, PlayWithVersionsOut
+from plays.domain.parse import parse_play
 from plays.models import Play, PlayVersion
 from plays.selectors.pages import with_steps
+from plays.services.dry_run import dry_run
 from signals.api.definition import DefinitionApi
 from signals.services.definitions import Written
 
@@ -44,7 +48,12 @@ class PlayFilters(filters.FilterSet):
 class PlayApi(DefinitionApi):
     """What happens when, to whom, in which steps. Another definition of an active play makes the next version."""
 
-    access: ClassVar[Access] = {"read": EVERYBODY, "write": frozenset({Role.REVOPS.value}), "start": WORKERS}
+    access: ClassVar[Access] = {
+        "read": EVERYBODY,
+        "write": frozenset({Role.REVOPS.value}),
+        "start": WORKERS,
+        "dry_run": EVERYBODY,
+    }
     what: ClassVar[str] = "play"
     fields: ClassVar[tuple[Field, ...]] = PLAY
     filterset_class = PlayFilters
@@ -91,3 +100,28 @@ class PlayApi(DefinitionApi):
         )
         shown = with_steps().prefetch_related("events__by").get(pk=begun.pk)
         return Response(EnrollmentOut(shown).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=body_of(DRY_RUN), responses={200: DryRunOut})
+    @action(detail=True, methods=["post"], url_path="dry-run", filterset_class=None)
+    def dry_run(self, request: Request, slug: str) -> Response:
+        """What it would do to the list of today, or would have done in a window of the past; nothing is written.
+
+        The newest draft is tried where there is one; a `definition` in the body goes before it.
+        """
+        play = self.get_object()
+        said = read_body(self, request, DRY_RUN)
+        version = play.versions.filter(stage__in=("draft", "review")).first() or play.current
+        if said.get("definition") is not None:
+            definition = parse_play(said["definition"])
+        elif version is not None:
+            definition = version.definition()
+        else:
+            raise FieldErrors.one("/definition", "This play says nothing yet: send a definition to try.")
+        run = dry_run(
+            definition=definition,
+            play=play,
+            since=said.get("since"),
+            until=said.get("until"),
+            now=self.now(),
+        )
+        return Response(DryRunOut(run).data)

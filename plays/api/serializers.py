@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from abmops.lib.choices import Channel, Side, Urgency
 from plays.domain import sentences
-from plays.models import Decision, Enrollment, EnrollmentEvent, Play, PlayVersion, Task
+from plays.models import Attempt, Decision, Enrollment, EnrollmentEvent, Play, PlayVersion, Task
 from plays.selectors.library import definition_of
 
 _EMAIL: dict[str, Any] = {"read_only": True, "allow_null": True, "default": None}
@@ -114,6 +114,14 @@ class PlayWithVersionsOut(PlayOut):
         read_only_fields = fields
 
 
+class RuleAnswerOut(serializers.Serializer[Any]):
+    """One rule that was asked, and what came of it."""
+
+    rule = serializers.CharField(read_only=True)
+    outcome = serializers.ChoiceField(choices=["passed", "refused", "held", "set aside"], read_only=True)
+    sentence = serializers.CharField(read_only=True)
+
+
 class CandidateOut(serializers.Serializer[Any]):
     """One play considered, and the rule that settled it."""
 
@@ -124,6 +132,29 @@ class CandidateOut(serializers.Serializer[Any]):
     rule = serializers.CharField(read_only=True)
     sentence = serializers.CharField(read_only=True)
     priority = serializers.IntegerField(read_only=True)
+    rules = serializers.SerializerMethodField()
+    until = serializers.CharField(read_only=True, default=None, allow_null=True)
+    needs = serializers.CharField(read_only=True, default="")
+
+    @extend_schema_field(RuleAnswerOut(many=True))
+    def get_rules(self, line: Any) -> list[dict[str, str]]:
+        """Every rule that was asked; empty in records from before they were kept."""
+        return [
+            {"rule": rule, "outcome": outcome, "sentence": sentence}
+            for rule, outcome, sentence in line.get("rules", ())
+        ]
+
+
+class AttemptOut(serializers.ModelSerializer[Attempt]):
+    """A decision looked at again, because what held its plays may have ended."""
+
+    candidates = CandidateOut(many=True, read_only=True)
+    facts = DocumentField(read_only=True)
+
+    class Meta:
+        model = Attempt
+        fields = ("number", "because", "summary", "candidates", "facts", "made_at")
+        read_only_fields = fields
 
 
 class DecisionOut(serializers.ModelSerializer[Decision]):
@@ -136,6 +167,8 @@ class DecisionOut(serializers.ModelSerializer[Decision]):
     candidates = CandidateOut(many=True, read_only=True)
     by = serializers.EmailField(source="by.email", **_EMAIL)
     overridden = WordsField(read_only=True)
+    facts = DocumentField(read_only=True)
+    attempts = AttemptOut(many=True, read_only=True)
 
     class Meta:
         model = Decision
@@ -151,6 +184,8 @@ class DecisionOut(serializers.ModelSerializer[Decision]):
             "by",
             "reason",
             "overridden",
+            "facts",
+            "attempts",
             "made_at",
         )
         read_only_fields = fields

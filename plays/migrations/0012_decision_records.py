@@ -77,7 +77,7 @@ class Migration(migrations.Migration):
                 ),
                 ("summary", models.CharField(max_length=300)),
                 ("candidates", models.JSONField(default=list)),
-                ("facts", models.JSONField(blank=True, default=dict)),
+                ("facts", models.JSONField(blank=True, default=dict, help_text="The account as it was known then.")),
                 ("made_at", models.DateTimeField()),
                 (
                     "decision",

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models import Account, AccountEvent, User
+from plays.domain import record
 from signals.models import Crossing
 
 
@@ -21,7 +22,29 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
         return self if user.is_authenticated and user.is_active else self.none()
 
 
-class Decision(models.Model):
+class Recorded(models.Model):
+    """What a decision and a later attempt at it have alike: the candidates and the facts, as they are read again."""
+
+    summary = models.CharField(max_length=300)
+    candidates = models.JSONField(default=list)
+    facts = models.JSONField(default=dict, blank=True, help_text="The account as it was known then.")
+    made_at = models.DateTimeField()
+
+    class Meta:
+        abstract = True
+
+    @property
+    def lines(self) -> list[record.Line]:
+        """The candidates, whichever release wrote them."""
+        return record.lines_of(self.candidates)
+
+    @property
+    def told(self) -> list[record.Fact]:
+        """The facts in words; none in records from before they were kept."""
+        return record.facts_in_words(self.facts)
+
+
+class Decision(Recorded):
     """One choice among the plays that one occasion triggered, with every candidate and the rule that settled it.
 
     Made once per crossing and once per account event, by the database. A start by hand has neither, but `by` and
@@ -39,15 +62,11 @@ class Decision(models.Model):
         AccountEvent, null=True, blank=True, on_delete=models.CASCADE, related_name="decision"
     )
     occasion = models.CharField(max_length=300, help_text="What happened, in words.")
-    summary = models.CharField(max_length=300)
-    candidates = models.JSONField(default=list)
-    facts = models.JSONField(default=dict, blank=True, help_text="The account as it was known then.")
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     reason = models.TextField(blank=True, help_text="Why a person started it by hand, or set a rule aside.")
     overridden = models.JSONField(default=list, blank=True, help_text="Rules that the person set aside.")
-    made_at = models.DateTimeField()
 
     objects = DecisionQuerySet.as_manager()
 
@@ -64,7 +83,7 @@ class Decision(models.Model):
         return self.summary
 
 
-class Attempt(models.Model):
+class Attempt(Recorded):
     """A decision looked at again, because what held its plays back may have ended; written when the answer is another.
 
     Numbered from 2, the decision itself being the first. Append-only.
@@ -73,10 +92,6 @@ class Attempt(models.Model):
     decision = models.ForeignKey(Decision, on_delete=models.CASCADE, related_name="attempts")
     number = models.PositiveSmallIntegerField()
     because = models.CharField(max_length=300, help_text="Why it was looked at again.")
-    summary = models.CharField(max_length=300)
-    candidates = models.JSONField(default=list)
-    facts = models.JSONField(default=dict, blank=True)
-    made_at = models.DateTimeField()
 
     class Meta:
         ordering = ("decision", "number")

@@ -6,13 +6,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection
-
 from plays.domain.decision import Candidate
 from plays.domain.definition import PlayDefinition
 from plays.domain.resting import Rest
 from plays.models import Play, PlayVersion
 from plays.selectors.pauses import plays_at_rest
+from plays.selectors.yields import yields
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,31 +82,5 @@ def results(play_ids: Collection[int], *, now: datetime) -> dict[int, tuple[int,
 
     One statement over all plays asked for. Holdouts do not count.
     """
-    if not play_ids:
-        return {}
-    with connection.cursor() as cursor:
-        cursor.execute(_YIELDS, {"plays": list(play_ids), "now": now})
-        return {play: (passed, reached) for play, passed, reached in cursor.fetchall()}
-
-
-_YIELDS = """
-WITH passed AS (
-  SELECT e.play_id, e.account_id, e.enrolled_at, v.contract->>'outcome' AS outcome,
-         e.enrolled_at + make_interval(days => (v.contract->>'days')::int) AS ends_at
-  FROM plays_enrollment e JOIN plays_playversion v ON v.id = e.version_id
-  WHERE e.play_id = ANY(%(plays)s) AND e.state <> 'holdout'
-    AND e.enrolled_at + make_interval(days => (v.contract->>'days')::int) <= %(now)s
-)
-SELECT play_id, count(*), count(*) FILTER (WHERE CASE outcome
-  WHEN 'meeting_booked' THEN EXISTS (
-    SELECT 1 FROM accounts_accountevent a WHERE a.account_id = passed.account_id AND a.kind = 'meeting_booked'
-      AND a.at >= passed.enrolled_at AND a.at < passed.ends_at)
-  WHEN 'opportunity_created' THEN EXISTS (
-    SELECT 1 FROM accounts_opportunity o WHERE o.account_id = passed.account_id
-      AND o.opened_at >= passed.enrolled_at AND o.opened_at < passed.ends_at)
-  WHEN 'deal_won' THEN EXISTS (
-    SELECT 1 FROM accounts_opportunity o WHERE o.account_id = passed.account_id AND o.outcome = 'won'
-      AND o.closed_at >= passed.enrolled_at AND o.closed_at < passed.ends_at)
-  END)
-FROM passed GROUP BY play_id
-"""
+    found = yields(play_ids, now=now)
+    return {play: (one.run.runs, one.run.hits) for play, one in found.items() if one.run.runs}

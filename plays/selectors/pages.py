@@ -166,8 +166,17 @@ def with_steps() -> Any:
     """Enrollments ready to be drawn."""
     runs = StepRun.objects.select_related("task__owner", "task__contact").order_by("position", "cycle")
     return Enrollment.objects.select_related(
-        "account", "play", "version", "decision__by", "crossing__threshold", "event", "owner", "contact"
-    ).prefetch_related(Prefetch("step_runs", runs))
+        "account",
+        "play",
+        "version",
+        "decision__by",
+        "decision__waiting",
+        "crossing__threshold",
+        "event",
+        "owner",
+        "contact",
+        "handed_to",
+    ).prefetch_related(Prefetch("step_runs", runs), "decision__attempts")
 
 
 def life_of(enrollment: Enrollment) -> Life:
@@ -205,6 +214,8 @@ def turned_down_on(account: Account, user: User, *, limit: int = 3) -> list[Deci
     return list(
         Decision.objects.visible_to(user)
         .filter(account=account)
+        .select_related("by", "waiting")
+        .prefetch_related("attempts")
         .annotate(begun=Count("enrollments", filter=~Q(enrollments__state="holdout")))
         .filter(begun=0)
         .order_by("-made_at")[:limit]

@@ -6,6 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
@@ -14,12 +15,13 @@ from abmops.lib.errors import AbmopsError
 from abmops.ui.access import page
 from abmops.ui.partials import part
 from abmops.ui.toasts import complain, toast
-from accounts.models import Account
+from accounts.models import Account, User
 from accounts.views.people import reader
 from plays import services
 from plays.domain import enrollment as life
 from plays.models import Decision, Enrollment, Task
-from plays.selectors import pages, today
+from plays.selectors import pages, pauses, today
+from plays.services.restoring import may_restore
 from signals.models import Crossing
 
 LIVE_AT_ONCE = 2
@@ -30,6 +32,7 @@ def enrollment(request: HttpRequest, pk: int) -> HttpResponseBase:
     """State, steps, the full decision record, every transition."""
     now, user = timezone.now(), reader(request)
     found = get_object_or_404(pages.with_steps().visible_to(user), pk=pk)
+    editable = Enrollment.objects.editable_by(user).filter(pk=pk).exists()
     context = {
         "life": pages.life_of(found),
         "enrollment": found,
@@ -37,11 +40,22 @@ def enrollment(request: HttpRequest, pk: int) -> HttpResponseBase:
         "events": [
             (life.NAMES.get(event.move, event.move), event) for event in found.events.select_related("by")
         ],
-        "may_cancel": found.state in (*life.LIVE, life.HOLDOUT)
-        and Enrollment.objects.editable_by(user).filter(pk=pk).exists(),
+        "may_cancel": found.state in (*life.LIVE, life.HOLDOUT) and editable,
+        "may_restore": editable and may_restore(found, now=now),
+        "rest": pauses.control(user, scope="enrollment", pk=pk) if found.state in life.LIVE else None,
+        "around": [pauses.rest_of(one) for one in pauses.of_enrollment(found) if one.scope != "enrollment"]
+        if found.state in life.LIVE
+        else [],
+        "takers": takers(found) if editable and found.state in life.LIVE else [],
         "now": now,
     }
     return render(request, "plays/enrollment.html", context)
+
+
+def takers(found: Enrollment) -> list[User]:
+    """Who can take a whole play over: everybody who can owe a task, but for whoever has it already."""
+    people = User.objects.filter(is_active=True, role__in=(Role.REP, Role.MARKETER, Role.REVOPS))
+    return list(people.exclude(pk=found.handed_to_id or 0).order_by("name", "email"))
 
 
 @page(Role.REVOPS, Role.REP, Role.MARKETER)
@@ -59,7 +73,11 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponseBase:
     except AbmopsError as error:
         complain(request, error.message)
     else:
-        toast(request, f"{found.play.name} stopped on {found.account.name}.")
+        toast(
+            request,
+            f"{found.play.name} stopped on {found.account.name}.",
+            undo_url=reverse("plays:restore", args=[pk]),
+        )
     return redirect("plays:enrollment", pk=pk)
 
 
@@ -67,7 +85,7 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponseBase:
 def decision(request: HttpRequest, pk: int) -> HttpResponseBase:
     """One decision by itself: also one that began nothing."""
     found = get_object_or_404(
-        Decision.objects.visible_to(reader(request)).select_related("account", "by"), pk=pk
+        Decision.objects.visible_to(reader(request)).select_related("account", "by", "waiting"), pk=pk
     )
     begun = found.enrollments.select_related("play")
     return render(request, "plays/decision.html", {"decision": found, "begun": begun, "now": timezone.now()})
@@ -80,6 +98,7 @@ def account_panel(request: HttpRequest, pk: int) -> HttpResponseBase:
     account = get_object_or_404(Account.objects.visible_to(user), pk=pk)
     context = {
         "account": account,
+        "rest": pauses.control(user, scope="account", pk=pk),
         "lives": pages.lives_on(account, user),
         "turned_down": pages.turned_down_on(account, user),
         "allowed": LIVE_AT_ONCE,
@@ -119,7 +138,7 @@ def crossing_panel(request: HttpRequest, pk: int) -> HttpResponseBase:
     """What a crossing led to: its decision, and the enrollment it began."""
     user = reader(request)
     crossing = get_object_or_404(Crossing.objects.visible_to(user), pk=pk)
-    decision = Decision.objects.visible_to(user).filter(crossing=crossing).select_related("by").first()
+    decision = Decision.objects.visible_to(user).filter(crossing=crossing).select_related("by", "waiting").first()
     context = {
         "crossing": crossing,
         "decision": decision,

@@ -6,7 +6,7 @@ from functools import lru_cache
 from math import comb, exp, lgamma, log, sqrt
 from statistics import NormalDist
 
-from abmops.lib.intervals import Z95, Interval, wilson
+from abmops.lib.intervals import Z95, Interval, newcombe, wilson
 
 __all__ = [
     "Z95",
@@ -31,21 +31,6 @@ class Sample:
     n: int
     mean: float
     variance: float
-
-
-def newcombe(hits: int, n: int, other_hits: int, other_n: int) -> Interval | None:
-    """Difference of two shares, first minus second (Newcombe 1998, method 10: square-and-add of Wilson
-    limits).
-    """
-    own, other = wilson(hits, n), wilson(other_hits, other_n)
-    if own is None or other is None:
-        return None
-    share, other_share = hits / n, other_hits / other_n
-    gap = share - other_share
-    return Interval(
-        gap - sqrt((share - own.low) ** 2 + (other.high - other_share) ** 2),
-        gap + sqrt((own.high - share) ** 2 + (other_share - other.low) ** 2),
-    )
 
 
 def welch(own: Sample, other: Sample) -> Interval | None:

@@ -106,6 +106,7 @@ TABLE: dict[tuple[str, str], set[Role]] = {
     ("PATCH", "topics/{pk}/"): {V},
     ("DELETE", "topics/{pk}/"): {V},
     ("POST", "plays/{slug}/start/"): WORKERS,
+    ("POST", "plays/{slug}/dry-run/"): ALL,
     ("POST", "tasks/"): WORKERS,
     ("PATCH", "tasks/{pk}/"): WORKERS,
     ("DELETE", "tasks/{pk}/"): WORKERS,

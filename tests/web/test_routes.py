@@ -107,6 +107,7 @@ def test_a_stranger_is_asked_to_sign_in(client: Client, name: str, kinds: list[s
     + [
         (path, {Role.MARKETER, Role.REP, Role.REVOPS, Role.EXECUTIVE})
         for path in (
+            "/plays/instrumentation/", "/plays/instrumentation/instrumentation.csv",
             "/guardrails/", "/guardrails/held/", "/guardrails/held.csv", "/guardrails/overrides/",
             "/guardrails/overrides.csv",
         )
