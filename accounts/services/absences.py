@@ -39,9 +39,9 @@ def save_absence(
         )
     # One writer at a time: a circle of stand-ins spans rows that neither of two writers would touch.
     list(User.objects.select_for_update(no_key=True).filter(is_active=True).order_by("pk").values_list("pk"))
-    meanwhile = Absence.objects.filter(starts_on__lte=ends_on, ends_on__gte=starts_on).exclude(
-        pk=absence.pk if absence else None
-    )
+    meanwhile = Absence.objects.filter(starts_on__lte=ends_on, ends_on__gte=starts_on)
+    if absence is not None:
+        meanwhile = meanwhile.exclude(pk=absence.pk)
     if other := meanwhile.filter(user=user).first():
         raise Refused(
             f"{user} is already away from {other.starts_on:%-d %B} to {other.ends_on:%-d %B %Y}. Change that."

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from plays.domain.routing import Person
+from plays.domain.staffing import Person
 
 
 @dataclass(frozen=True, slots=True)

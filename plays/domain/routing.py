@@ -24,51 +24,9 @@ from typing import Final
 
 from abmops.lib.errors import Refused
 from plays.domain import vocabulary as words
+from plays.domain.staffing import SEAT_NAMES, Person, present
 
-CAPACITY: Final = {"sdr": 80, "ae": 60, "csm": 60, "marketer": 120, "revops": 120}
-"""Open tasks that somebody of a seat may hold before a pool passes them over, where the person has no figure."""
-
-REP_CAPACITY: Final = 60
-SEATS: Final = ("sdr", "ae", "csm", "marketer", "revops")
-SEAT_NAMES: Final = {
-    "sdr": "SDR",
-    "ae": "account executive",
-    "csm": "customer success manager",
-    "marketer": "marketer",
-    "revops": "RevOps",
-    "rep": "rep",
-}
 _LAST: Final = ("revops", "marketer", "rep")
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody who can be given work. `stand_in_id` counts only while `absent`; `capacity` None is their seat's."""
-
-    id: int
-    name: str
-    role: str
-    job: str = ""
-    territory_id: int | None = None
-    open_tasks: int = 0
-    absent: bool = False
-    stand_in_id: int | None = None
-    capacity: int | None = None
-
-    @property
-    def seat(self) -> str:
-        """`sdr`, `ae`, `csm` for reps who have one; else what they are."""
-        return self.job or self.role if self.role == "rep" else self.role
-
-    @property
-    def room(self) -> int:
-        """How many open tasks they may hold."""
-        return self.capacity if self.capacity is not None else CAPACITY.get(self.seat, REP_CAPACITY)
-
-    @property
-    def is_full(self) -> bool:
-        """At or past capacity."""
-        return self.open_tasks >= self.room
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,18 +254,6 @@ def _by_load(asked: Iterable[Person], people: Mapping[int, Person]) -> list[tupl
     """(asked, present) pairs: those with room first, by fewest open tasks of whoever would do the work, then by id."""
     pairs = [(person, found) for person in asked if (found := present(person, people)) is not None]
     return sorted(pairs, key=lambda pair: (pair[1].is_full, pair[1].open_tasks, pair[0].absent, pair[1].id))
-
-
-def present(person: Person, people: Mapping[int, Person]) -> Person | None:
-    """The person, or whoever stands in at the end of the chain of absences; None where the chain breaks or loops."""
-    seen: set[int] = set()
-    current: Person | None = person
-    while current is not None and current.absent:
-        if current.id in seen:
-            return None
-        seen.add(current.id)
-        current = people.get(current.stand_in_id) if current.stand_in_id is not None else None
-    return current
 
 
 def _away(person: Person) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from plays.domain import vocabulary as words
-from plays.domain.routing import SEAT_NAMES
+from plays.domain.staffing import SEAT_NAMES
 
 
 def rule_sentence(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import Count, F, Q
 
@@ -125,7 +125,7 @@ def by_person(asked: Asked, *, now: datetime) -> list[Line]:
     """A line a person who owes or answered anything under the filters, whoever has most late first; three queries."""
     found = conditions(now=now)
     rows = narrowed(asked)
-    figures = {
+    figures: dict[int, Any] = {
         row["owner"]: row
         for row in rows.filter(found["open"] | found["answered"])
         .values("owner")

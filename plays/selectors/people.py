@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 
 from abmops.lib.choices import Role
 from accounts.models import Absence, Account, User
-from plays.domain.routing import Person
+from plays.domain.staffing import Person
 from plays.models import Task
 from plays.models.task import OPEN_STATES
 

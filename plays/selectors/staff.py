@@ -15,7 +15,8 @@ from abmops.lib.choices import Role
 from accounts.models import Absence, Account, Holiday, User
 from plays.domain import hours, routing
 from plays.domain.hours import Calendar
-from plays.domain.routing import Case, Person, Routed, Rule
+from plays.domain.routing import Case, Routed, Rule
+from plays.domain.staffing import Person
 from plays.models import RoutingRule
 from plays.models.task import OPEN_STATES
 from plays.selectors.pauses import person_rests

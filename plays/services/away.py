@@ -10,8 +10,9 @@ from django.db.models import Q
 
 from abmops.work import crash
 from accounts.models import Absence
-from plays.domain import hours, routing
+from plays.domain import hours
 from plays.domain.routing import Case, NobodyToRoute
+from plays.domain.staffing import present
 from plays.models import Task
 from plays.selectors.facts import lock_accounts
 from plays.selectors.staff import Staff, staff
@@ -80,7 +81,7 @@ def _pass_on(which: Q, people: Staff, *, now: datetime, told: str) -> int:
 def _passings(tasks: Iterable[Task], cases: dict[int, Case], people: Staff) -> Iterable[Passing]:
     for task in tasks:
         owner = people.people.get(task.owner_id)
-        stand_in = routing.present(owner, people.people) if owner is not None else None
+        stand_in = present(owner, people.people) if owner is not None else None
         if stand_in is not None and stand_in.id != task.owner_id:
             people.add_load(stand_in.id, 1)
             yield Passing(task, stand_in.id, f"{stand_in.name} stands in for {task.owner}, who is away.")

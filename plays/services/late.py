@@ -126,7 +126,8 @@ def _record(passings: Iterable[Passing], people: Staff, *, now: datetime) -> Non
         .annotate(Max("number"))
         .order_by()
     )
-    breaches, notices = [], []
+    breaches: list[SlaBreach] = []
+    notices: list[Notice] = []
     leads = list(User.objects.filter(role=Role.REVOPS, is_active=True))
     for one in passings:
         task, stays = one.task, one.to_id == one.task.owner_id

@@ -19,7 +19,8 @@ from accounts.services.changes import acting
 from accounts.services.people import deactivate
 from accounts.services.undoing import undo
 from plays.domain.dealing import Held, deal
-from plays.domain.routing import NobodyToRoute, Person
+from plays.domain.routing import NobodyToRoute
+from plays.domain.staffing import Person
 from plays.models import Departure, Enrollment, Task
 from plays.selectors import leaving as owned
 from plays.selectors.facts import lock_accounts

@@ -24,8 +24,9 @@ from accounts.views.people import reader
 from plays.domain import routing
 from plays.domain import vocabulary as words
 from plays.domain.hours import due_after
-from plays.domain.routing import SEAT_NAMES, SEATS, Case, NobodyToRoute
+from plays.domain.routing import Case, NobodyToRoute
 from plays.domain.rule_words import rule_sentence
+from plays.domain.staffing import SEAT_NAMES, SEATS
 from plays.models import RoutingRule
 from plays.selectors.staff import WORKERS, staff
 from plays.services import routing as services
@@ -107,7 +108,7 @@ class RuleForm(forms.Form):
 
     def clean_countries(self) -> list[str]:
         """Known codes only."""
-        codes = self.cleaned_data["countries"].upper().replace(",", " ").split()
+        codes: list[str] = self.cleaned_data["countries"].upper().replace(",", " ").split()
         if unknown := [one for one in codes if one not in NAMES]:
             raise forms.ValidationError(
                 f"{', '.join(unknown)}: no such country. Use codes such as DE, AT, CH."

@@ -24,7 +24,7 @@ from accounts.models import Absence, Territory, User
 from accounts.services import absences as services
 from accounts.services import people as seats
 from accounts.views.people import reader
-from plays.domain.routing import SEAT_NAMES
+from plays.domain.staffing import SEAT_NAMES
 from plays.models import Departure
 from plays.selectors import people as listed
 from plays.selectors.staff import WORKERS

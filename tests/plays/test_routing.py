@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plays.domain.routing import Case, NobodyToRoute, Person, Rule, route
+from plays.domain.routing import Case, NobodyToRoute, Rule, route
+from plays.domain.staffing import Person
 
 OWNER = Person(1, "Maya", "rep", "ae", territory_id=10)
 SDR_HERE = Person(2, "Sam", "rep", "sdr", territory_id=10, open_tasks=5)
