@@ -22,7 +22,7 @@ from plays import services
 from plays.domain import sentences
 from plays.domain.parse import parse_play
 from plays.models import Enrollment, Play
-from plays.selectors import pages, shelf, versions
+from plays.selectors import pages, pauses, shelf, versions
 from plays.services import drafting
 from plays.views.editor import EDITORS
 
@@ -133,6 +133,7 @@ def play(request: HttpRequest, pk: int) -> HttpResponseBase:
         "others": drafting.others_who_may_approve(draft) if draft is not None else [],
         "older": older,
         "live": live.select_related("account", "version", "owner")[:LIVE_SHOWN],
+        "rest": pauses.control(user, scope="play", pk=pk),
         "may_write": user.has_role(*EDITORS),
         "may_approve": user.has_role(*drafting.APPROVERS),
         "may_change": user.has_role(Role.REVOPS),

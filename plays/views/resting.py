@@ -115,8 +115,8 @@ def pauses_csv(request: HttpRequest) -> HttpResponseBase:
     def rows() -> Iterator[list[object]]:
         for one in _found(request).iterator(chunk_size=500):
             yield [
-                resting.SCOPE_NAMES[one.scope], one.subject, one.reason, one.by, one.started_at, one.until,
-                one.ended_at, one.ended_by,
+                resting.SCOPE_NAMES[one.scope], str(one.subject), one.reason, str(one.by or ""), one.started_at,
+                one.until, one.ended_at, str(one.ended_by or ""),
             ]  # fmt: skip
 
     header = ("What", "Which", "Why", "By", "Since", "Until", "Ended", "Ended by")
