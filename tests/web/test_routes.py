@@ -127,7 +127,7 @@ def test_a_stranger_is_asked_to_sign_in(client: Client, name: str, kinds: list[s
     ]
     + [
         (path, {Role.MARKETER, Role.REP, Role.REVOPS, Role.EXECUTIVE})
-        for path in ("/notices/", "/notices/notices.csv", "/settings/notices/")
+        for path in ("/notices/", "/notices/notices.csv", "/settings/notices/", "/pauses/", "/pauses/pauses.csv")
     ]
     + [
         (path, {Role.REVOPS})
