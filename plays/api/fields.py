@@ -109,8 +109,28 @@ DRY_RUN: tuple[Field, ...] = (
         "What to try in place of what the play says: trigger, steps and the rest, as in a play.",
         like=OBJECT,
     ),
-    Moment("since", "The beginning of a window of the past; left out, the list of today is tried.", null=True),
+    Moment(
+        "since", "The beginning of a window of the past; left out, the list of today is tried.", null=True
+    ),
     Moment("until", "The end of the window; now if not said.", null=True),
+)
+
+SUBMIT: tuple[Field, ...] = (
+    Text("reason", "Why it is changed; stays with the version.", required=True, max_length=2_000),
+    Raw(
+        "definition",
+        "What the play is to say: trigger, audience, steps, exits, contract, priority, throttle, holdout. "
+        "Left out, the draft that is there is submitted.",
+        like=OBJECT,
+    ),
+)
+APPROVE: tuple[Field, ...] = (
+    Text("note", "What was checked; needed where nobody else may approve.", max_length=2_000),
+    Choice(
+        "running",
+        "What becomes of the accounts on their way: they finish on their version (if not said), or move to this one.",
+        values=("finish", "migrate"),
+    ),
 )
 
 TASK: tuple[Field, ...] = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import F, FloatField, Func, IntegerField, Prefetch
@@ -15,6 +15,7 @@ from plays.domain import vocabulary as words
 from plays.domain.outcomes import Outcome, outcomes_of
 from plays.domain.queue import Place
 from plays.models import PlayVersion, Task
+from plays.selectors.pressure import warnings_of
 
 DECIDING = (
     CommitteeRole.ECONOMIC_BUYER.value,
@@ -108,8 +109,10 @@ def rows_of(ids: Sequence[int], *, reader: User, now: datetime) -> list[Row]:
     tasks = [by_id[pk] for pk in ids if pk in by_id]
     lengths = lengths_of({task.enrollment.version_id for task in tasks if task.enrollment is not None})
     beside = _beside({task.account_id for task in tasks}, now=now)
+    warned = warnings_of(tasks, now=now)
     allowed = _allowed(tasks, reader)
-    return [_row(task, lengths, beside, reader=reader, may_act=task.pk in allowed, now=now) for task in tasks]
+    rows = [_row(task, lengths, beside, reader=reader, may_act=task.pk in allowed, now=now) for task in tasks]
+    return [replace(row, beside=(*warned.get(row.task.pk, ()), *row.beside)) for row in rows]
 
 
 def _row(

@@ -23,7 +23,7 @@ from plays.models import Enrollment, StepRun, Task
 from plays.selectors.calendars import calendar_of
 from plays.selectors.library import definition_of
 from plays.services import timers
-from plays.services.closing import close, end_step, locked, touch_of
+from plays.services.closing import close, end_step, locked, must_be_for, touch_of
 from plays.services.ending import react_to_events
 from plays.services.stepping import Opening, go_on, open_all
 from plays.services.wording import give_to
@@ -49,9 +49,13 @@ def record_outcome(
     outcome: str,
     note: str = "",
     meeting_at: datetime | None = None,
+    seen: int | None = None,
     now: datetime,
 ) -> Worked:
     """Close the task with one of its channel's outcomes; an empty one is plainly done.
+
+    `seen`: the contact whom the person had before them. Conflict where the task goes to somebody else since then, so
+    that nobody is told to have been gone to who was not.
 
     Conflict where it is closed already or somebody else holds it; FieldErrors for an outcome that the channel does not
     have, and for a meeting without its day.
@@ -60,6 +64,7 @@ def record_outcome(
     if found.meaning in ("wrong", "said_no"):
         take_turn("contact")  # before the account's lock, as whoever changes a contact does
     account, fresh = locked(task, by=by, now=now)
+    must_be_for(fresh, seen)
     if found.touches:
         said = found.label.lower() if found.key else ""
         fresh.touch = touch_of(fresh, account=account, by=by, said=said, now=now)

@@ -36,6 +36,7 @@ class Asked:
     note: str = ""
     until: str = ""
     meeting_at: datetime | None = None
+    seen: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ def asked(request: HttpRequest) -> Asked:
         note=said.get("note", "").replace("\0", "").strip()[:250],
         until=sleep,
         meeting_at=moment(said.get("meeting_at", "")),
+        seen=int(contact) if (contact := said.get("seen", "")).isdecimal() and len(contact) < 19 else None,
     )
 
 
@@ -82,7 +84,13 @@ def carry_out(ask: Asked, *, task: Task, by: User, now: datetime) -> Did:
     match ask.do:
         case "done":
             worked = services.record_outcome(
-                task=task, by=by, outcome=ask.outcome, note=ask.note, meeting_at=ask.meeting_at, now=now
+                task=task,
+                by=by,
+                outcome=ask.outcome,
+                note=ask.note,
+                meeting_at=ask.meeting_at,
+                seen=ask.seen,
+                now=now,
             )
             logged = (
                 f" {task.get_channel_display()} logged on {name}." if worked.outcome.touches else f" {name}."

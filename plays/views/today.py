@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,12 +24,13 @@ from plays.domain.snoozing import CHOICES
 from plays.models import Notice, Task
 from plays.selectors import floor
 from plays.selectors import today as work
-from plays.selectors.rows import Row, crossings_behind
+from plays.selectors.rows import Row, crossings_behind, rows_of
 from plays.services.clock import mark_read
 from signals.selectors.evidence import told_by_id
 from signals.views.feedback import verdicts_of
 
 NOTICES_SHOWN = 3
+DETAILED = 6
 LEADERS = (Role.REVOPS, Role.EXECUTIVE)
 PASSING = ("since", "csrfmiddlewaretoken")
 
@@ -103,8 +104,7 @@ def changes(request: HttpRequest) -> HttpResponseBase:
 def gone(request: HttpRequest) -> HttpResponseBase:
     """What became of tasks that have left a queue while somebody looked at it, in words, by id."""
     now, user = timezone.now(), reader(request)
-    ids = [int(one) for one in request.GET.get("ids", "").split(",")[:100] if one.isascii() and one.isdigit()]
-    tasks = Task.objects.visible_to(user).filter(pk__in=[one for one in ids if one < 2**63])
+    tasks = Task.objects.visible_to(user).filter(pk__in=_ids(request, 100))
     zone = timezone.get_current_timezone()
     said = {}
     for task in tasks.select_related("owner").prefetch_related("events__by"):
@@ -120,6 +120,22 @@ def gone(request: HttpRequest) -> HttpResponseBase:
             how = LABELS.get(task.result) or task.get_state_display()
             said[task.pk] = f"{how}, by {by}." if by else f"{how}: {last.text if last else ''}".strip(": ")
     return JsonResponse(said)
+
+
+def _ids(request: HttpRequest, limit: int) -> list[int]:
+    said = request.GET.get("ids", "").split(",")[:limit]
+    return [int(one) for one in said if one.isascii() and one.isdigit() and len(one) < 19]
+
+
+@page()
+def details(request: HttpRequest) -> HttpResponseBase:
+    """The details of some rows, for a browser that comes to them."""
+    now, user = timezone.now(), reader(request)
+    ids = _ids(request, DETAILED)
+    seen = set(Task.objects.visible_to(user).filter(pk__in=ids).values_list("pk", flat=True))
+    rows = rows_of([pk for pk in ids if pk in seen], reader=user, now=now)
+    context = row_context(request, rows, now=now) | {"rows": rows}
+    return render(request, "plays/partials/task_details.html", context)
 
 
 def person_of(request: HttpRequest) -> User:
@@ -190,10 +206,14 @@ def queue_context(request: HttpRequest, *, person: User, now: datetime, says: st
     }
 
 
-def row_context(request: HttpRequest, rows: Iterable[Row], *, now: datetime) -> dict[str, Any]:
-    """What the partial of a row needs besides the row."""
-    crossings = crossings_behind(rows)
+def row_context(request: HttpRequest, rows: Sequence[Row], *, now: datetime) -> dict[str, Any]:
+    """What the partial of a row needs besides the row. Only the first come with their details: they are most of the
+    page's weight, and the browser asks for the others before one gets there.
+    """
+    shown = rows[:DETAILED]
+    crossings = crossings_behind(shown)
     return {
+        "detailed": {row.task.pk for row in shown},
         "verdicts": verdicts_of(reader(request), crossings=crossings),
         "told": told_by_id(crossings, now=now, zone=timezone.get_current_timezone()),
         "now": now,

@@ -13,6 +13,7 @@ const mark = (row, { focus = true } = {}) => {
   });
   if (!row) return;
   row.setAttribute("aria-current", "true");
+  document.dispatchEvent(new CustomEvent("row:current", { detail: { row } }));
   if (!focus) return;
   row.tabIndex = -1;
   row.focus({ preventScroll: true });

@@ -44,8 +44,13 @@ const merge = (region, node) => {
     const next = node.querySelector(`#${CSS.escape(row.id)}`);
     if (next) {
       const box = row.querySelector("input[type=checkbox]:checked");
-      if (inUse(row) || written(row)) next.replaceWith(row);
-      else if (box) for (const one of next.querySelectorAll(`input[name="${box.name}"]`)) one.checked = true;
+      if (inUse(row) || written(row)) {
+        next.replaceWith(row);
+        continue;
+      }
+      const known = row.querySelector(".detail:not([data-detail])");
+      if (known) next.querySelector("[data-detail]")?.replaceWith(known);
+      if (box) for (const one of next.querySelectorAll(`input[name="${box.name}"]`)) one.checked = true;
     } else if (!row.matches(".is-leaving")) {
       gone.push(row);
     }
@@ -91,7 +96,7 @@ const ask = async (region) => {
     node.querySelectorAll("[aria-current]").forEach((other) => other.removeAttribute("aria-current"));
     current.setAttribute("aria-current", "true");
   }
-  if (focusId) document.getElementById(focusId)?.focus({ preventScroll: true });
+  if (focusId && !node.contains(document.activeElement)) document.getElementById(focusId)?.focus({ preventScroll: true });
   say(node.dataset.liveSays || "");
   document.dispatchEvent(new CustomEvent("live:fresh", { detail: { region: node } }));
   return node;

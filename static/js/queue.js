@@ -97,6 +97,34 @@ document.addEventListener("live:gone", async (event) => {
   }
 });
 
+// Details of the current row and of those after it, before one gets there.
+const AHEAD = 6;
+const fetched = new Set();
+const detail = async (row) => {
+  const queue = document.getElementById("queue");
+  const all = [...(queue?.querySelectorAll(".task") || [])];
+  const near = all.slice(all.indexOf(row), all.indexOf(row) + AHEAD);
+  if (!near.slice(0, 3).some((one) => one.querySelector("[data-detail]"))) return;
+  const ids = near.filter((one) => one.querySelector("[data-detail]") && !fetched.has(one.dataset.task)).map((one) => one.dataset.task);
+  if (!ids.length) return;
+  ids.forEach((id) => fetched.add(id));
+  try {
+    const answer = await fetch(`${queue.dataset.detailsUrl}?ids=${ids.join(",")}`, { credentials: "same-origin", headers: { "HX-Request": "true" } });
+    if (!answer.ok) return;
+    const came = new DOMParser().parseFromString(await answer.text(), "text/html");
+    for (const one of came.querySelectorAll(".detail[id]")) {
+      const place = document.getElementById(one.id);
+      if (!place?.hasAttribute("data-detail")) continue;
+      const node = document.importNode(one, true);
+      place.replaceWith(node);
+      window.htmx?.process(node);
+    }
+  } finally {
+    ids.forEach((id) => fetched.delete(id));
+  }
+};
+document.addEventListener("row:current", (event) => event.detail.row.matches(".task") && detail(event.detail.row));
+
 // Choosing several.
 const bar = () => document.getElementById("batch");
 const picks = () => [...document.querySelectorAll("#queue input[name=pick]")];
