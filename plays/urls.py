@@ -3,22 +3,14 @@
 from django.urls import path
 
 from plays import guardrail_urls, library_urls, measuring_urls, outgoing_urls, running_urls, settings_urls
-from plays.views import (
-    batch,
-    calls,
-    claims,
-    enrollment,
-    handing,
-    queue_lists,
-    tasks,
-    today,
-)
+from plays.views import batch, calls, claims, enrollment, handing, queue_lists, tasks, today
 
 app_name = "plays"
 urlpatterns = [
     path("", today.today, name="today"),
     path("today/changes", today.changes, name="today_changes"),
     path("today/notices/", today.read_notices, name="read_notices"),
+    path("today/details/", today.details, name="details"),
     path("today/gone/", today.gone, name="gone"),
     path("today/snoozed/", queue_lists.snoozed, name="snoozed"),
     path("today/done/", queue_lists.done_today, name="done_today"),
