@@ -168,6 +168,12 @@ class Task(models.Model):
             ),
             models.Index(fields=["account", "state"], name="task_account_state"),
             models.Index(
+                fields=["account"],
+                include=["enrollment", "channel"],
+                condition=Q(state__in=OPEN_STATES, side=Side.MARKETING),
+                name="task_marketing_open",
+            ),
+            models.Index(
                 fields=["claimed_until"],
                 condition=Q(state__in=OPEN_STATES, claimed_by__isnull=False),
                 name="task_claims",
