@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Count, Max, Min, Q
 from django.utils import timezone
@@ -24,7 +23,8 @@ from plays.domain import vocabulary as words
 from plays.domain.facts import AccountFacts, independent
 from plays.domain.guardrails import Policy
 from plays.domain.people import Someone
-from plays.models import Enrollment, GuardrailNumbers
+from plays.models import Enrollment
+from plays.selectors import numbers
 from plays.selectors.pauses import accounts_at_rest
 from plays.selectors.pressure import ledger
 from signals.models import Signal
@@ -35,20 +35,8 @@ ENDED_LOOKBACK = timedelta(days=730)
 WEEK = timedelta(days=7)
 
 
-def in_force() -> Policy:
-    """The policy, where an argument of that name hides the function."""
-    return policy()
-
-
-def policy() -> Policy:
-    """The guardrails' numbers: what RevOps wrote last, else the installation's, else DOMAIN's. One query."""
-    written = GuardrailNumbers.objects.values(*(field.name for field in fields(Policy))).first()
-    return Policy(**written) if written else policy_of_settings()
-
-
-def policy_of_settings() -> Policy:
-    """The numbers before anybody wrote any: DOMAIN's, with what the installation sets."""
-    return replace(Policy(), **getattr(settings, "GUARDRAILS", {}))
+policy = numbers.policy
+policy_of_settings = numbers.policy_of_settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +64,7 @@ def dossiers(
     since = _marketing_since(ids, now=now)
     made = ledger(ids, now=now)
     people = _people(ids, made)
-    qualifying, engaged = _acted(ids, days=(policy or in_force()).qualifying_days, now=now)
+    qualifying, engaged = _acted(ids, days=(policy or numbers.policy()).qualifying_days, now=now)
     holds = holds_of(ids, now=now)
     enrollments = _enrollments(ids, now=now)
     weekly = _new_per_owner({account.owner_id for account in rows if account.owner_id}, now=now)
@@ -86,7 +74,7 @@ def dossiers(
         touched = tuple(sorted(moment for _, moment in made.get(account.pk, ())))
         hold = _hold(holds.get(account.pk, ()), now=now)
         known = people.get(account.pk, ())
-        live, ended, held = enrollments.get(account.pk, ({}, {}, {}))
+        live, ended, held, loose = enrollments.get(account.pk, ({}, {}, {}, set()))
         found[account.pk] = Dossier(
             facts=AccountFacts(
                 id=account.pk,
@@ -122,6 +110,7 @@ def dossiers(
                 live=live,
                 ended=ended,
                 held_out=held,
+                released=frozenset(loose),
             ),
             people=known,
         )
@@ -239,35 +228,42 @@ def _acted(
     )
 
 
-_Plays = tuple[dict[str, str], dict[str, datetime], dict[str, datetime]]
+_Plays = tuple[dict[str, str], dict[str, datetime], dict[str, datetime], set[str]]
 
 
 def _enrollments(ids: list[int], *, now: datetime) -> dict[int, _Plays]:
-    """Per account: the live plays, when each last ended, and the holdouts."""
+    """Per account: the live plays, when each last ended, the holdouts, and those that a person took it out of."""
     rows = (
         Enrollment.objects.filter(account__in=ids)
         .filter(Q(finished_at__isnull=True) | Q(finished_at__gte=now - ENDED_LOOKBACK))
         .values("account", "play__slug", "play__name", "state")
-        .annotate(ended=Max("finished_at"), since=Min("enrolled_at"))
+        .annotate(
+            ended=Max("finished_at", filter=Q(held_out=False)),
+            since=Min("enrolled_at"),
+            loose=Count(
+                "pk", filter=Q(held_out=True, state="cancelled") | Q(overridden__contains=["holdout"])
+            ),
+        )
         .order_by()
     )
-    found: dict[int, _Plays] = defaultdict(lambda: ({}, {}, {}))
+    found: dict[int, _Plays] = defaultdict(lambda: ({}, {}, {}, set()))
     for row in rows:
-        live, ended, held = found[row["account"]]
+        live, ended, held, loose = found[row["account"]]
         slug = row["play__slug"]
+        if row["loose"]:
+            loose.add(slug)
         if row["state"] in life.LIVE:
             live[slug] = row["play__name"]
         elif row["state"] == life.HOLDOUT:
             held[slug] = row["since"]
-        elif slug not in ended or ended[slug] < row["ended"]:
+        elif row["ended"] is not None and (slug not in ended or ended[slug] < row["ended"]):
             ended[slug] = row["ended"]
     return found
 
 
 def _new_per_owner(owners: Collection[int], *, now: datetime) -> dict[int, int]:
     rows = (
-        Enrollment.objects.filter(owner__in=owners, enrolled_at__gt=now - WEEK)
-        .exclude(state=life.HOLDOUT)
+        Enrollment.objects.filter(owner__in=owners, enrolled_at__gt=now - WEEK, held_out=False)
         .values("owner")
         .annotate(n=Count("pk"))
         .order_by()

@@ -10,7 +10,7 @@ from abmops.lib.choices import Direction
 from abmops.lib.errors import Conflict, FieldErrors, Refused
 from abmops.work import crash
 from abmops.work import services as work
-from accounts.models import Account, Touch, User
+from accounts.models import Account, Contact, Touch, User
 from accounts.services.touch import log_touch
 from plays.models import StepRun, Task, TaskEvent
 from plays.models.task import OPEN_STATES
@@ -36,6 +36,17 @@ def locked(task: Task, *, by: User | None, now: datetime) -> tuple[Account, Task
         raise Conflict(f"This task is already {fresh.get_state_display().lower()}.")
     must_be_free(fresh, by=by, now=now)
     return account, fresh
+
+
+def must_be_for(task: Task, seen: int | None) -> None:
+    """Stop a person whose task goes to another contact than the one they had before them; the account is locked."""
+    if seen is None or task.contact_id == seen:
+        return
+    former = Contact.objects.filter(pk=seen).first()
+    to = f"goes to {task.contact} now" if task.contact else "goes to nobody for now"
+    raise Conflict(
+        f"{former or 'The person'} is not to be gone to any more; this {to}. Look again before you do it."
+    )
 
 
 def close(task: Task, *, state: str, outcome: str, by: User, now: datetime, result: str = "") -> None:
