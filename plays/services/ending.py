@@ -159,3 +159,4 @@ def cancel_enrollment(*, enrollment: Enrollment, by: User, reason: str, now: dat
     Account.objects.select_for_update(no_key=True).get(pk=enrollment.account_id)
     fresh = Enrollment.objects.get(pk=enrollment.pk)
     end_all([Move(fresh, "cancel", reason.strip() or f"Cancelled by {by}.", by)], now=now)
+    crash.point("cancel.before_commit")

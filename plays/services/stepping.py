@@ -9,6 +9,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 
+from abmops.work import crash
 from abmops.work import services as work
 from accounts.models import Account, User
 from plays.domain import hours, sla
@@ -61,6 +62,7 @@ def open_due_steps(*, run_ids: Collection[int], now: datetime) -> None:
     )
     openings = [Opening(run, run.enrollment, definition_of(run.enrollment.version)) for run in runs]
     open_all(openings, accounts=accounts, now=now)
+    crash.point("step_due.before_commit")
 
 
 def open_all(
