@@ -102,10 +102,16 @@ GROUPS: tuple[tuple[str, tuple[Place, ...]], ...] = (
     ),
     ("Results", (Place("Scoreboard", "scoreboard:page"),)),
     ("Decide", (Place("Escalations", "governance:escalations"),)),
-    ("Settings", (Place("Notices", "plays:notices"), Place("Surfaces", "plays:surfaces", REVOPS))),
+    (
+        "Settings",
+        (
+            Place("People & routing", "plays:people"),
+            Place("Notices", "plays:notices"),
+            Place("Surfaces", "plays:surfaces", REVOPS),
+        ),
+    ),
 )
 FOOT: tuple[Place, ...] = (
-    Place("People & routing", "plays:people"),
     Place("Health", "work:health", REVOPS),
     Place("Administration", "admin:index", REVOPS),
 )

@@ -109,6 +109,7 @@ class _Rung:
     why: str
     named: bool = False
     empty: str = "Nobody is there."
+    note: str = ""
 
 
 def route(
@@ -230,7 +231,7 @@ def _by_rule(rule: Rule, case: Case, people: Mapping[int, Person], passed: list[
         person = people.get(rule.person_id or 0)
         asked = [person] if person is not None else []
         empty = _away(person) if person is not None else "Its person can be given no work."
-        yield _Rung("rule", title, asked, because, named=True, empty=empty)
+        yield _Rung("rule", title, asked, because, named=True, empty=empty, note=rule.reason)
         return
     fits = _sits_in(rule.seats)
     here = rule.target == "territory"
@@ -243,6 +244,7 @@ def _by_rule(rule: Rule, case: Case, people: Mapping[int, Person], passed: list[
         asked,
         f"{because}, the fewest open tasks",
         empty="Nobody of its seats covers the account's territory." if here else "Nobody has its seats.",
+        note=rule.reason,
     )
 
 
@@ -288,6 +290,8 @@ def _routed(rung: _Rung, asked: Person, found: Person, passed: Iterable[Passed],
         if found.id == asked.id
         else f"{found.name} stands in for {asked.name}, who is away: {rung.why}."
     )
+    if rung.note:
+        reason += f" {rung.note}"
     if over and not rung.named:
         reason += f" Everybody is at capacity; {found.name} has the fewest."
     if over:

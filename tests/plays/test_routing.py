@@ -344,3 +344,8 @@ def test_never_nobody_never_the_absent_and_never_twice_the_same(
         held.append(found.person_id)
     with pytest.raises(NobodyToRoute):
         route(case, people, rules, barred=held)
+
+
+def test_the_reason_of_a_rule_is_said_wherever_it_decides() -> None:
+    found = route(Case("sales", "owner", None, 10), {9: AE, 2: SDR_HERE}, [NORDIC])
+    assert found.reason == "Ada: rule “Nordics”. Ada knows them."
