@@ -24,6 +24,7 @@ from abmops.sample import (
     leftovers,
     life,
     machines,
+    outgoing,
     people,
     review,
     routing,
@@ -61,6 +62,7 @@ def make(*, accounts: int, months: int, seed: int, now: datetime, say: Say) -> P
     say(f"{accounts} accounts with their committees")
     founding.definitions(program)
     founding.accounts(program)
+    outgoing.write(program.staff, at=program.start)
     plan = _plan(program)
     say("The months before the program went live")
     _history(program, plan)
