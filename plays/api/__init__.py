@@ -5,6 +5,7 @@ from rest_framework.routers import BaseRouter
 from plays.api.enrollment import DecisionApi, EnrollmentApi
 from plays.api.guardrails import GuardrailApi, OverrideApi, StepHoldApi
 from plays.api.play import PlayApi
+from plays.api.routing import AbsenceApi, RoutingRuleApi
 from plays.api.task import TaskApi
 
 
@@ -17,3 +18,5 @@ def register(router: BaseRouter) -> None:
     router.register("guardrails", GuardrailApi, basename="guardrail")
     router.register("step-holds", StepHoldApi, basename="step-hold")
     router.register("overrides", OverrideApi, basename="override")
+    router.register("routing-rules", RoutingRuleApi, basename="routing-rule")
+    router.register("absences", AbsenceApi, basename="absence")

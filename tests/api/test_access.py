@@ -41,6 +41,7 @@ TABLE: dict[tuple[str, str], set[Role]] = {
             "plays/", "plays/{slug}/", "tasks/", "tasks/{pk}/", "enrollments/", "enrollments/{pk}/",
             "decisions/", "decisions/{pk}/", "guardrails/", "guardrails/{pk}/", "guardrails/in-force/",
             "step-holds/", "step-holds/{pk}/", "overrides/", "overrides/{pk}/",
+            "routing-rules/", "routing-rules/{pk}/", "absences/", "absences/{pk}/",
             "plays/{slug}/yield/", "scoreboard/", "scoreboard/{key}/accounts/",
             "escalations/", "escalations/{pk}/",
             "sidecars/", "sidecars/{slug}/", "sidecar-readings/", "sidecar-readings/{pk}/", "sidecar-findings/",
@@ -88,6 +89,9 @@ TABLE: dict[tuple[str, str], set[Role]] = {
     **{("GET", f"imports/{rest}"): {M, V, I} for rest in ("", "{pk}/", "{pk}/rows/")},
     **{("POST", f"imports/{rest}"): {M, V, I} for rest in ("", "{pk}/check/", "{pk}/run/", "{pk}/undo/")},
     ("POST", "territories/"): {V},
+    **{(method, "routing-rules/{pk}/"): {V} for method in ("PATCH", "DELETE")},
+    **{("POST", address): {V} for address in ("routing-rules/", "absences/")},
+    ("DELETE", "absences/{pk}/"): {V},
     ("PATCH", "territories/{slug}/"): {V},
     ("DELETE", "territories/{slug}/"): {V},
     **{
