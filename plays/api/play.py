@@ -21,6 +21,7 @@ from accounts.models import Account
 from plays import services
 from plays.api.dry_run import DryRunOut
 from plays.api.fields import DRY_RUN, PLAY, START, WORKERS, account_named, body_of, contact_named, read_body
+from plays.api.reviewing import REVIEWERS, ReviewMixin
 from plays.api.serializers import EnrollmentOut, PlayOut, PlayWithVersionsOut
 from plays.domain.parse import parse_play
 from plays.models import Play, PlayVersion
@@ -45,7 +46,7 @@ class PlayFilters(filters.FilterSet):
     update=extend_schema(responses={200: PlayWithVersionsOut, 201: PlayWithVersionsOut}),
     partial_update=extend_schema(responses={200: PlayWithVersionsOut}),
 )
-class PlayApi(DefinitionApi):
+class PlayApi(ReviewMixin, DefinitionApi):
     """What happens when, to whom, in which steps. Another definition of an active play makes the next version."""
 
     access: ClassVar[Access] = {
@@ -53,6 +54,7 @@ class PlayApi(DefinitionApi):
         "write": frozenset({Role.REVOPS.value}),
         "start": WORKERS,
         "dry_run": EVERYBODY,
+        **REVIEWERS,
     }
     what: ClassVar[str] = "play"
     fields: ClassVar[tuple[Field, ...]] = PLAY
@@ -64,7 +66,8 @@ class PlayApi(DefinitionApi):
         rows = Play.objects.visible_to(self.request.user).select_related("owner", "current")
         if self.action == "list":
             return rows
-        newest = PlayVersion.objects.select_related("created_by").order_by("-number")[:VERSIONS_SHOWN]
+        newest = PlayVersion.objects.select_related("created_by", "submitted_by", "approved_by")
+        newest = newest.order_by("-number")[:VERSIONS_SHOWN]
         return rows.prefetch_related(Prefetch("versions", newest, to_attr="newest_versions"))
 
     def get_serializer_class(self) -> type[PlayOut]:

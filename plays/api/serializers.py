@@ -40,7 +40,10 @@ class PlayVersionOut(serializers.ModelSerializer[PlayVersion]):
     exits = WordsField(read_only=True)
     contract = DocumentField(read_only=True)
     throttle = DocumentField(read_only=True)
+    stage = serializers.ChoiceField(choices=PlayVersion.Stage.choices, read_only=True)
     created_by = serializers.EmailField(source="created_by.email", **_EMAIL)
+    submitted_by = serializers.EmailField(source="submitted_by.email", **_EMAIL)
+    approved_by = serializers.EmailField(source="approved_by.email", **_EMAIL)
 
     class Meta:
         model = PlayVersion
@@ -54,8 +57,15 @@ class PlayVersionOut(serializers.ModelSerializer[PlayVersion]):
             "priority",
             "throttle",
             "holdout",
+            "stage",
+            "reason",
             "created_by",
             "created_at",
+            "submitted_by",
+            "submitted_at",
+            "approved_by",
+            "approved_at",
+            "note",
             "activated_at",
         )
         read_only_fields = fields

@@ -258,3 +258,25 @@ def test_tasks_are_filtered(query: str, found: int) -> None:
     a_play()
     a_task(owner)
     assert len(as_user(owner).get(f"/api/v1/tasks/?{query}").json()["results"]) == found
+
+
+def test_a_version_is_submitted_and_approved_by_somebody_else(revops: User) -> None:
+    writer, client = as_user(a_user(role="marketer", job="")), as_user(revops)
+    put(client, "plays/pricing/", BODY | {"status": "active"})
+    reworded = {**HOT_INTENT.definition, "priority": 81}
+    refused = post(writer, "plays/pricing/submit/", {"definition": reworded})
+    assert refused.status_code == 400
+    sent = post(writer, "plays/pricing/submit/", {"definition": reworded, "reason": "It wins more."})
+    assert (sent.status_code, sent.json()["stage"], sent.json()["reason"]) == (201, "review", "It wins more.")
+    assert client.get("/api/v1/plays/pricing/").json()["priority"] == HOT_INTENT.definition["priority"]
+    back = post(client, "plays/pricing/send-back/", {"reason": "Why?"})
+    assert back.json()["stage"] == "draft"
+    assert post(writer, "plays/pricing/submit/", {"reason": "It wins more."}).status_code == 201
+    approved = post(client, "plays/pricing/approve/", {"note": "Read.", "running": "migrate"})
+    assert (approved.status_code, approved.json()["stage"]) == (200, "active")
+    assert approved.json()["approved_by"] == revops.email
+    shown = client.get("/api/v1/plays/pricing/").json()
+    assert (shown["version"], shown["priority"]) == (2, 81)
+    assert [one["stage"] for one in shown["versions"]] == ["active", "past"]
+    assert post(client, "plays/pricing/migrate/").json() == {"moving": 0}
+    assert post(client, "plays/pricing/approve/").status_code == 422
