@@ -20,9 +20,11 @@ from abmops.lib.ids import uuid7
 from accounts.models import Account, Contact, User
 from bench import crowd
 from bench.installation import Installation
-from bench.world import definitions, people
+from bench.world import people
 from plays.models import Enrollment, Play, StepRun, Task
+from plays.services.library import save_play
 from signals.models import Crossing, Signal, SignalType, Source, Threshold
+from signals.services.starter import install_starter_catalogue
 
 ACCOUNTS = 40_000
 OWNERS = crowd.OWNERS
@@ -31,6 +33,14 @@ OPEN_SHARE = 20
 """One task in so many is still owed."""
 TURNS = 50
 QUEUES = {"rep0": 500, "rep1": 200}
+PLAY: dict[str, Any] = {
+    "trigger": {"manual": True},
+    "steps": [
+        {"key": key, "channel": channel, "side": "sales", "role": "owner", "sla_hours": 24}
+        for key, channel in (("first", "call"), ("second", "email"), ("third", "call"))
+    ],
+    "exits": ["meeting_booked"],
+}
 
 
 def figures(installation: Installation, scale: float) -> Iterator[dict[str, Any]]:
@@ -38,7 +48,8 @@ def figures(installation: Installation, scale: float) -> Iterator[dict[str, Any]
     now = timezone.now()
     accounts, tasks = int(ACCOUNTS * scale), int(TASKS * scale)
     crowd.made(accounts)
-    definitions(people(), now)
+    install_starter_catalogue(owner=people(), now=now)
+    save_play(slug="crowd", name="Call the crowd", definition=PLAY, by=None, status="active", now=now)
     for name, size in QUEUES.items():
         _queue(User.objects.get(email=f"{name}@crowd.example"), size, now)
     _past(tasks, now)
@@ -102,7 +113,7 @@ def _queue(owner: User, size: int, now: datetime) -> None:
         .order_by("-is_target", "pk")[:size]
     )
     Account.objects.filter(pk__in=[one.pk for one in accounts]).update(owner=owner)
-    play = Play.objects.exclude(current=None).order_by("pk")[0]
+    play = Play.objects.get(slug="crowd")
     threshold = Threshold.objects.exclude(current=None).order_by("pk")[0]
     type_ = SignalType.objects.filter(qualifying=True).order_by("pk")[0]
     source, _ = Source.objects.get_or_create(slug="crowd", defaults={"name": "Crowd", "kind": "first_party"})
