@@ -391,6 +391,8 @@ LOGGING = {
     "loggers": {
         "celery": {"level": "WARNING"},
         "axes": {"level": "WARNING"},
+        # Its debugging lines hold whole addresses, and with them what is secret in a Slack webhook's.
+        "urllib3": {"level": "INFO"},
         "django.request": {"level": "ERROR"},  # a mistyped address is no event
         "django.server": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
     },

@@ -9,7 +9,7 @@ from django.apps import apps
 from abmops.lib import erasing
 from abmops.lib.erasing import Person
 from accounts.services.erasing.tables import forget_in
-from plays.models import Enrollment, Task
+from plays.models import Delivery, Enrollment, Task
 
 
 def register() -> None:
@@ -22,6 +22,7 @@ def about(person: Person) -> Mapping[str, int]:
     tasks = Task.objects.filter(contact=person.contact_id)
     return {
         "tasks": tasks.count(),
+        "messages to them": Delivery.objects.filter(contact=person.contact_id).count(),
         "plays they set off": Enrollment.objects.filter(contact=person.contact_id).count(),
     }
 

@@ -12,6 +12,7 @@ from abmops.work.models import WorkItem
 from plays import services
 from plays.services import migrating, sending
 from plays.services.digests import put_digests
+from plays.services.outbox import forget_old
 
 
 def decide(items: Sequence[WorkItem], now: datetime) -> None:
@@ -83,6 +84,11 @@ def migrate_play(items: Sequence[WorkItem], now: datetime) -> None:
         )
 
 
+def old_deliveries(now: datetime) -> None:
+    """What was sent long ago."""
+    forget_old(now=now)
+
+
 def _subjects(items: Sequence[WorkItem]) -> list[int]:
     return [item.subject_id for item in items if item.subject_id is not None]
 
@@ -123,4 +129,5 @@ def register() -> None:
         )
     )
     work.periodic("digests", every=timedelta(minutes=5), handler=digests)
+    work.periodic("plays.old_deliveries", every=timedelta(hours=1), handler=old_deliveries)
     kinds.register(Kind(name="decide_again", lane=Lane.REACT, handler=decide_again, batch=50, coalesce=True))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -16,6 +16,8 @@ from plays.models import Delivery, Endpoint
 from plays.models.endpoint import MAIL
 
 KIND = "deliver"
+KEPT = timedelta(days=90)
+SLICE = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,15 @@ def cancel_deliveries(deliveries: Iterable[Delivery], *, reason: str, now: datet
     )
     work.cancel_many(dedup_keys=[item_of(one).dedup_key or "" for one in found])
     return count
+
+
+@transaction.atomic
+def forget_old(*, now: datetime) -> int:
+    """Take out what was sent or cancelled long ago, a slice at a time; what was given up stays until somebody decides."""
+    old = Delivery.objects.filter(state__in=("sent", "cancelled"), put_at__lt=now - KEPT)
+    ids = list(old.order_by("put_at").values_list("pk", flat=True)[:SLICE])
+    Delivery.objects.filter(pk__in=ids).delete()
+    return len(ids)
 
 
 def mail_endpoint(*, now: datetime) -> Endpoint:
