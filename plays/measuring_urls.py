@@ -16,5 +16,5 @@ urlpatterns = [
     ),
     path("plays/<int:pk>/measured/", instrumentation.measured, name="measured"),
     path("plays/<int:pk>/measured/rows.csv", instrumentation.measured_csv, name="measured_csv"),
-    path("plays/<int:pk>/review/", instrumentation.review, name="play_review"),
+    path("plays/<int:pk>/verdict/", instrumentation.review, name="play_verdict"),
 ]

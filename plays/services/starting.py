@@ -18,6 +18,7 @@ from plays.selectors import library
 from plays.selectors.facts import Evidence
 from plays.services import overriding
 from plays.services.deciding import Case, decide
+from plays.services.moving import Move, move_all
 
 OVERRIDABLE = SETTABLE
 """Rules that a person may set aside with a reason; a person's no and the program's limits are not among them."""
@@ -81,4 +82,12 @@ def start_play(
     if enrollment is None:
         raise TurnedDown(decision.candidates[0])
     overriding.keep(decision=decision, enrollment=enrollment, now=now)
+    _take_out(play, account, by=by, reason=reason, now=now)
     return enrollment
+
+
+def _take_out(play: Play, account: Account, *, by: User, reason: str, now: datetime) -> None:
+    """An account in which the play was started is no longer one that was left alone: it counts in neither arm."""
+    held = Enrollment.objects.filter(play=play, account=account, state=Enrollment.State.HOLDOUT)
+    cause = f"Taken out of the holdout by {by}: {reason.strip()}"
+    move_all([Move(one, "cancel", cause[:300], by) for one in held], now=now)

@@ -162,8 +162,8 @@ def test_a_suggestion_is_retired_or_kept_by_one_click_and_stays_on_the_record() 
     client = signed_in(revops)
     assert "Nothing has ever set it off" in client.get(reverse("plays:instrumentation")).content.decode()
 
-    client.post(reverse("plays:play_review", args=[quiet.pk]), {"verdict": "keep"})
-    client.post(reverse("plays:play_review", args=[other.pk]), {"verdict": "retire"})
+    client.post(reverse("plays:play_verdict", args=[quiet.pk]), {"verdict": "keep"})
+    client.post(reverse("plays:play_verdict", args=[other.pk]), {"verdict": "retire"})
 
     kept, retired = Review.objects.get(play=quiet), Review.objects.get(play=other)
     assert kept.until is not None
@@ -177,7 +177,7 @@ def test_a_suggestion_is_retired_or_kept_by_one_click_and_stays_on_the_record() 
 @pytest.mark.django_db
 def test_only_revops_reviews() -> None:
     play = a_play("quiet")
-    answer = signed_in(a_user()).post(reverse("plays:play_review", args=[play.pk]), {"verdict": "retire"})
+    answer = signed_in(a_user()).post(reverse("plays:play_verdict", args=[play.pk]), {"verdict": "retire"})
     assert answer.status_code == 403
     assert not Review.objects.exists()
 
