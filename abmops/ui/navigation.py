@@ -87,6 +87,7 @@ GROUPS: tuple[tuple[str, tuple[Place, ...]], ...] = (
             Place("Customer profile", "icp:page"),
             Place("Thresholds", "signals:thresholds"),
             Place("Play library", "plays:library"),
+            Place("Guardrails", "plays:guardrails"),
         ),
     ),
     (

@@ -19,6 +19,7 @@ from accounts.models import Account, User
 from accounts.views.people import reader
 from plays import services
 from plays.domain import enrollment as life
+from plays.domain.rules import title_of
 from plays.models import Decision, Enrollment, Task
 from plays.selectors import pages, pauses, today
 from plays.services.restoring import may_restore
@@ -41,6 +42,7 @@ def enrollment(request: HttpRequest, pk: int) -> HttpResponseBase:
             (life.NAMES.get(event.move, event.move), event) for event in found.events.select_related("by")
         ],
         "may_cancel": found.state in (*life.LIVE, life.HOLDOUT) and editable,
+        "overrides": [(row, title_of(row.rule)) for row in found.overrides.select_related("by")],
         "may_restore": editable and may_restore(found, now=now),
         "rest": pauses.control(user, scope="enrollment", pk=pk) if found.state in life.LIVE else None,
         "around": [pauses.rest_of(one) for one in pauses.of_enrollment(found) if one.scope != "enrollment"]
