@@ -16,6 +16,7 @@ from plays.models import Decision, Enrollment, StepRun, Task
 from plays.services import complete_task
 from plays.services.deciding import decide_crossings
 from plays.services.ending import react_to_events
+from plays.services.reconsidering import decide_again
 from plays.services.stepping import open_due_steps
 from tests.plays.make import CALL, EMAIL, NOW, a_crossing, a_play, a_threshold, a_user, an_account, an_event
 
@@ -55,6 +56,66 @@ def test_twenty_crossings_at_once_make_exactly_what_the_throttle_allows() -> Non
     assert sorted(Enrollment.objects.values_list("play__slug", flat=True)) == ["play-0", "play-1"]
     assert Decision.objects.count() == 20
     assert Task.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("said", "started", "held_out"),
+    [
+        pytest.param([{"throttle": {"live_per_account": 1}}] * 3, ["play-0"], [], id="one at once"),
+        pytest.param([{"throttle": {"live_per_account": 2}}] * 3, ["play-0", "play-1"], [], id="two at once"),
+        pytest.param(
+            [{"throttle": {"live_per_account": 1}}, {"throttle": {"live_per_account": 3}}],
+            ["play-0", "play-1"],
+            [],
+            id="each play by its own throttle",
+        ),
+        pytest.param(
+            [{"holdout": 1.0}, {"throttle": {"live_per_account": 1}}, {"throttle": {"live_per_account": 1}}],
+            ["play-1"],
+            ["play-0"],
+            id="a holdout above them",
+        ),
+        pytest.param([{"holdout": 1.0}] * 2, [], ["play-0", "play-1"], id="nothing but holdouts"),
+    ],
+)
+def test_twenty_at_once_from_two_workers_keep_to_throttle_of_each_play_and_to_holdouts(
+    said: list[dict[str, object]], started: list[str], held_out: list[str]
+) -> None:
+    account = an_account(owner=a_user())
+    for number, fields in enumerate(said):
+        a_play(f"play-{number}", priority=90 - number, **fields)
+    threshold = a_threshold()
+    crossings = [a_crossing(account, threshold).pk for _ in range(20)]
+    work.put_many(
+        work.Put(kind="decide", subject_id=pk, dedup_key=f"decide:crossing:{pk}") for pk in crossings
+    )
+
+    errors = at_once([work.drain_all, *(decided_alone(pk) for pk in crossings), work.drain_all])
+
+    assert errors == []
+    rows = Enrollment.objects.order_by("play__slug")
+    assert list(rows.filter(held_out=False).values_list("play__slug", flat=True)) == started
+    assert list(rows.filter(held_out=True).values_list("play__slug", flat=True)) == held_out
+    assert Decision.objects.count() == 20
+    assert Task.objects.count() == len(started)
+
+
+def test_a_held_crossing_that_two_workers_decide_again_starts_once() -> None:
+    account = an_account(owner=a_user())
+    a_play("first", throttle={"live_per_account": 1, "cooldown_days": 0})
+    a_play("second", trigger={"crossing": ["demo"]}, throttle={"live_per_account": 1, "cooldown_days": 0})
+    decide_crossings(crossing_ids=[a_crossing(account).pk], now=NOW)
+    demo = a_threshold("demo")
+    decide_crossings(crossing_ids=[a_crossing(account, demo).pk for _ in range(3)], now=NOW)
+    complete_task(task=Task.objects.get(), by=a_user(), now=NOW)
+
+    errors = at_once([lambda: decide_again(account_ids=[account.pk], now=NOW + timedelta(hours=1))] * 8)
+
+    assert errors == []
+    assert list(Enrollment.objects.order_by("pk").values_list("play__slug", "state")) == [
+        ("first", "completed"),
+        ("second", "active"),
+    ]
 
 
 def test_batches_over_the_same_accounts_in_any_order_do_not_wait_in_a_circle() -> None:
