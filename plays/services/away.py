@@ -15,6 +15,7 @@ from plays.domain.routing import Case, NobodyToRoute
 from plays.domain.staffing import present
 from plays.models import Task
 from plays.selectors.facts import lock_accounts
+from plays.selectors.pauses import resting
 from plays.selectors.staff import Staff, staff
 from plays.services.passing import Passing, cases_of, pass_on
 
@@ -73,21 +74,23 @@ def _pass_on(which: Q, people: Staff, *, now: datetime, told: str) -> int:
         .select_for_update(of=("self",), no_key=True)
     )
     cases = cases_of(tasks, accounts, people)
-    passings = list(_passings(tasks, cases, people))
+    passings = list(_passings(tasks, cases, people, frozenset(resting(list(accounts)).people)))
     pass_on(passings, people=people, by=None, now=now, told=told)
     return len(passings)
 
 
-def _passings(tasks: Iterable[Task], cases: dict[int, Case], people: Staff) -> Iterable[Passing]:
+def _passings(
+    tasks: Iterable[Task], cases: dict[int, Case], people: Staff, paused: frozenset[int]
+) -> Iterable[Passing]:
     for task in tasks:
         owner = people.people.get(task.owner_id)
         stand_in = present(owner, people.people) if owner is not None else None
-        if stand_in is not None and stand_in.id != task.owner_id:
+        if stand_in is not None and stand_in.id not in paused | {task.owner_id}:
             people.add_load(stand_in.id, 1)
             yield Passing(task, stand_in.id, f"{stand_in.name} stands in for {task.owner}, who is away.")
             continue
         try:
-            found = people.route(cases[task.pk], barred={task.owner_id})
+            found = people.route(cases[task.pk], barred=paused | {task.owner_id})
         except NobodyToRoute:
             continue
         why = "is away without a stand-in" if owner is not None else "is no longer here"

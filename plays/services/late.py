@@ -14,6 +14,7 @@ from accounts.models import User
 from plays.domain.routing import Case, NobodyToRoute, Routed
 from plays.models import Notice, SlaBreach, Task, TaskEvent
 from plays.selectors.facts import lock_accounts
+from plays.selectors.pauses import resting
 from plays.selectors.staff import Staff, staff
 from plays.services.clock import Timers, late_subject, leads_of, subject_of
 from plays.services.passing import Passing, cases_of, pass_on
@@ -92,7 +93,8 @@ def hand_on_overdue(*, graces: Graces, now: datetime) -> None:
     if late:
         people = staff(now=now)
         cases = cases_of(late, accounts, people)
-        passings = [_next(task, cases[task.pk], people) for task in late]
+        paused = frozenset(resting(list(accounts)).people)
+        passings = [_next(task, cases[task.pk], people, paused) for task in late]
         _record(passings, people, now=now)
         kept = [one.task for one in passings if one.to_id == one.task.owner_id]
         Task.objects.filter(pk__in=[task.pk for task in kept]).update(grace_ends_at=None, updated_at=now)
@@ -100,9 +102,9 @@ def hand_on_overdue(*, graces: Graces, now: datetime) -> None:
     crash.point("task_overdue.before_commit")
 
 
-def _next(task: Task, case: Case, people: Staff) -> Passing:
-    """Whoever is next by routing, never one who has held it; the same owner where nobody is left."""
-    held = frozenset((*task.held_by, task.owner_id))
+def _next(task: Task, case: Case, people: Staff, paused: frozenset[int]) -> Passing:
+    """Whoever is next by routing, never one who has held it or is paused; the same owner where nobody is left."""
+    held = paused.union((*task.held_by, task.owner_id))
     found: Routed | None
     try:
         found = people.route(case, barred=held)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -18,6 +20,7 @@ from plays.domain.sla import grace_ends, remind_at
 from plays.models import Notice, SlaBreach, Task
 from plays.services.clock import mark_breached
 from plays.services.late import hand_on_overdue
+from plays.services.pausing import pause, resume
 from plays.services.tasks import add_task, hand_on_task, move_task
 from tests.plays.make import NOW, a_territory, a_user, an_account
 
@@ -308,3 +311,59 @@ def test_nothing_of_a_breach_or_a_hand_on_grows_with_the_tasks(owner: User) -> N
         return len(breached), len(handed)
 
     assert queries(2) == queries(20)
+
+
+def test_a_pause_stops_all_its_clocks_and_they_go_on_where_they_stood(task: Task, owner: User) -> None:
+    ruth = a_user(role="revops", job="")
+    resting = pause(subject=task.account, by=ruth, reason="A merger.", now=NOW + HOUR)
+    work.drain_all(NOW + timedelta(days=6))
+    assert not SlaBreach.objects.exists()
+    assert not Notice.objects.filter(kind="task_reminder").exists()
+    resume(pause=resting, by=ruth, now=NOW + timedelta(days=7, hours=1))
+    task.refresh_from_db()
+    assert task.due_at == NOW + timedelta(days=8)
+    assert task.remind_at == NOW + timedelta(days=7, hours=6)
+    work.drain_all(NOW + timedelta(days=7, hours=6))
+    assert Notice.objects.filter(kind="task_reminder").count() == 1
+    work.drain_all(task.due_at)
+    assert SlaBreach.objects.get().owner == owner
+
+
+def test_a_pause_stops_the_grace_too_and_nobody_paused_is_handed_anything(task: Task, owner: User) -> None:
+    ruth, piet, sol = a_user(role="revops", job=""), a_user(name="Piet"), a_user(name="Sol")
+    pause(subject=piet, by=ruth, reason="Ill.", now=NOW)
+    work.drain_all(task.due_at)
+    resting = pause(subject=task.account, by=ruth, reason="A merger.", now=task.due_at)
+    work.drain_all(task.due_at + timedelta(days=4))
+    task.refresh_from_db()
+    assert task.owner_id == owner.pk
+    resume(pause=resting, by=ruth, now=task.due_at + timedelta(days=5))
+    work.drain_all(task.due_at + timedelta(days=12))
+    task.refresh_from_db()
+    assert task.held_by[0] == owner.pk
+    assert SlaBreach.objects.get(number=2).handed_to == sol
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_at_once_find_a_breach_and_hand_it_on_once(owner: User) -> None:
+    a_user(name="Piet")
+    task = a_task(owner)
+
+    def at_once(act: Callable[[], None]) -> None:
+        def run() -> None:
+            try:
+                act()
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(4) as pool:
+            for done in [pool.submit(run) for _ in range(4)]:
+                done.result()
+
+    due = task.due_at
+    at_once(lambda: mark_breached(timers_due={(task.pk, due)}, now=due))
+    assert SlaBreach.objects.count() == 1
+    later = due + timedelta(days=5)
+    at_once(lambda: hand_on_overdue(graces={(task.pk, due, owner.pk)}, now=later))
+    assert list(SlaBreach.objects.order_by("number").values_list("number", flat=True)) == [1, 2]
+    assert task.events.filter(kind="handed_on").count() == 1
