@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Model, Q, QuerySet
 
 from accounts.models import Absence, Account, Sidecar
-from plays.models import Enrollment, Play, RoutingRule, Task
+from plays.models import Endpoint, Enrollment, Play, RoutingRule, Task
 from signals.models import Source, Threshold
 
 THINGS: Mapping[str, tuple[type[Model], str, str]] = {
@@ -17,6 +17,7 @@ THINGS: Mapping[str, tuple[type[Model], str, str]] = {
     "thresholds": (Threshold, "owner_id", "thresholds"),
     "sources": (Source, "owner_id", "sources"),
     "sidecars": (Sidecar, "owner_id", "watched systems"),
+    "endpoints": (Endpoint, "owner_id", "surfaces"),
     "rules": (RoutingRule, "person_id", "routing rules"),
 }
 """What goes to one heir: key -> model, column, words."""

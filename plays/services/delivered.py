@@ -27,8 +27,9 @@ def unwanted(delivery: Delivery) -> str:
         return "A person has taken it over."
     if delivery.endpoint.surface != Endpoint.Surface.EMAIL:
         return ""
-    # FOR SHARE: a no that is committed before this is seen, one that comes now waits until we have decided.
-    row = Contact.objects.select_for_update(of=("self",), no_key=True).filter(pk=delivery.contact_id).first()
+    # Locked: a no that is committed before this is seen, one that comes now waits until we have decided.
+    locked = Contact.objects.select_for_update(of=("self",), no_key=True)
+    row = locked.filter(pk=delivery.contact_id).first() if delivery.contact_id is not None else None
     if row is None:
         return "The person it was for is no longer known."
     no = row.refuses("email")

@@ -40,11 +40,11 @@ def take_over(dues: Iterable[Due], *, now: datetime) -> list[Task]:
     left: list[Task] = []
     asked: list[tuple[Due, str, str]] = []
     for due in dues:
-        action = outgoing.action_of(due.step.surface)
-        if action is None:
+        named = outgoing.action_of(due.step.surface)
+        if named is None:
             left.append(due.task)
         else:
-            asked.append((due, *action))
+            asked.append((due, *named))
     if not asked:
         return left
     endpoints = list(

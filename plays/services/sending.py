@@ -133,16 +133,15 @@ PACED: Final = "Its turn comes by the endpoint's pace."
 
 def _locked(pk: UUID) -> tuple[Delivery, Endpoint] | None:
     """The delivery and its endpoint, locked; a step's account first, since whatever changes plays begins there."""
-    known = Delivery.objects.filter(pk=pk).values_list("endpoint", "account", "step_run").first()
+    known = Delivery.objects.filter(pk=pk).only("endpoint_id", "account_id", "step_run_id").first()
     if known is None:
         return None
-    endpoint_id, account_id, step_run_id = known
-    if step_run_id is not None and account_id is not None:
-        lock_accounts([account_id])
+    if known.step_run_id is not None and known.account_id is not None:
+        lock_accounts([known.account_id])
     endpoint = (
         Endpoint.objects.select_for_update(no_key=True, of=("self",))
         .select_related("owner")
-        .get(pk=endpoint_id)
+        .get(pk=known.endpoint_id)
     )
     delivery = (
         Delivery.objects.select_for_update(no_key=True, of=("self",))

@@ -90,7 +90,7 @@ def test_a_no_before_it_is_sent_stops_it_and_a_person_decides(how: str) -> None:
 
 def test_what_is_refused_for_good_becomes_a_task_with_the_reason_and_a_replay_does_not_send_it_too() -> None:
     _, contact, _ = begun(MAIL, make.CALL)
-    no = smtplib.SMTPRecipientsRefused({contact.email: (550, b"No such user")})
+    no = smtplib.SMTPRecipientsRefused({contact.email or "": (550, b"No such user")})
     with mock.patch("django.core.mail.backends.locmem.EmailBackend.send_messages", side_effect=no):
         work.drain_all(NOW)
         work.drain_all(NOW + timedelta(minutes=7))

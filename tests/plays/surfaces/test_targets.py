@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
 from ipaddress import ip_address, ip_network
 from typing import Any
 
@@ -48,7 +47,7 @@ CORPUS = [
 
 
 @pytest.fixture
-def connects(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
+def connects(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Every connect that is tried; none gets through."""
     tried: list[Any] = []
 
