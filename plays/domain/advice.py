@@ -9,6 +9,9 @@ from plays.domain.definition import PlayDefinition, Step
 MAIL_WINDOW_DAYS = 2
 """Direct mail lands within two days of the personal follow-up [J]."""
 
+MAIL_TRAVELS_DAYS = 5
+"""How long a letter is on its way at most, so that the follow-up comes no later than this and the window together."""
+
 MANY_TOUCHES_A_WEEK = 5
 
 
@@ -75,11 +78,13 @@ def _of_steps(definition: PlayDefinition) -> Iterator[Advice]:
 
 
 def _followed_up(rest: tuple[Step, ...]) -> bool:
-    """Whether a person speaks to the addressee soon after: the mail's own way is counted in the step's wait."""
-    return any(
-        step.channel in ("call", "email", "linkedin", "meeting") and step.side != words.MARKETING
-        for step in rest[:2]
-    )
+    """Whether somebody of sales or customer success speaks to the addressee in person soon after it has landed."""
+    days = 0
+    for step in rest:
+        days += step.wait_days + step.wait_business_days
+        if step.channel in ("call", "email", "linkedin", "meeting") and step.side != words.MARKETING:
+            return days <= MAIL_TRAVELS_DAYS + MAIL_WINDOW_DAYS
+    return False
 
 
 def _of_measure(definition: PlayDefinition) -> Iterator[Advice]:

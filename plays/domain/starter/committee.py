@@ -8,8 +8,8 @@ COMMITTEE: Final = StarterPlay(
     slug="committee-expansion",
     name="Committee expansion",
     purpose=(
-        "One person at the account talks to us, and one person cannot buy. Find the others while the first "
-        "is warm, and give each a reason of their own."
+        "One person at the account talks to us, and one person cannot buy. Find the others while the first is "
+        "warm, and give each a reason of their own."
     ),
     definition={
         "trigger": {
@@ -39,13 +39,25 @@ COMMITTEE: Final = StarterPlay(
                 "role": "marketer",
                 "sla_hours": 48,
                 "instructions": (
-                    "Write to the new contacts. Not “your colleague downloaded”; each gets the page of their"
-                    " own trade."
+                    "Write to the new contacts. Not “your colleague downloaded”; each gets the page of their "
+                    "own trade."
                 ),
                 "variants": {
-                    "economic_buyer": "Two figures and one name they will know. Nothing to click but the calendar.",
-                    "technical_evaluator": "The architecture note and the list of what we do not integrate with yet.",
+                    "economic_buyer": (
+                        "Two figures and one name they will know. Nothing to click but the calendar."
+                    ),
+                    "technical_evaluator": (
+                        "The architecture note and the list of what we do not integrate with yet."
+                    ),
                     "end_user": "Before and after, in four pictures, from somebody with their job title.",
+                    "champion": (
+                        "Tell {{contact.first_name}} whom we have written to and why, before they hear it in "
+                        "the corridor. Ask whether anybody is missing."
+                    ),
+                    "blocker": (
+                        "One line: what we would like to know before anything is decided, and that a no with a "
+                        "reason is welcome."
+                    ),
                 },
             },
             {
@@ -56,8 +68,8 @@ COMMITTEE: Final = StarterPlay(
                 "role": "owner",
                 "sla_hours": 48,
                 "instructions": (
-                    "Ask {{contact.first_name}} for one introduction, and make it easy: a paragraph they can"
-                    " forward as it is. “Who would be annoyed if this were decided without them?” is the "
+                    "Ask {{contact.first_name}} for one introduction, and make it easy: a paragraph they can "
+                    "forward as it is. “Who would be annoyed if this were decided without them?” is the "
                     "question that works."
                 ),
             },

@@ -28,16 +28,24 @@ HOT_INTENT: Final = StarterPlay(
                 ),
                 "variants": {
                     "economic_buyer": (
-                        "Open with the number their peers care about and ask how {{account.name}} measures it today. "
-                        "Offer a one-page business case with their figures, not a demo."
+                        "Open with the number their peers care about and ask how {{account.name}} measures it "
+                        "today. Offer a one-page business case with their figures, not a demo."
                     ),
                     "technical_evaluator": (
-                        "Offer the comparison they are making anyway, honestly, with the two cases in which "
-                        "we are not the right choice. Ask which criteria are on their list."
+                        "Offer the comparison they are making anyway, honestly, with the two cases in which we "
+                        "are not the right choice. Ask which criteria are on their list."
                     ),
                     "champion": (
-                        "{{contact.first_name}} knows us. Ask what has changed, who else is looking, and "
-                        "what they would need from us to take it upstairs."
+                        "{{contact.first_name}} knows us. Ask what has changed, who else is looking, and what "
+                        "they would need from us to take it upstairs."
+                    ),
+                    "end_user": (
+                        "Ask {{contact.first_name}} how the work is done today, and which step costs them the "
+                        "evening. Offer to show that one step, on their own example, in fifteen minutes."
+                    ),
+                    "blocker": (
+                        "{{contact.first_name}} looks for reasons against it. Give the two honest ones first, "
+                        "ask for the third, and promise to come back with facts instead of an argument."
                     ),
                 },
             },
@@ -59,7 +67,8 @@ HOT_INTENT: Final = StarterPlay(
                         "costs. Three lines above it, no attachment beside it."
                     ),
                     "technical_evaluator": (
-                        "Send the security and integration notes before they ask, and offer a sandbox for two weeks."
+                        "Send the security and integration notes before they ask, and offer a sandbox for two "
+                        "weeks."
                     ),
                 },
             },
@@ -71,8 +80,8 @@ HOT_INTENT: Final = StarterPlay(
                 "role": "owner",
                 "sla_hours": 24,
                 "instructions": (
-                    "Connect with {{contact.first_name}} with a note about their work, not ours. No pitch in"
-                    " the first message."
+                    "Connect with {{contact.first_name}} with a note about their work, not ours. No pitch in "
+                    "the first message."
                 ),
             },
             {
@@ -83,8 +92,8 @@ HOT_INTENT: Final = StarterPlay(
                 "role": "owner",
                 "sla_hours": 48,
                 "instructions": (
-                    "Call once more, then let it rest: “I will stop here. When it becomes urgent, this is my"
-                    " direct line.” Note what you learned about the timing."
+                    "Call once more, then let it rest: “I will stop here. When it becomes urgent, this is my "
+                    "direct line.” Note what you learned about the timing."
                 ),
             },
         ],

@@ -23,8 +23,8 @@ LATE_STAGE: Final = StarterPlay(
                 "sla_hours": 48,
                 "surface": "linkedin_ads",
                 "instructions": (
-                    "Switch {{account.name}} from awareness to proof: customer voices of their trade, to the"
-                    " committee only. Nothing that sounds like the first date."
+                    "Switch {{account.name}} from awareness to proof: customer voices of their trade, to the "
+                    "committee only. Nothing that sounds like the first date."
                 ),
             },
             {
@@ -36,8 +36,8 @@ LATE_STAGE: Final = StarterPlay(
                 "wait_days": 1,
                 "instructions": (
                     "Send {{contact.first_name}} the kit for the internal meeting: one page with their own "
-                    "numbers, the three objections that will come, and a short answer to each. Ask which one"
-                    " worries them."
+                    "numbers, the three objections that will come, and a short answer to each. Ask which one "
+                    "worries them."
                 ),
                 "variants": {
                     "economic_buyer": (
@@ -45,12 +45,21 @@ LATE_STAGE: Final = StarterPlay(
                         "Offer the call with a customer's CFO."
                     ),
                     "technical_evaluator": (
-                        "The migration plan with names and dates, the security answers filled in, and the "
-                        "exit clause."
+                        "The migration plan with names and dates, the security answers filled in, and the exit "
+                        "clause."
                     ),
                     "blocker": (
                         "Ask for their concern before the meeting, in private, and take it seriously. A "
                         "blocker who was heard abstains; one who was passed over speaks."
+                    ),
+                    "champion": (
+                        "Send {{contact.first_name}} the kit for the internal meeting: one page with their own "
+                        "numbers, the three objections that will come, and a short answer to each. Offer an "
+                        "hour to rehearse it."
+                    ),
+                    "end_user": (
+                        "Send {{contact.first_name}} what their first week will look like, hour by hour, and "
+                        "ask which part they would rather keep as it is. Their word counts in the room."
                     ),
                 },
             },
@@ -63,8 +72,8 @@ LATE_STAGE: Final = StarterPlay(
                 "sla_hours": 72,
                 "title": "Bring {{account.name}} together with a reference customer",
                 "instructions": (
-                    "Same size, same trade, a year ahead of them. Brief the customer on the one doubt that "
-                    "is left, then stay out of the call."
+                    "Same size, same trade, a year ahead of them. Brief the customer on the one doubt that is "
+                    "left, then stay out of the call."
                 ),
             },
             {
@@ -75,8 +84,8 @@ LATE_STAGE: Final = StarterPlay(
                 "role": "ae",
                 "sla_hours": 72,
                 "instructions": (
-                    "Have our executive call theirs: thank, commit, and ask what would make the first ninety days a "
-                    "success in their eyes. Ten minutes."
+                    "Have our executive call theirs: thank, commit, and ask what would make the first ninety "
+                    "days a success in their eyes. Ten minutes."
                 ),
             },
         ],

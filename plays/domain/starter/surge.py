@@ -35,8 +35,8 @@ SURGE: Final = StarterPlay(
                 "role": "marketer",
                 "sla_hours": 48,
                 "instructions": (
-                    "Send the buyer's guide of the topic to the committee. Plain text, from a person, with "
-                    "the page that answers the question they seem to have."
+                    "Send the buyer's guide of the topic to the committee. Plain text, from a person, with the "
+                    "page that answers the question they seem to have."
                 ),
                 "variants": {
                     "economic_buyer": (
@@ -48,6 +48,14 @@ SURGE: Final = StarterPlay(
                     "end_user": (
                         "Send the short film of the job done in a day, and the template to try it without us."
                     ),
+                    "champion": (
+                        "Send {{contact.first_name}} the guide with the three pages to forward marked in it, "
+                        "and the question that colleagues will ask about each."
+                    ),
+                    "blocker": (
+                        "Send the chapter on when not to do it. Somebody who is sceptical reads on when the "
+                        "doubts come first."
+                    ),
                 },
             },
             {
@@ -58,8 +66,8 @@ SURGE: Final = StarterPlay(
                 "role": "owner",
                 "sla_hours": 48,
                 "instructions": (
-                    "They have seen us by now. Connect with {{contact.first_name}}, refer to the guide, and ask what "
-                    "they are comparing."
+                    "They have seen us by now. Connect with {{contact.first_name}}, refer to the guide, and "
+                    "ask what they are comparing."
                 ),
             },
             {
@@ -70,8 +78,8 @@ SURGE: Final = StarterPlay(
                 "role": "owner",
                 "sla_hours": 48,
                 "instructions": (
-                    "Call {{contact.first_name}}: “We wrote the guide on this. Most teams get stuck at the second "
-                    "chapter. Where are you?”"
+                    "Call {{contact.first_name}}: “We wrote the guide on this. Most teams get stuck at the "
+                    "second chapter. Where are you?”"
                 ),
             },
         ],
