@@ -11,8 +11,8 @@ from abmops.work import audits
 from abmops.work import services as work
 from abmops.work.audits import Finding
 from abmops.work.models import WorkItem
-from plays.models import Decision, Delivery, Enrollment, StepRun, Task
-from plays.services import timers
+from plays.models import Decision, Delivery, Enrollment, StepRun, Task, Waiting
+from plays.services import timers, waiting
 from plays.services.outbox import item_of
 from plays.services.pausing import settle_clocks
 from signals.models import Crossing
@@ -36,6 +36,7 @@ def register() -> None:
     audits.register("plays.late_tasks_are_handed_on", late_tasks_are_handed_on)
     audits.register("plays.tasks_have_somebody", tasks_have_somebody)
     audits.register("plays.crossings_are_decided", crossings_are_decided)
+    audits.register("plays.held_are_looked_at", held_are_looked_at)
     audits.register("plays.deliveries_move", deliveries_move)
     audits.register("plays.clocks_follow_the_pauses", clocks_follow_the_pauses)
 
@@ -82,6 +83,18 @@ def late_tasks_are_found(now: datetime) -> Iterator[Finding]:
     work.put_many(timers.task_due(task) for task in found)
     for task in found:
         yield Finding(f"task:{task.pk}", f"Task {task.pk} was due at {task.due_at:%H:%M}.", repaired=True)
+
+
+def held_are_looked_at(now: datetime) -> Iterator[Finding]:
+    """A held occasion is looked at again when its moment has come; one that was not gets its look back."""
+    late = list(Waiting.objects.filter(look_at__lt=now - SLACK).order_by("look_at")[:AT_MOST])
+    work.put_many(waiting.look_at(row.account_id, now) for row in late)
+    for row in late:
+        yield Finding(
+            f"decision:{row.decision_id}",
+            f"Decision {row.decision_id} was to be looked at again at {row.look_at:%H:%M}.",
+            repaired=True,
+        )
 
 
 def clocks_follow_the_pauses(now: datetime) -> Iterator[Finding]:
