@@ -90,8 +90,8 @@ def _came_from(account_ids: Collection[int]) -> dict[int, str]:
     """Of accounts that are out those that their lifecycle took out, each with the phase that it left."""
     newest = (
         AccountEvent.objects.filter(account__in=account_ids, kind=AccountEvent.Kind.CHANGED_PHASE)
-        .order_by("account", "-at", "-pk")
-        .distinct("account")
+        .order_by("account_id", "-at", "-pk")
+        .distinct("account_id")
     )
     return {
         event.account_id: event.payload["from"]

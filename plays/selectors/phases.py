@@ -103,7 +103,7 @@ def _said(ids: Collection[int]) -> dict[int, tuple[datetime, str]]:
         AccountEvent.objects.filter(
             account__in=ids, kind=AccountEvent.Kind.CHANGED_PHASE, payload__has_key="by"
         )
-        .order_by("account", "-at", "-pk")
-        .distinct("account")
+        .order_by("account_id", "-at", "-pk")
+        .distinct("account_id")
     )
     return {row.account_id: (row.at, str(row.payload.get("to", "awareness"))) for row in rows}
