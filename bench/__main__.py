@@ -21,7 +21,9 @@ NAMES = (
     "matching",
     "accounts",
     "backtest",
+    "dry_run",
     "today",
+    "steps",
 )
 
 

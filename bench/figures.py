@@ -6,7 +6,20 @@ import platform
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from bench import accounts, backtest, end_to_end, growth, importing, ingest, matching, pages, rescore, today
+from bench import (
+    accounts,
+    backtest,
+    dry_run,
+    end_to_end,
+    growth,
+    importing,
+    ingest,
+    matching,
+    pages,
+    rescore,
+    steps,
+    today,
+)
 from bench.installation import Installation
 
 Figure = dict[str, Any]
@@ -22,7 +35,9 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     "matching": matching.figures,
     "accounts": accounts.figures,
     "backtest": backtest.figures,
+    "dry_run": dry_run.figures,
     "today": today.figures,
+    "steps": steps.figures,
 }
 
 
