@@ -78,7 +78,9 @@ class ReviewMixin(ApiViewSet):
     def send_back(self, request: Request, slug: str) -> Response:
         """Make the version in review a draft again, with words for its author."""
         said = read_body(self, request, REASON)
-        version = drafting.send_back(play=self.get_object(), by=_user(request), reason=said["reason"])
+        version = drafting.send_back(
+            play=self.get_object(), by=_user(request), reason=said["reason"], now=self.now()
+        )
         return Response(PlayVersionOut(version).data)
 
     @extend_schema(

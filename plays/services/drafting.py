@@ -24,6 +24,7 @@ from plays.domain import vocabulary as words
 from plays.domain.parse import as_json, parse_play
 from plays.models import Play, PlayVersion
 from plays.services.library import new_version, put_in_force, rewrite, save_play
+from plays.services.telling import settle, tell
 
 APPROVERS = (Role.REVOPS, Role.EXECUTIVE)
 """Who may put a version in force: RevOps keeps the library, executives approve changes (DOMAIN §2)."""
@@ -158,6 +159,14 @@ def submit_draft(*, play: Play, reason: str, by: User, now: datetime) -> PlayVer
     draft.submitted_by, draft.submitted_at = by, now
     draft.note = ""
     draft.save()
+    may = User.objects.filter(Q(role__in=APPROVERS) | Q(is_superuser=True), is_active=True)
+    _tell(
+        {user.pk for user in may} - authors_of(draft),
+        draft,
+        kind="play_review",
+        text=f"{by} asks for a review of {locked.name}, version {draft.number}: {draft.reason}",
+        now=now,
+    )
     return draft
 
 
@@ -191,11 +200,19 @@ def approve(*, play: Play, by: User, now: datetime, note: str = "", seen: str | 
     if locked.status == Play.Status.DRAFT:
         locked.status = Play.Status.ACTIVE
         locked.save(update_fields=["status"])
+    settle(kind="play_review", subject=_subject(version), now=now)
+    _tell(
+        authors_of(version) - {by.pk},
+        version,
+        kind="play_approved",
+        text=f"{by} has approved {locked.name}, version {version.number}. New starts follow it.",
+        now=now,
+    )
     return version
 
 
 @transaction.atomic
-def send_back(*, play: Play, by: User, reason: str) -> PlayVersion:
+def send_back(*, play: Play, by: User, reason: str, now: datetime) -> PlayVersion:
     """Review back to draft, with words for whoever wrote it."""
     locked = _locked(play)
     version = open_version(locked)
@@ -206,6 +223,14 @@ def send_back(*, play: Play, by: User, reason: str) -> PlayVersion:
     version.stage = PlayVersion.Stage.DRAFT
     version.note = f"{by}: {reason.strip()}"[:2_000]
     version.save(update_fields=["stage", "note"])
+    settle(kind="play_review", subject=_subject(version), now=now)
+    _tell(
+        authors_of(version) - {by.pk},
+        version,
+        kind="play_sent_back",
+        text=f"{by} has sent {locked.name}, version {version.number} back to you: {reason.strip()}",
+        now=now,
+    )
     return version
 
 
@@ -259,6 +284,17 @@ def _not_overtaken(play: Play, version: PlayVersion) -> None:
             f"Version {play.current.number} went live after this draft was begun. Open the draft, compare the two and "
             "save it once more; then it can go on."
         )
+
+
+def _subject(version: PlayVersion) -> str:
+    return f"play_version:{version.pk}:{version.submitted_at:%FT%T.%f}"
+
+
+def _tell(user_ids: set[int], version: PlayVersion, *, kind: str, text: str, now: datetime) -> None:
+    """Tell people of one round of a version's review, once."""
+    if user_ids:
+        url = f"/plays/{version.play_id}/#draft"
+        tell(user_ids=user_ids, kind=kind, subject=_subject(version), text=text, url=url, now=now)
 
 
 def _locked(play: Play) -> Play:

@@ -45,7 +45,7 @@ def review(request: HttpRequest, pk: int) -> HttpResponseBase:
                 counted = words.counted(moved, "running account is", "running accounts are")
                 said += f" {counted} being moved to it." if moved else ""
         elif act == "back" and by.has_role(*drafting.APPROVERS):
-            drafting.send_back(play=play, by=by, reason=note)
+            drafting.send_back(play=play, by=by, reason=note, now=now)
             said = "It is a draft again, with your words for whoever wrote it."
         elif act == "aside" and by.has_role(*EDITORS):
             version = drafting.set_aside(play=play, by=by, now=now)

@@ -13,7 +13,7 @@ from abmops.lib.errors import FieldErrors, Refused
 from accounts.models import User
 from plays.domain.difference import changes_between
 from plays.domain.parse import parse_play
-from plays.models import Enrollment, Play, PlayVersion
+from plays.models import Enrollment, Notice, Play, PlayVersion
 from plays.services import drafting
 from plays.services.deciding import decide_crossings
 from plays.services.drafting import Overtaken, Sheet
@@ -104,9 +104,22 @@ def test_sent_back_it_is_a_draft_with_words() -> None:
     drafted(play, by, priority=60)
     drafting.submit_draft(play=play, reason="", by=by, now=NOW)
     with pytest.raises(FieldErrors):
-        drafting.send_back(play=play, by=other, reason="")
-    back = drafting.send_back(play=play, by=other, reason="Who calls?")
+        drafting.send_back(play=play, by=other, reason="", now=NOW)
+    back = drafting.send_back(play=play, by=other, reason="Who calls?", now=NOW)
     assert (back.stage, back.note) == ("draft", f"{other}: Who calls?")
+
+
+def test_whoever_may_approve_is_told_and_whoever_wrote_it_hears_of_the_end() -> None:
+    play, by, other = a_play(), revops(), a_user(role="executive", job="")
+    drafted(play, by, priority=60)
+    drafting.submit_draft(play=play, reason="It pays.", by=by, now=NOW)
+    (asked,) = Notice.objects.filter(kind="play_review")
+    assert (asked.user, asked.read_at) == (other, None)
+    assert asked.text.endswith("version 2: It pays.")
+    drafting.approve(play=play, by=other, now=NOW)
+    asked.refresh_from_db()
+    assert asked.read_at == NOW
+    assert Notice.objects.get(kind="play_approved").user == by
 
 
 def test_a_change_takes_a_version_out_of_its_review() -> None:
