@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
@@ -79,9 +79,10 @@ class RoutingRuleOut(serializers.ModelSerializer[RoutingRule]):
 
     def get_territories(self, rule: RoutingRule) -> list[str]:
         """Their slugs; one that is gone is left out."""
-        if "territory_slugs" not in self.context:
-            self.context["territory_slugs"] = dict(Territory.objects.values_list("id", "slug"))
-        known = self.context["territory_slugs"]
+        shared = cast("dict[str, Any]", self.context)
+        known = shared.setdefault("territory_slugs", {})
+        if not known:
+            known.update(Territory.objects.values_list("id", "slug"))
         return [known[pk] for pk in rule.territories if pk in known]
 
 
