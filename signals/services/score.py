@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from struct import Struct
@@ -21,7 +22,7 @@ from signals.selectors import Book, book
 from signals.services.detect.evaluate import EVALUATE
 from signals.services.rising import note_rises
 
-CHUNK = 20_000
+CHUNK = 10_000
 
 UNSEEN = 0.005
 """A stored figure that has moved by less is left as it is: nobody sees it, and a row not written is two not read."""
@@ -58,12 +59,24 @@ def refresh(*, now: datetime) -> int:
 
 
 def _chunks() -> Iterator[Chunk]:
-    last = 0
-    while True:
-        chunk, last = _chunk(last)
-        if not last:
-            return
-        yield chunk
+    """All accounts. The next chunk is read over a connection of its own while this one is written, unless it could not
+    see what the caller's transaction has done.
+    """
+    if connection.in_atomic_block:
+        chunk, last = _chunk(0)
+        while last:
+            yield chunk
+            chunk, last = _chunk(last)
+        return
+    with ThreadPoolExecutor(1) as reader:
+        try:
+            chunk, last = reader.submit(_chunk, 0).result()
+            while last:
+                ahead = reader.submit(_chunk, last)
+                yield chunk
+                chunk, last = ahead.result()
+        finally:
+            reader.submit(connection.close)
 
 
 _ROW = Struct("!h iq id id id id i? iq i")

@@ -113,3 +113,18 @@ def test_half_lives_of_hours_are_refreshed_too(busy: Account, now: datetime) -> 
     view = View(state, written.catalogue, fit=busy.fit, scoring=written.scoring)
     before = view.score(midnight_before(later.timestamp(), 7))
     assert AccountState.objects.get(account=busy).score_week_ago == pytest.approx(before, abs=1e-9)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_refresh_reads_ahead_and_misses_nobody(
+    busy: Account, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(score, "CHUNK", 2)
+    others = [make.account(f"A{n}", f"a{n}.example") for n in range(5)]
+    memory = AccountMemory.objects.get(account=busy).state
+    AccountState.objects.bulk_create(AccountState(account=one, signals_seen=10) for one in others)
+    AccountMemory.objects.bulk_create(AccountMemory(account=one, state=memory) for one in others)
+    AccountState.objects.update(intent=0, scored_at=None)
+    assert score.refresh(now=now) == 6
+    assert len({row.intent for row in AccountState.objects.filter(scored_at=now, intent__gt=0)}) == 1
+    assert AccountState.objects.filter(scored_at=now).count() == 6
