@@ -57,7 +57,7 @@ def grow(signals: int, accounts: int = ACCOUNTS) -> list[str]:
             cursor.execute(_SIGNALS, values)
             cursor.execute(_KEYS)
             cursor.execute("VACUUM ANALYZE signals_signal")
-            cursor.execute("VACUUM ANALYZE signals_signalkey")
+            cursor.execute("VACUUM ANALYZE signals_settledkey")
         _states(list(ids))
     return domains
 
@@ -120,7 +120,7 @@ CROSS JOIN (SELECT min(id) AS id FROM signals_source) s
 ORDER BY n.n
 """
 _KEYS = """
-INSERT INTO signals_signalkey (digest, body_digest, received_on)
+INSERT INTO signals_settledkey (digest, body_digest, received_on)
 SELECT substr(sha256(message_id::bytea), 1, 16), '\\x0000000000000000', received_at::date FROM signals_signal
 WHERE message_id LIKE 'past-%' ORDER BY 1 ON CONFLICT DO NOTHING
 """

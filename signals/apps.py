@@ -28,6 +28,7 @@ class SignalsConfig(AppConfig):
             make_partitions,
             propose_tiers,
             refresh_scores,
+            settle_keys,
             sweep,
             watch_sources,
         )
@@ -50,6 +51,7 @@ class SignalsConfig(AppConfig):
         kinds.register(kinds.Kind("survey", "bulk", survey.survey, coalesce=True))
         kinds.register(kinds.Kind(backtest_runs.KIND, "bulk", backtest_runs.run, batch=1, max_attempts=2))
         work.periodic("signals.forget_keys", every=timedelta(days=1), handler=forget_old_keys)
+        work.periodic("signals.settle_keys", every=timedelta(hours=1), handler=settle_keys)
         work.periodic("signals.sweep_unmatched", every=timedelta(minutes=1), handler=sweep)
         work.periodic("signals.refresh_scores", every=timedelta(minutes=15), handler=refresh_scores)
         work.periodic("signals.make_partitions", every=timedelta(days=1), handler=make_partitions)

@@ -33,6 +33,11 @@ def forget_old_keys(now: datetime) -> None:
     keys.forget_old(now)
 
 
+def settle_keys(now: datetime) -> None:
+    """Put the keys of the newest messages to those of before."""
+    keys.settle()
+
+
 def propose_tiers(now: datetime) -> None:
     """Bring the re-tier proposals up to last night's figures."""
     tiering.propose_tiers(now=now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.contrib import admin
@@ -21,6 +22,7 @@ from signals.models import (
     Crossing,
     Identity,
     RejectedEvent,
+    SettledKey,
     Signal,
     SignalKey,
     Source,
@@ -68,8 +70,8 @@ class SignalKeyAdmin(Endless):
     search_help_text = "A whole digest, in hexadecimal."
 
     def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[SignalKey], search_term: str
-    ) -> tuple[QuerySet[SignalKey], bool]:
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
         """By the key itself."""
         if not search_term:
             return queryset, False
@@ -77,6 +79,11 @@ class SignalKeyAdmin(Endless):
             return queryset.filter(pk=bytes.fromhex(search_term.strip())), False
         except ValueError:
             return queryset.none(), False
+
+
+@admin.register(SettledKey)
+class SettledKeyAdmin(SignalKeyAdmin):
+    """Those of messages that were taken in earlier."""
 
 
 @admin.register(RejectedEvent)

@@ -14,7 +14,8 @@ class SignalKey(models.Model):
     """A message that has been taken in. The same (source, message id) is stored once, for 400 days and more.
 
     `digest` is 16 bytes of SHA-256 over source and message id; `body_digest` 8 bytes over what it said, so that a
-    repeat with another body is noticed.
+    repeat with another body is noticed. Keys are random, so each takes a page of the index for itself: new ones stand
+    here, in few pages, until an hourly job moves them to `SettledKey`, sorted.
     """
 
     digest = models.BinaryField(primary_key=True, max_length=16)
@@ -23,6 +24,20 @@ class SignalKey(models.Model):
 
     class Meta:
         indexes = (BrinIndex(fields=["received_on"], name="signal_key_received"),)
+
+    def __str__(self) -> str:
+        return bytes(self.digest).hex()
+
+
+class SettledKey(models.Model):
+    """A `SignalKey` of earlier on, moved here with many others in the order of the index."""
+
+    digest = models.BinaryField(primary_key=True, max_length=16)
+    body_digest = models.BinaryField(max_length=8)
+    received_on = models.DateField()
+
+    class Meta:
+        indexes = (BrinIndex(fields=["received_on"], name="settled_key_received"),)
 
     def __str__(self) -> str:
         return bytes(self.digest).hex()

@@ -143,7 +143,8 @@ def _refresh_chunk(chunk: Chunk, written: Book, now: datetime) -> None:
         _write(chunk.ids[moved], (intent[moved], score[moved], before[moved]), now)
         rose = moved & (score > chunk.score)
         note_rises(
-            zip(chunk.ids[rose].tolist(), chunk.score[rose].tolist(), score[rose].tolist(), strict=True), now=now
+            zip(chunk.ids[rose].tolist(), chunk.score[rose].tolist(), score[rose].tolist(), strict=True),
+            now=now,
         )
 
 

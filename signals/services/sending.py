@@ -13,8 +13,9 @@ from django.db import transaction
 from abmops.lib.bulk import BulkResult
 from abmops.lib.errors import FieldError
 from abmops.work.models import State, WorkItem
-from signals.models import SignalKey, SignalType, Source
+from signals.models import SignalType, Source
 from signals.services import ingest
+from signals.services.detect import keys
 from signals.services.detect.arrivals import known_by
 
 KEYS = ("account_domain", "account_external_id", "contact_email")
@@ -120,10 +121,7 @@ def _known(sendable: Sequence[Sendable]) -> dict[bytes, bytes]:
     In this order, so that a message which goes from the one to the other meanwhile is not missed.
     """
     waiting = dict(_waiting({one.source_id for one in sendable}))
-    stored = SignalKey.objects.filter(digest__in={one.message[0] for one in sendable})
-    return waiting | {
-        bytes(digest): bytes(said) for digest, said in stored.values_list("digest", "body_digest")
-    }
+    return waiting | keys.bodies_of(sorted({one.message[0] for one in sendable}))
 
 
 def _waiting(source_ids: Iterable[int]) -> Iterator[Message]:

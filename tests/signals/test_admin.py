@@ -32,6 +32,7 @@ from signals.models import (
     SignalRemoval,
     SignalType,
     Source,
+    SettledKey,
     SourceAlert,
     Threshold,
     ThresholdDrift,
@@ -81,6 +82,7 @@ def lived(site: make.Site, integration: Caller, moment: datetime) -> make.Site:
     definitions.put_threshold(slug="two-people", fields={"status": "paused"}, by=None, reason="Too loud.")
     definitions.put_topic(name="CRM")
     site.source.hook_calls.create(key="k", body_hash="h", form="json", size=2, received_at=moment)
+    SettledKey.objects.create(digest=bytes(16), body_digest=bytes(8), received_on=moment.date())
     volumes.refresh(now=moment)
     SourceAlert.objects.create(
         source=site.source, kind="silent", began_at=moment, noticed_at=moment, expected=9, seen=0, p=1e-6
@@ -156,7 +158,8 @@ def test_a_signal_is_found_by_its_id(desk: Client, lived: make.Site) -> None:
 
 
 @pytest.mark.parametrize(
-    "model", ["signal", "signalkey", "crossing", "accountstate", "thresholdversion", "rejectedevent"]
+    "model",
+    ["signal", "signalkey", "settledkey", "crossing", "accountstate", "thresholdversion", "rejectedevent"],
 )
 def test_what_happened_is_only_looked_at(desk: Client, lived: make.Site, model: str) -> None:
     assert desk.get(address(model, "add")).status_code == 403

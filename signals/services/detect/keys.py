@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 
@@ -14,24 +14,57 @@ from signals.services.detect.arrivals import Arrival, SetAside
 # Longer than the 400 days for which a repeat must be known.
 KEPT = timedelta(days=401)
 _SLICE = 50_000
+# Fewer keys than these lie in few pages as it is.
+WORTH_SETTLING = 200_000
+_SLICES = 16
 
 
 def forget_old(now: datetime) -> int:
     """Drop the keys of messages that came more than 400 days ago; returns how many. Slice by slice, so that no
     transaction grows with the table; the oldest lie first on disk, and a BRIN index leads to them."""
     before, dropped = (now - KEPT).date(), 0
-    while True:
-        with connection.cursor() as cursor:
-            cursor.execute(_FORGET, [before, _SLICE])
-            last = int(cursor.rowcount)
-        dropped += last
-        if last < _SLICE:
-            return dropped
+    for table in ("signals_settledkey", "signals_signalkey"):
+        last = _SLICE
+        while last == _SLICE:
+            with connection.cursor() as cursor:
+                cursor.execute(_FORGET.format(table=table), [before, _SLICE])
+                last = int(cursor.rowcount)
+            dropped += last
+    return dropped
 
 
 _FORGET = """
-DELETE FROM signals_signalkey WHERE ctid = ANY(ARRAY(
-    SELECT ctid FROM signals_signalkey WHERE received_on < %s LIMIT %s))
+DELETE FROM {table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM {table} WHERE received_on < %s LIMIT %s))
+"""
+
+
+def settle(*, at_least: int = WORTH_SETTLING) -> int:
+    """Move the keys of messages to the settled ones, if there are so many, by slices of the index; returns how many.
+
+    No message is missed meanwhile: who takes keys in puts them among the new ones first, waiting for a slice that is
+    under way, and looks among the settled ones after that.
+    """
+    moved = 0
+    with connection.cursor() as cursor:
+        cursor.execute(_ARE_SO_MANY, [at_least])
+        if cursor.fetchone() is None:
+            return 0
+        for place in range(_SLICES):
+            first, last = (
+                bytes([256 // _SLICES * place]),
+                bytes([256 // _SLICES * (place + 1) - 1]) + b"\xff" * 16,
+            )
+            cursor.execute(_SETTLE, [first, last])
+            moved += int(cursor.rowcount)
+    return moved
+
+
+_ARE_SO_MANY = "SELECT FROM signals_signalkey OFFSET %s - 1 LIMIT 1"
+_SETTLE = """
+WITH gone AS (
+    DELETE FROM signals_signalkey WHERE digest BETWEEN %s AND %s RETURNING digest, body_digest, received_on)
+INSERT INTO signals_settledkey (digest, body_digest, received_on)
+SELECT digest, body_digest, received_on FROM gone ORDER BY digest ON CONFLICT DO NOTHING
 """
 
 
@@ -50,8 +83,9 @@ def first_sayings(arrivals: Iterable[Arrival]) -> tuple[list[Arrival], list[SetA
         return [], []
     ordered = sorted(batch)
     new = _insert(ordered, batch)
+    new -= _settled(new)
     repeats = [digest for digest in ordered if digest not in new]
-    stored = _stored_bodies(repeats)
+    stored = bodies_of(repeats)
     conflicts += [
         _conflict(batch[digest]) for digest in repeats if stored.get(digest) != batch[digest].body_digest
     ]
@@ -87,14 +121,31 @@ SELECT CASE WHEN count(*) < %s THEN COALESCE(array_agg(digest), '{}') END FROM t
 """
 
 
-def _stored_bodies(digests: Sequence[bytes]) -> dict[bytes, bytes]:
+def _settled(digests: Collection[bytes]) -> set[bytes]:
+    """Those of the keys just put in that came long before: they are taken out again."""
+    if not digests:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT digest FROM signals_settledkey WHERE digest = ANY(%s)", [list(digests)])
+        known = {bytes(digest) for (digest,) in cursor.fetchall()}
+        if known:
+            cursor.execute("DELETE FROM signals_signalkey WHERE digest = ANY(%s)", [list(known)])
+    return known
+
+
+def bodies_of(digests: Sequence[bytes]) -> dict[bytes, bytes]:
+    """What the messages of these keys said, as far as they have been taken in; in one statement, as keys move."""
     if not digests:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT digest, body_digest FROM signals_signalkey WHERE digest = ANY(%s)", [list(digests)]
-        )
+        cursor.execute(_BODIES, [list(digests)] * 2)
         return {bytes(digest): bytes(body) for digest, body in cursor.fetchall()}
+
+
+_BODIES = """
+SELECT digest, body_digest FROM signals_signalkey WHERE digest = ANY(%s)
+UNION ALL SELECT digest, body_digest FROM signals_settledkey WHERE digest = ANY(%s)
+"""
 
 
 def _conflict(arrival: Arrival) -> SetAside:

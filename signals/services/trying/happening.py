@@ -15,10 +15,10 @@ from abmops.lib.ids import first_uuid7
 from abmops.work.models import WorkItem
 from accounts.models import Contact
 from signals.domain import segment
-from signals.models import Crossing, RejectedEvent, Signal, SignalKey, Source
+from signals.models import Crossing, RejectedEvent, Signal, Source
 from signals.selectors import book
 from signals.services import ingest
-from signals.services.detect import detect
+from signals.services.detect import detect, keys
 from signals.services.detect.arrivals import Arrival, Held, of_item
 from signals.services.sending import send_records
 from signals.services.trying.explaining import (
@@ -70,10 +70,10 @@ def _try(trial: Trial, now: datetime) -> Outcome:
         return outcome
     explain_time(outcome, trial, one)
     outcome.says_who = str(trial.document.get("type", "")) if one.type is None else ""
-    known = SignalKey.objects.filter(digest=one.digest).values_list("body_digest", flat=True).first()
+    known = keys.bodies_of([one.digest]).get(one.digest)
     if known is not None:
         outcome.is_repeat = True
-        outcome.is_conflict = bytes(known) != one.body_digest
+        outcome.is_conflict = known != one.body_digest
         return outcome
     explain_whose(outcome, one)
     _happen(outcome, item, one, now)
