@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from abmops.lib.choices import Role
-from abmops.lib.errors import FieldErrors
+from abmops.lib.errors import FieldError, FieldErrors
 from abmops.rest.access import EVERYBODY, Access
 from abmops.rest.records import Field
 from accounts.models import Account
@@ -23,7 +23,7 @@ from plays.api.dry_run import DryRunOut
 from plays.api.fields import DRY_RUN, PLAY, START, WORKERS, account_named, body_of, contact_named, read_body
 from plays.api.reviewing import REVIEWERS, ReviewMixin
 from plays.api.serializers import EnrollmentOut, PlayOut, PlayWithVersionsOut
-from plays.domain.parse import parse_play
+from plays.domain.parse import read_play
 from plays.models import Play, PlayVersion
 from plays.selectors.pages import with_steps
 from plays.services.dry_run import dry_run
@@ -115,7 +115,9 @@ class PlayApi(ReviewMixin, DefinitionApi):
         said = read_body(self, request, DRY_RUN)
         version = play.versions.filter(stage__in=("draft", "review")).first() or play.current
         if said.get("definition") is not None:
-            definition = parse_play(said["definition"])
+            definition, errors = read_play(said["definition"])
+            if errors:
+                raise FieldErrors(FieldError(f"/definition{one.pointer}", one.detail) for one in errors)
         elif version is not None:
             definition = version.definition()
         else:

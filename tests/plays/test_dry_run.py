@@ -7,7 +7,9 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from abmops.lib.errors import FieldErrors
 from plays.domain.parse import parse_play
@@ -199,3 +201,28 @@ def test_the_queries_do_not_grow_with_accounts_or_crossings() -> None:
         return counts[0], counts[1]
 
     assert queries(2) == queries(30)
+
+
+def test_the_api_tries_what_it_is_sent_and_names_the_place_of_a_mistake() -> None:
+    account = an_account(owner=a_user())
+    a_crossing(account, at=timezone.now() - DAY)
+    a_play("surge", steps=[CALL], audience={"tiers": [1]})
+    client = Client()
+    client.force_login(a_user(role="executive", job=""))
+    url = "/api/v1/plays/surge/dry-run/"
+
+    as_it_is = client.post(url, {}, content_type="application/json").json()
+    assert [(row["account"], row["rule"]) for row in as_it_is["rows"]] == [(account.pk, "audience")]
+
+    other = {"trigger": {"crossing": ["pricing"]}, "steps": [CALL]}
+    tried = client.post(url, {"definition": other}, content_type="application/json").json()
+    assert (tried["enrolled"], tried["accounts"], tried["since"]) == (1, 1, None)
+    since = (timezone.now() - 30 * DAY).isoformat()
+    past = client.post(url, {"definition": other, "since": since}, content_type="application/json").json()
+    assert past["enrolled"] == 1
+    assert sum(week["enrolled"] for week in past["weeks"]) == 1
+
+    wrong = client.post(url, {"definition": {"trigger": {}, "steps": []}}, content_type="application/json")
+    assert wrong.status_code == 400
+    assert all(error["pointer"].startswith("/definition/") for error in wrong.json()["errors"])
+    assert Enrollment.objects.count() == 0
