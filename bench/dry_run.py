@@ -138,6 +138,7 @@ def _past(accounts: int, scale: float, now: datetime) -> None:
     for place, one in enumerate(chosen):
         threshold = thresholds[place % len(thresholds)]
         assert threshold.current is not None
+        assert one.account_id is not None
         rows.append(
             Crossing(
                 threshold=threshold, version=threshold.current, account_id=one.account_id, sequence=place + 1,

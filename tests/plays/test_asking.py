@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -40,7 +41,7 @@ def signed_in(user: User) -> Client:
         pytest.param(2, {"status": "paused"}, True, "Not yet. This play is paused", id="paused"),
     ],
 )  # fmt: skip
-def test_the_answer_in_a_sentence(tier: int, said: dict[str, object], crossed: bool, begins: str) -> None:
+def test_the_answer_in_a_sentence(tier: int, said: dict[str, Any], crossed: bool, begins: str) -> None:
     account = an_account(tier=tier, owner=a_user())
     play = a_play("surge", steps=[CALL], **said)
     if crossed:
@@ -116,7 +117,7 @@ def test_the_dry_run_fragment_answers_for_a_draft_too(window: str) -> None:
     assert "<html" not in text
     assert "<html" in client.get(url, {"window": window}).content.decode()
     table = client.get(reverse("plays:dry_run_csv", args=[draft.pk]), {"window": window})
-    assert b"Account,Tier,Owner" in b"".join(table)  # type: ignore[arg-type]
+    assert b"Account,Tier,Owner" in b"".join(table)
     if window == "today":
         assert account.name in text
     assert Play.objects.get(slug="draft").status == "draft"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -147,6 +148,7 @@ def test_the_database_keeps_a_decision_from_starting_two_plays() -> None:
     first, second = two_plays()
     decide_crossings(crossing_ids=[a_crossing(account).pk], now=NOW)
     run = Enrollment.objects.get()
+    assert second.current is not None
     with pytest.raises(IntegrityError, match="one_start_per_decision"), transaction.atomic():
         Enrollment.objects.create(
             account=account, play=second, version=second.current, decision=run.decision, enrolled_at=NOW
@@ -205,7 +207,7 @@ def test_a_record_from_before_still_draws() -> None:
     assert (decision.lines[0].decided, decision.lines[0].answers, decision.told) == ("Gone rule", (), [])
 
 
-def held_out(**said: object) -> tuple[Play, Enrollment]:
+def held_out(**said: Any) -> tuple[Play, Enrollment]:
     account = an_account(owner=a_user())
     play = a_play("held", **({"holdout": 1.0, "steps": [AD], "throttle": {"cooldown_days": 0}} | said))
     decide_crossings(crossing_ids=[a_crossing(account).pk], now=NOW)

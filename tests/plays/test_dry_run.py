@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -80,7 +81,7 @@ def lived(play: Play, *, seed: int = 5, crossings: int = 60) -> None:
         ),
     ],
 )
-def test_over_a_past_that_was_lived_it_says_what_was_lived(said: dict[str, object], seed: int) -> None:
+def test_over_a_past_that_was_lived_it_says_what_was_lived(said: dict[str, Any], seed: int) -> None:
     play = a_play("surge", steps=[CALL, AD], **said)
     lived(play, seed=seed)
     assert play.current is not None
@@ -156,12 +157,13 @@ def test_a_live_play_that_goes_first_holds_the_new_one_and_one_that_runs_clashes
 
 
 def test_touches_of_others_count_towards_the_cap() -> None:
-    account = an_account(owner=a_user())
+    owner = a_user()
+    account = an_account(owner=owner)
     a_crossing(account, at=NOW - DAY)
     by_hand = [an_account() for _ in range(2)]
     for day in range(5):
         Task.objects.create(
-            account=account, owner=account.owner, title="By hand", channel="call", side="sales",
+            account=account, owner=owner, title="By hand", channel="call", side="sales",
             due_at=NOW + timedelta(hours=day), created_at=NOW, updated_at=NOW,
         )  # fmt: skip
     definition = parse_play({"trigger": {"crossing": ["pricing"]}, "steps": [CALL]})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -94,7 +95,7 @@ def signed_in(user: User) -> Client:
     return client
 
 
-def a_lived_play(now: datetime, **said: object) -> Play:
+def a_lived_play(now: datetime, **said: Any) -> Play:
     """Six runs of two steps: two completed, one stopped by a meeting, the rest running; one held back by its tier."""
     owner = a_user()
     play = a_play(
@@ -128,10 +129,8 @@ def test_the_figures_of_a_lived_play() -> None:
     assert found.to_enrollment_median == pytest.approx(10)
     assert [(rule.rule, rule.times) for rule in found.rules] == [("audience", 1)]
     assert sum(found.weeks) == 6
-    assert [(step.key, step.opened, step.done, step.median_hours) for step in found.steps] == [
-        ("call", 6, 2, pytest.approx(4)),
-        ("email", 2, 2, pytest.approx(0)),
-    ]
+    assert [(step.key, step.opened, step.done) for step in found.steps] == [("call", 6, 2), ("email", 2, 2)]
+    assert [step.median_hours for step in found.steps] == pytest.approx([4, 0])
     assert found.yielded is not None
     assert (found.yielded.run.runs, found.yielded.run.hits) == (6, 1)
 
@@ -152,7 +151,7 @@ def test_every_number_opens_to_its_rows(show: str, n: int) -> None:
     page = client.get(reverse("plays:measured", args=[play.pk]), {"show": show}).content.decode()
     assert page.count("<tr data-row>") == n
     table = client.get(reverse("plays:measured_csv", args=[play.pk]), {"show": show})
-    assert len(b"".join(table).splitlines()) == n + 1  # type: ignore[call-overload]
+    assert len(b"".join(table).splitlines()) == n + 1
 
 
 @pytest.mark.django_db

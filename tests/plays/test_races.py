@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -79,7 +80,7 @@ def test_twenty_crossings_at_once_make_exactly_what_the_throttle_allows() -> Non
     ],
 )
 def test_twenty_at_once_from_two_workers_keep_to_throttle_of_each_play_and_to_holdouts(
-    said: list[dict[str, object]], started: list[str], held_out: list[str]
+    said: list[dict[str, Any]], started: list[str], held_out: list[str]
 ) -> None:
     account = an_account(owner=a_user())
     for number, fields in enumerate(said):
