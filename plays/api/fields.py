@@ -16,6 +16,7 @@ from accounts.api.records import read_domain, read_user
 from accounts.models import Account, Contact, User
 from accounts.services import lookups
 from plays.domain import vocabulary as words
+from plays.domain.outcomes import LABELS
 from plays.models import Play
 from plays.services.starting import OVERRIDABLE
 from signals.api.fields import Raw, slug
@@ -35,9 +36,17 @@ def user_field(name: str, help_: str, *, required: bool = False, null: bool = Fa
     )
 
 
-def email_field(name: str, help_: str) -> Parsed:
+def email_field(name: str, help_: str, *, required: bool = False) -> Parsed:
     """An e-mail address of a contact."""
-    return Parsed(name, help_, null=True, max_length=254, parse=read_user, like={"format": "email"})
+    return Parsed(
+        name,
+        help_,
+        required=required,
+        null=not required,
+        max_length=254,
+        parse=read_user,
+        like={"format": "email"},
+    )
 
 
 ACCOUNT = Parsed(
@@ -150,7 +159,16 @@ MOVE: tuple[Field, ...] = (
     Moment("due_at", "The new due time.", required=True, past=False),
     Text("reason", "Why it moves; stays on the record.", required=True, max_length=200),
 )
-DONE: tuple[Field, ...] = (Text("outcome", "How it went.", max_length=300),)
+DONE: tuple[Field, ...] = (
+    Text("outcome", "How it went, in words.", max_length=250),
+    Choice(
+        "result",
+        "How it went, as an outcome of the task's channel; what it means happens at once.",
+        values=tuple(sorted(LABELS)),
+    ),
+    Moment("meeting_at", "When the meeting is; with result meeting_booked.", past=False, null=True),
+)
+CONTACT: tuple[Field, ...] = (email_field("contact_email", "A contact of the account.", required=True),)
 REASON: tuple[Field, ...] = (Text("reason", "Stays on the record.", required=True, max_length=300),)
 ANYWAY: tuple[Field, ...] = (
     ListOf(

@@ -281,6 +281,7 @@ class TaskOut(serializers.ModelSerializer[Task]):
     play = serializers.CharField(source="enrollment.play.slug", **_EMAIL)
     step = serializers.CharField(source="step_run.key", **_EMAIL)
     touch = serializers.IntegerField(source="touch_id", read_only=True, allow_null=True)
+    claimed_by = serializers.EmailField(source="claimed_by.email", **_EMAIL)
     state = serializers.ChoiceField(choices=Task.State.choices, read_only=True)
     channel = serializers.ChoiceField(choices=Channel.choices, read_only=True)
     side = serializers.ChoiceField(choices=Side.choices, read_only=True)
@@ -309,6 +310,9 @@ class TaskOut(serializers.ModelSerializer[Task]):
             "snoozed_until",
             "breached_at",
             "outcome",
+            "result",
+            "claimed_by",
+            "claimed_until",
             "touch",
             "created_at",
             "closed_at",

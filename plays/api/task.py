@@ -22,6 +22,7 @@ from accounts.api.filters import RecordFilters
 from accounts.models import Account
 from plays import services
 from plays.api.fields import (
+    CONTACT,
     DONE,
     HAND_ON,
     MOVE,
@@ -78,7 +79,7 @@ class TaskApi(ListModelMixin, RetrieveModelMixin, ApiViewSet):
     def get_queryset(self) -> QuerySet[Task]:
         """Everybody's tasks."""
         return Task.objects.visible_to(self.request.user).select_related(
-            "account", "contact", "owner", "enrollment__play", "step_run"
+            "account", "contact", "owner", "claimed_by", "enrollment__play", "step_run"
         )
 
     def create(self, request: Request) -> Response:
@@ -117,13 +118,17 @@ class TaskApi(ListModelMixin, RetrieveModelMixin, ApiViewSet):
     @extend_schema(request=body_of(DONE), responses={200: TaskOut})
     @action(detail=True, methods=["post"], filterset_class=None)
     def done(self, request: Request, pk: str) -> Response:
-        """Done: logs the touch and opens the next step."""
+        """Done: logs the touch and opens the next step; a `result` also does what it means."""
         task, said = self._mine(), read_body(self, request, DONE)
-        return self._answer(
-            services.complete_task(
-                task=task, by=self._user(), outcome=said.get("outcome", ""), now=self.now()
-            )
+        worked = services.record_outcome(
+            task=task,
+            by=self._user(),
+            outcome=said.get("result", ""),
+            note=said.get("outcome", ""),
+            meeting_at=said.get("meeting_at"),
+            now=self.now(),
         )
+        return self._answer(worked.task)
 
     @extend_schema(request=body_of(REASON), responses={200: TaskOut})
     @action(detail=True, methods=["post"], filterset_class=None)
@@ -161,6 +166,31 @@ class TaskApi(ListModelMixin, RetrieveModelMixin, ApiViewSet):
     def reopen(self, request: Request, pk: str) -> Response:
         """Take back done or skip within a quarter of an hour, while nobody has worked on what followed."""
         return self._answer(services.reopen_task(task=self._mine(), by=self._user(), now=self.now()))
+
+    @extend_schema(request=None, responses={200: TaskOut})
+    @action(detail=True, methods=["post"], filterset_class=None)
+    def claim(self, request: Request, pk: str) -> Response:
+        """Hold it for five minutes, or five more; 409 with the name while somebody else does."""
+        return self._answer(services.claim_task(task=self._mine(), by=self._user(), now=self.now()))
+
+    @extend_schema(request=None, responses={200: TaskOut})
+    @action(detail=True, methods=["post"], filterset_class=None)
+    def release(self, request: Request, pk: str) -> Response:
+        """Let go of one's own claim."""
+        task = self._mine()
+        services.release_task(task=task, by=self._user(), now=self.now())
+        return self._answer(task)
+
+    @extend_schema(request=body_of(CONTACT), responses={200: TaskOut})
+    @action(detail=True, methods=["post"], filterset_class=None)
+    def contact(self, request: Request, pk: str) -> Response:
+        """Somebody else at the account; a step's text is written anew for them."""
+        task = self._mine()
+        other = contact_named(read_body(self, request, CONTACT)["contact_email"], task.account)
+        assert other is not None
+        return self._answer(
+            services.change_contact(task=task, contact=other, by=self._user(), now=self.now())
+        )
 
     def _user(self) -> Any:
         return self.request.user

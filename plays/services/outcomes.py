@@ -109,7 +109,7 @@ def _checked(task: Task, key: str, meeting_at: datetime | None, *, now: datetime
     if found is None:
         known = ", ".join(f"“{one.key}”" for one in outcomes_of(task.channel)) or "none"
         raise FieldErrors.one(
-            "/outcome", f"This is no outcome of this channel. It has: {known}; leave it out for plainly done."
+            "/result", f"This is no outcome of this channel. It has: {known}; leave it out for plainly done."
         )
     if found.asks_when and meeting_at is None:
         raise FieldErrors.one("/meeting_at", "Say when the meeting is.")

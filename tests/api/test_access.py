@@ -118,6 +118,7 @@ TABLE: dict[tuple[str, str], set[Role]] = {
     ("PATCH", "tasks/{pk}/"): WORKERS,
     ("DELETE", "tasks/{pk}/"): WORKERS,
     **{("POST", f"tasks/{{pk}}/{move}/"): WORKERS for move in ("done", "hand-on", "reopen", "skip", "snooze")},
+    **{("POST", f"tasks/{{pk}}/{move}/"): WORKERS for move in ("claim", "contact", "release")},
     ("POST", "enrollments/{pk}/cancel/"): WORKERS,
     ("POST", "enrollments/{pk}/open-anyway/"): WORKERS,
     ("POST", "guardrails/"): {V},

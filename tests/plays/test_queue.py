@@ -398,3 +398,31 @@ def test_the_lists_ask_no_more_however_long_they_are(path: str) -> None:
     few = queries()
     spread(14)
     assert queries() == few
+
+
+def test_the_api_claims_says_how_it_went_and_changes_the_contact() -> None:
+    owner, revops = a_user(), a_user(role="revops", job="")
+    (task,) = some_tasks(owner)
+    other = a_contact(task.account, name="Tomas Brandt", email="tomas@ours.example", phone="+49 30 9")
+    mine, theirs = signed_in(owner), signed_in(revops)
+    url = f"/api/v1/tasks/{task.pk}"
+
+    def post(client: Client, act: str, body: object = None) -> tuple[int, dict[str, object]]:
+        answer = client.post(f"{url}/{act}/", body or {}, content_type="application/json")
+        return answer.status_code, answer.json()
+
+    status, said = post(mine, "claim")
+    assert (status, said["claimed_by"]) == (200, owner.email)
+    assert post(theirs, "claim")[0] == 409
+    assert post(theirs, "done")[0] == 409
+    status, said = post(mine, "contact", {"contact_email": other.email})
+    assert (status, said["contact_email"]) == (200, other.email)
+    assert post(mine, "release")[1]["claimed_by"] is None
+    assert post(theirs, "done", {"result": "bounced"})[0] == 400
+    assert post(theirs, "done", {"result": "meeting_booked"})[0] == 400
+    ahead = (timezone.now() + timedelta(days=3)).isoformat()
+    status, said = post(
+        theirs, "done", {"result": "meeting_booked", "meeting_at": ahead, "outcome": "With Ines."}
+    )
+    assert (status, said["result"], said["outcome"]) == (200, "meeting_booked", "Meeting booked. With Ines.")
+    assert Enrollment.objects.get().state == "exited"
