@@ -11,7 +11,9 @@ from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquer
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
+from plays import surfaces
 from plays.models import Delivery, DeliveryAttempt, Endpoint
+from plays.models.endpoint import MAIL
 
 DAY = timedelta(days=1)
 SORTS = {
@@ -85,6 +87,14 @@ def deliveries(user: User, wanted: Wanted) -> QuerySet[Delivery]:
 def attempts_of(delivery: Delivery) -> QuerySet[DeliveryAttempt]:
     """Every attempt, the newest first."""
     return delivery.tries.order_by("-n")
+
+
+def mail_problem() -> str:
+    """Why no mail goes out, as a sentence; empty where it does."""
+    if problem := surfaces.named("email").problem():
+        return problem
+    off = Endpoint.objects.filter(slug=MAIL, disabled_at__isnull=False).exists()
+    return "RevOps has switched mail to people off, so nothing comes by e-mail." if off else ""
 
 
 def given_up(user: User) -> int:

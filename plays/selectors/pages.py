@@ -14,7 +14,7 @@ from accounts.models import Account, User
 from plays.domain import enrollment as life
 from plays.domain import sentences
 from plays.domain.definition import PlayDefinition, Step
-from plays.models import Decision, Enrollment, Play, StepRun, Task
+from plays.models import Decision, Delivery, Enrollment, Play, StepRun, Task
 from plays.selectors import library
 from plays.selectors.library import definition_of
 
@@ -146,6 +146,7 @@ class RunStep:
     state: str
     run: StepRun | None
     task: Task | None
+    delivery: Delivery | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +165,9 @@ class Life:
 
 def with_steps() -> Any:
     """Enrollments ready to be drawn."""
-    runs = StepRun.objects.select_related("task__owner", "task__contact").order_by("position", "cycle")
+    runs = StepRun.objects.select_related("task__owner", "task__contact", "delivery__endpoint").order_by(
+        "position", "cycle"
+    )
     return Enrollment.objects.select_related(
         "account",
         "play",
@@ -198,6 +201,7 @@ def life_of(enrollment: Enrollment) -> Life:
                 state=state,
                 run=run,
                 task=getattr(run, "task", None) if run else None,
+                delivery=getattr(run, "delivery", None) if run else None,
             )
         )
     return Life(enrollment=enrollment, steps=tuple(steps), position=position)

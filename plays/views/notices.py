@@ -19,9 +19,9 @@ from abmops.ui.csvs import csv_answer
 from abmops.ui.toasts import toast
 from accounts.models import User
 from accounts.views.people import reader
-from plays import surfaces as ways_out
 from plays.domain.notifying import GROUPS, WAYS, default_way, group_of
 from plays.models import Endpoint, Notice, NoticeWishes
+from plays.selectors import outbox
 from plays.services.clock import mark_read
 from plays.services.wishing import save_wishes
 from plays.views.surfaces import carried
@@ -148,7 +148,7 @@ def wishes(request: HttpRequest) -> HttpResponseBase:
         "rest": [
             form[name] for name in ("digest_way", "digest_hour", "quiet_from", "quiet_to", "slack_member")
         ],
-        "mail_problem": ways_out.named("email").problem(),
+        "mail_problem": outbox.mail_problem(),
         "has_bot": Endpoint.objects.active().filter(surface=Endpoint.Surface.SLACK_BOT).exists(),
         "zone": user.time_zone,
         "now": timezone.now(),

@@ -146,3 +146,12 @@ def test_a_webhook_step_goes_to_the_endpoint_it_names(receiver: Receiver) -> Non
     assert (delivery.endpoint.slug, delivery.state) == ("gift-service", "sent")
     assert b'"step":"gift"' in receiver.calls[0].body
     assert Touch.objects.filter(channel="direct_mail", external_id=f"delivery:{delivery.pk}").count() == 1
+
+
+def test_the_page_of_the_enrollment_shows_what_is_on_its_way(client: Any) -> None:
+    *_, enrollment = begun(MAIL, make.CALL)
+    client.force_login(make.a_user(role="revops", job=""))
+    assert "Mail to people" in client.get(f"/enrollments/{enrollment.pk}/").content.decode()
+    work.drain_all(NOW)
+    page = client.get(f"/enrollments/{enrollment.pk}/").content.decode()
+    assert "Sent" in page
