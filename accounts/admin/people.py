@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import UserChangeForm
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
+from abmops.lib.errors import AbmopsError
 from accounts.admin.bases import Kept
 from accounts.models import Absence, Holiday, Territory, User
+from accounts.services.absences import must_make_sense
 from accounts.services.people import still_owns
 
 
@@ -63,16 +68,43 @@ class TerritoryAdmin(Kept):
     prepopulated_fields = {"slug": ("name",)}
 
 
+class AbsenceForm(forms.ModelForm[Absence]):
+    """The same rules as on the page of the person."""
+
+    def clean(self) -> dict[str, Any]:
+        """Say what makes no sense; the admin saves in the same transaction."""
+        said: dict[str, Any] = super().clean() or {}
+        if not self.errors:
+            try:
+                must_make_sense(
+                    user=said["user"],
+                    starts_on=said["starts_on"],
+                    ends_on=said["ends_on"],
+                    stand_in=said.get("stand_in"),
+                    absence=self.instance if self.instance.pk else None,
+                )
+            except AbmopsError as error:
+                raise ValidationError(error.message) from None
+        return said
+
+
 @admin.register(Absence)
 class AbsenceAdmin(Kept):
     """Who is away, and who stands in."""
 
+    form = AbsenceForm
     list_display = ("user", "starts_on", "ends_on", "stand_in")
     list_filter = ("starts_on",)
     list_select_related = ("user", "stand_in")
     search_fields = ("user__name", "user__email")
     autocomplete_fields = ("user", "stand_in")
     date_hierarchy = "starts_on"
+
+    def save_model(self, request: HttpRequest, obj: Absence, form: Any, change: bool) -> None:
+        """Other days or another stand-in ask for the work to be handed on anew."""
+        if form.changed_data:
+            obj.handed_at = None
+        super().save_model(request, obj, form, change)
 
 
 @admin.register(Holiday)

@@ -31,6 +31,26 @@ def save_absence(
     round in a circle. Other days or another stand-in ask for the work to be handed on anew.
     """
     _must_be_theirs(user, by)
+    must_make_sense(user=user, starts_on=starts_on, ends_on=ends_on, stand_in=stand_in, absence=absence)
+    row = absence or Absence(user=user)
+    if (row.starts_on, row.ends_on, row.stand_in_id) != (
+        starts_on,
+        ends_on,
+        stand_in.pk if stand_in else None,
+    ):
+        row.handed_at = None
+    row.starts_on, row.ends_on, row.stand_in, row.note = starts_on, ends_on, stand_in, note.strip()
+    row.save()
+    return row
+
+
+def must_make_sense(
+    *, user: User, starts_on: date, ends_on: date, stand_in: User | None, absence: Absence | None
+) -> None:
+    """Refuse days the wrong way round or twice, and stand-ins who take no tasks or go round in a circle.
+
+    In a transaction: one writer at a time until it ends.
+    """
     if ends_on < starts_on:
         raise FieldErrors.one("/ends_on", "The last day is before the first one.")
     if ends_on - starts_on > LONGEST:
@@ -58,16 +78,6 @@ def save_absence(
                 if len(found) > 2
                 else f"{user} stands in for {stand_in} on some of these days. Choose somebody else."
             )
-    row = absence or Absence(user=user)
-    if (row.starts_on, row.ends_on, row.stand_in_id) != (
-        starts_on,
-        ends_on,
-        stand_in.pk if stand_in else None,
-    ):
-        row.handed_at = None
-    row.starts_on, row.ends_on, row.stand_in, row.note = starts_on, ends_on, stand_in, note.strip()
-    row.save()
-    return row
 
 
 @transaction.atomic
