@@ -102,7 +102,8 @@ class Change:
 def _told(rows: list[GuardrailNumbers]) -> list[Change]:
     """Each row against the one before it; the first against the defaults."""
     told = []
-    for row, before in zip(rows, [*rows[1:], None], strict=True):
+    for place, row in enumerate(rows):
+        before = rows[place + 1] if place + 1 < len(rows) else None
         old = facts_of.policy_of_settings() if before is None else before
         said = tuple(
             f"{LABELS[name][0]}: {getattr(row, name)}, before {getattr(old, name)}"
