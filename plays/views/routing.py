@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 from abmops.lib.choices import Role
 from abmops.lib.domains import registrable_domain
 from abmops.ui.access import page
+from abmops.ui.csvs import csv_answer
 from abmops.ui.toasts import toast
 from accounts.domain.countries import NAMES
 from accounts.models import Account, Territory, User
@@ -58,6 +59,19 @@ def rules(request: HttpRequest) -> HttpResponseBase:
     rows = RoutingRule.objects.visible_to(reader(request)).select_related("person", "changed_by")
     shown = [(rule, sentence_of(rule, places)) for rule in rows]
     return tab_page(request, "routing", "plays/settings/routing.html", {"rules": shown})
+
+
+@page()
+def rules_csv(request: HttpRequest) -> HttpResponseBase:
+    """The lines in their order, as sentences."""
+    places = dict(Territory.objects.values_list("id", "name"))
+    rows = RoutingRule.objects.visible_to(reader(request)).select_related("person")
+    header = ["Position", "Rule", "In force", "What it says", "Why"]
+    cells = (
+        [row.position, row.name, "yes" if row.active else "no", sentence_of(row, places), row.reason]
+        for row in rows
+    )
+    return csv_answer("routing-rules", header, cells)
 
 
 class RuleForm(forms.Form):

@@ -13,13 +13,11 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 
 from abmops.lib.choices import Job, Role
-from abmops.lib.errors import AbmopsError
 from abmops.ui.access import page
 from abmops.ui.csvs import csv_answer
-from abmops.ui.toasts import complain, toast
+from abmops.ui.toasts import toast
 from accounts.models import Absence, Territory, User
 from accounts.services import absences as services
 from accounts.services import people as seats
@@ -240,18 +238,25 @@ def absence(request: HttpRequest, pk: int, absence_pk: int | None = None) -> Htt
 
 
 @page()
-@require_POST
 def absence_remove(request: HttpRequest, pk: int, absence_pk: int) -> HttpResponseBase:
-    """Not away after all."""
+    """Asks first; not away after all."""
     found = _editable(request, pk)
     row = get_object_or_404(Absence, pk=absence_pk, user=found)
-    try:
-        services.remove_absence(absence=row, by=reader(request))
-    except AbmopsError as error:
-        complain(request, error.message)
-    else:
+    form = forms.Form(request.POST if request.method == "POST" else None)
+    if form.is_valid() and done(form, lambda: services.remove_absence(absence=row, by=reader(request))):
         toast(request, f"{found} is not away then. What was handed on stays where it is.")
-    return redirect("plays:person", pk=pk)
+        return redirect("plays:person", pk=pk)
+    days = f"{row.starts_on:%-d %B} to {row.ends_on:%-d %B %Y}"
+    return form_page(
+        request,
+        "people",
+        form,
+        title=f"{found} is not away from {days} after all?",
+        act="Remove the absence",
+        back=_back(pk),
+        intro="Work that was handed on because of it stays with who took it.",
+        danger=True,
+    )
 
 
 def _editable(request: HttpRequest, pk: int) -> User:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.core.paginator import Paginator
 from django.db.models import Count, Q
@@ -10,7 +12,6 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 
 from abmops.lib.choices import Role
 from abmops.ui.access import page
@@ -28,7 +29,17 @@ PAGE_SIZE = 100
 @page()
 def territories(request: HttpRequest) -> HttpResponseBase:
     """Every territory with its people and accounts."""
-    q = request.GET.get("q", "").strip().replace("\0", "")[:80]
+    q = _asked(request)
+    context = {"rows": _territories(q), "q": q}
+    return tab_page(request, "territories", "plays/settings/territories.html", context)
+
+
+def _asked(request: HttpRequest) -> str:
+    return request.GET.get("q", "").strip().replace("\0", "")[:80]
+
+
+def _territories(q: str) -> Any:
+    """The territories that a search finds, with what is in each."""
     rows = Territory.objects.annotate(
         reps=Count("people", distinct=True, filter=Q(people__is_active=True)),
         held=Count("accounts", distinct=True),
@@ -36,7 +47,7 @@ def territories(request: HttpRequest) -> HttpResponseBase:
     )
     if q:
         rows = rows.filter(Q(name__icontains=q) | Q(slug__icontains=q) | Q(countries__contains=[q.upper()]))
-    return tab_page(request, "territories", "plays/settings/territories.html", {"rows": rows, "q": q})
+    return rows
 
 
 class TerritoryForm(forms.Form):
@@ -152,10 +163,31 @@ def holidays_csv(request: HttpRequest) -> HttpResponseBase:
 
 
 @page(Role.REVOPS)
-@require_POST
 def holiday_remove(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """A working day after all."""
-    row = get_object_or_404(Holiday, pk=pk)
-    services.remove_holiday(holiday=row)
-    toast(request, f"{row.day:%-d %B %Y} is a working day again.")
-    return redirect("plays:holidays")
+    """Asks first; then it is a working day."""
+    row = get_object_or_404(Holiday.objects.select_related("territory"), pk=pk)
+    if request.method == "POST":
+        services.remove_holiday(holiday=row)
+        toast(request, f"{row.day:%-d %B %Y} is a working day again.")
+        return redirect("plays:holidays")
+    return form_page(
+        request,
+        "holidays",
+        forms.Form(),
+        title=f"Is {row.day:%-d %B %Y} a working day?",
+        act="Remove the holiday",
+        back=reverse("plays:holidays"),
+        intro=f"{row.name}, for {row.territory or 'everybody'}. Due times that stand stay as they are.",
+        danger=True,
+    )
+
+
+@page()
+def territories_csv(request: HttpRequest) -> HttpResponseBase:
+    """The list as narrowed."""
+    header = ["Territory", "Slug", "Countries", "People", "Accounts", "Holidays"]
+    cells = (
+        [one.name, one.slug, ", ".join(one.countries), one.reps, one.held, one.days]
+        for one in _territories(_asked(request))
+    )
+    return csv_answer("territories", header, cells)

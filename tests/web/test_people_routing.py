@@ -65,7 +65,9 @@ def test_absences_are_added_changed_and_removed(as_rep: Client, rep: User) -> No
     as_rep.post(f"/settings/people/{rep.pk}/away/{row.pk}/", said | {"ends_on": "2027-02-08"})
     row.refresh_from_db()
     assert row.ends_on == date(2027, 2, 8)
-    as_rep.post(f"/settings/people/{rep.pk}/away/{row.pk}/remove/")
+    address = f"/settings/people/{rep.pk}/away/{row.pk}/remove/"
+    assert "after all?" in text(as_rep.get(address))
+    as_rep.post(address)
     assert not Absence.objects.exists()
 
 

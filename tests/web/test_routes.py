@@ -119,6 +119,7 @@ def test_a_stranger_is_asked_to_sign_in(client: Client, name: str, kinds: list[s
         for path in (
             "/sla/", "/sla/tasks.csv", "/settings/people/", "/settings/people/people.csv", "/settings/territories/",
             "/settings/holidays/", "/settings/holidays/holidays.csv", "/settings/routing/", "/settings/routing/try/",
+            "/settings/territories/territories.csv", "/settings/routing/rules.csv",
         )
     ]
     + [
