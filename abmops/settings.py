@@ -161,6 +161,12 @@ REDIS_URL = env.str("REDIS_URL", default="") or HOME.redis_url
 BASE_CURRENCY = env.str("BASE_CURRENCY", default="USD")
 # The share of an SLA's working time that is left when its owner is reminded; 0 reminds nobody.
 SLA_REMINDER_SHARE = env.float("SLA_REMINDER_SHARE", default=0.25)
+# How many plays may start on an account in so many days, and how many in one chain, before the loop guard holds them.
+LOOP_GUARD = {
+    "plays": env.int("LOOP_GUARD_PLAYS", default=10),
+    "days": env.int("LOOP_GUARD_DAYS", default=30),
+    "chain": env.int("LOOP_GUARD_CHAIN", default=4),
+}
 # The one score: intent = 100 (1 - exp(-raw / k)), score = w_fit fit + w_intent intent.
 SCORE_K = env.float("SCORE_K", default=40.0)
 SCORE_FIT_WEIGHT = env.float("SCORE_FIT_WEIGHT", default=0.4)

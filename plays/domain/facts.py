@@ -4,6 +4,7 @@ from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from plays.domain.loops import Limits
 from plays.domain.people import Someone
 
 AWARENESS = timedelta(days=180)
@@ -26,6 +27,8 @@ class AccountFacts:
     (another type or another contact) of the last 30 days. `touches_this_week`: over everything, by
     `plays.domain.pressure`.
     `live`: slug -> name of the plays running now. `ended`: slug -> when that play last ended here.
+    `started_lately`: plays that started here in the days of `limits`; `chain`: the longest chain of plays whose last
+    step was done within a day.
     `paused`: why the account rests, in a sentence, or nothing.
     `held_out`: slug -> since when the account is that play's holdout. `engaged_contacts`: distinct, last 90 days.
     `released`: plays whose holdout a person took the account out of; the lot holds it no more. `touches_ease_at`: when
@@ -68,6 +71,9 @@ class AccountFacts:
     quarantined: str = ""
     quarantined_until: datetime | None = None
     lost_until: datetime | None = None
+    started_lately: int = 0
+    chain: int = 0
+    limits: Limits = field(default_factory=Limits)
     paused: str = ""
     paused_until: datetime | None = None
 

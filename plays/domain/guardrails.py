@@ -59,6 +59,7 @@ SETTABLE = frozenset(
         "live_per_account",
         "cooldown",
         "new_per_owner",
+        "loop",
         "holdout",
     }
 )

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from plays.domain import guardrails
+from plays.domain import guardrails, loops
 from plays.domain import vocabulary as words
 from plays.domain.definition import Audience, PlayDefinition, Step
 from plays.domain.facts import AccountFacts
@@ -233,6 +233,15 @@ def _new_per_owner(asked: Question) -> No | str:
     )
 
 
+def _loop(asked: Question) -> No | str:
+    account = asked.account
+    no = loops.objection(account.started_lately, account.chain, account.limits)
+    if no is not None:
+        return No("loop", no[0], lasting=False, needs=no[1])
+    started = words.counted(account.started_lately, "play")
+    return f"{started} started here in the last {account.limits.days} days; up to {account.limits.plays} may."
+
+
 RULES: tuple[Rule, ...] = (
     Rule("status", "Status", _status),
     Rule("paused", "Pause", _paused_account),
@@ -249,6 +258,7 @@ RULES: tuple[Rule, ...] = (
     Rule("live_per_account", "Live at once", _live_per_account),
     Rule("cooldown", "Cool-down", _cooldown),
     Rule("new_per_owner", "New per owner", _new_per_owner),
+    Rule("loop", "Loop guard", _loop),
 )
 """All rules, in the order in which the first no decides. To add one, write its function and name it here."""
 

@@ -9,8 +9,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from abmops.lib.choices import Direction, Side, SourceKind
@@ -22,8 +24,9 @@ from plays.domain import enrollment as life
 from plays.domain import vocabulary as words
 from plays.domain.facts import AccountFacts, independent
 from plays.domain.guardrails import Policy
+from plays.domain.loops import LINK, Limits
 from plays.domain.people import Someone
-from plays.models import Enrollment
+from plays.models import Enrollment, StepRun
 from plays.selectors import numbers
 from plays.selectors.pauses import accounts_at_rest
 from plays.selectors.pressure import ledger
@@ -58,7 +61,7 @@ def lock_accounts(ids: Collection[int]) -> dict[int, Account]:
 def dossiers(
     accounts: Iterable[Account], *, now: datetime, policy: Policy | None = None
 ) -> dict[int, Dossier]:
-    """The facts of each account, in ten queries however many there are; nine where the policy is given."""
+    """The facts of each account, in eleven queries however many there are; ten where the policy is given."""
     rows = list(accounts)
     ids = [account.pk for account in rows]
     since = _marketing_since(ids, now=now)
@@ -69,6 +72,8 @@ def dossiers(
     enrollments = _enrollments(ids, now=now)
     weekly = _new_per_owner({account.owner_id for account in rows if account.owner_id}, now=now)
     rests = accounts_at_rest(ids)
+    limits = Limits(**getattr(settings, "LOOP_GUARD", {}))
+    loops = _loops(ids, limits, now=now)
     found = {}
     for account in rows:
         touched = tuple(sorted(moment for _, moment in made.get(account.pk, ())))
@@ -107,6 +112,9 @@ def dossiers(
                 owner_new_this_week=weekly.get(account.owner_id or 0, 0),
                 paused=rests[account.pk].sentence if account.pk in rests else "",
                 paused_until=rests[account.pk].until if account.pk in rests else None,
+                started_lately=loops.get(account.pk, (0, 0))[0],
+                chain=loops.get(account.pk, (0, 0))[1],
+                limits=limits,
                 live=live,
                 ended=ended,
                 held_out=held,
@@ -259,6 +267,23 @@ def _enrollments(ids: list[int], *, now: datetime) -> dict[int, _Plays]:
         elif row["ended"] is not None and (slug not in ended or ended[slug] < row["ended"]):
             ended[slug] = row["ended"]
     return found
+
+
+def _loops(ids: list[int], limits: Limits, *, now: datetime) -> dict[int, tuple[int, int]]:
+    """Per account: plays that started within the days of the limits, and the longest chain that reaches until now."""
+    done = StepRun.objects.filter(enrollment=OuterRef("pk"), state="done", closed_at__gt=now - LINK)
+    since = now - timedelta(days=limits.days)
+    rows = (
+        Enrollment.objects.filter(account__in=ids, held_out=False)
+        .filter(Q(enrolled_at__gt=since) | Q(finished_at__isnull=True) | Q(finished_at__gt=now - LINK))
+        .values("account")
+        .annotate(
+            started=Count("pk", filter=Q(enrolled_at__gt=since)),
+            chain=Coalesce(Max("depth", filter=Exists(done)), 0),
+        )
+        .order_by()
+    )
+    return {row["account"]: (row["started"], row["chain"]) for row in rows}
 
 
 def _new_per_owner(owners: Collection[int], *, now: datetime) -> dict[int, int]:

@@ -259,7 +259,7 @@ class _Ledger:
                 touch_times=(*facts.touch_times, now),
             )
         live = {**facts.live, listed.candidate.slug: listed.candidate.name}
-        self._facts[account_id] = replace(facts, live=live)
+        self._facts[account_id] = replace(facts, live=live, started_lately=facts.started_lately + 1)
         self._new_of_owner[facts.owner_id or 0] += 1
 
     def hold_out(self, account_id: int, listed: Listed, now: datetime) -> None:
@@ -282,6 +282,11 @@ def _decision(weighed: Weighed, *, now: datetime) -> Decision:
         overridden=sorted(case.overridden),
         made_at=now,
     )
+
+
+def _depth(begun: Begun, dossiers: Mapping[int, Dossier]) -> int:
+    """One more than the longest chain that led here; a start by hand is a start of its own."""
+    return 1 if begun.case.by is not None else dossiers[begun.case.account_id].facts.chain + 1
 
 
 def enroll(
@@ -311,6 +316,7 @@ def enroll(
             hand_raised=one.case.occasion.hand_raise,
             strong_inbound=one.case.evidence.strong_inbound,
             overridden=sorted(one.case.overridden),
+            depth=_depth(one, dossiers),
             enrolled_at=now,
         )
         for one in begun
