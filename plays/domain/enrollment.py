@@ -85,6 +85,19 @@ def after(state: str, move: str) -> str:
         ) from None
 
 
+def drawn() -> str:
+    """The table as Markdown, a line a state: what may be done there and where it leads. The README holds it."""
+    lines = ["| From | Moves |", "|---|---|"]
+    for state, name in STATES.items():
+        ways = [
+            move if MOVES[state, move] == state else f"{move} → **{STATES[MOVES[state, move]].lower()}**"
+            for move in NAMES
+            if (state, move) in MOVES
+        ]
+        lines.append(f"| {name} | {', '.join(ways) or 'none'} |")
+    return "\n".join(lines)
+
+
 def allows(state: str, move: str) -> bool:
     """Whether the table knows the move from this state."""
     return (state, move) in MOVES

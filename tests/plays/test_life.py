@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -45,7 +46,17 @@ def test_the_table_knows_a_move_or_refuses_it_in_words(state: str, move: str) ->
 
 def test_finished_enrollments_stay_finished_but_for_a_slip_of_the_finger() -> None:
     ways_out = {pair: to for pair, to in life.MOVES.items() if pair[0] in life.FINISHED}
-    assert ways_out == {("completed", "reopen"): "active"}
+    assert ways_out == {
+        ("completed", "reopen"): "active",
+        ("cancelled", "restore"): "active",
+        ("cancelled", "wait_again"): "waiting",
+        ("cancelled", "hold_again"): "holdout",
+    }
+
+
+def test_the_readme_holds_the_table_that_the_code_has() -> None:
+    readme = Path(life.__file__).parents[1] / "README.md"
+    assert life.drawn() in readme.read_text()
 
 
 class Lives(RuleBasedStateMachine):
