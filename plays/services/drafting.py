@@ -56,7 +56,7 @@ def open_version(play: Play) -> PlayVersion | None:
 
 def mark_of(play: Play, version: PlayVersion | None) -> str:
     """A short text that is another as soon as anything of the play or its open version is: what somebody has seen."""
-    seen = [play.name, play.purpose, play.owner_id, play.current_id]
+    seen: list[object] = [play.name, play.purpose, play.owner_id, play.current_id]
     if version is not None:
         seen += [version.pk, version.stage, version.reason, version.as_json()]
     return blake2b(msgspec.json.encode(seen), digest_size=9).hexdigest()

@@ -111,7 +111,7 @@ class Maker:
             name=name,
             label=label,
             kind=kind,
-            value="" if value is None else value,
+            value=_shown(value),
             faults=self._faults.at(name),
             notes=self._notes.at(name),
             **more,
@@ -135,3 +135,10 @@ class Maker:
             offered[str(value)] = f"{value} (not known here)"
         options = [(one, said, one == value) for one, said in offered.items()]
         return self.one(name, label, "select", value, options=options, **more)
+
+
+def _shown(value: Any) -> Any:
+    """Nothing as nothing, and a whole number without its decimals."""
+    if value is None:
+        return ""
+    return f"{value:g}" if isinstance(value, float) else value

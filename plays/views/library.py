@@ -37,7 +37,7 @@ def library(request: HttpRequest) -> HttpResponseBase:
     found = Paginator(shelf.shelf(user, asked, now=now), PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "page": found,
-        "open_stages": shelf.open_stages(found.object_list),
+        "open_stages": shelf.open_stages(list(found.object_list)),
         "asked": asked,
         "statuses": [(value, label, value in asked.statuses) for value, label in Play.Status.choices],
         "sides": [(value, label, value in asked.sides) for value, label in shelf.SIDES],

@@ -239,7 +239,7 @@ def test_versions_side_by_side_and_the_library_with_its_filters() -> None:
         ("trigger=hand_raise", {"Other"}),
         ("sort=name", {"Compared", "Other"}),
     ):
-        rows = client.get(f"{reverse('plays:library_csv')}?{query}").getvalue().decode().splitlines()[1:]  # type: ignore[attr-defined]
+        rows = client.get(f"{reverse('plays:library_csv')}?{query}").getvalue().decode().splitlines()[1:]
         assert {row.split(",")[0] for row in rows} == names
     page = client.get(reverse("plays:library")).content.decode()
     assert "?starter=compete-displacement" in page

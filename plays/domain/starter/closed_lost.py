@@ -12,7 +12,7 @@ CLOSED_LOST: Final = StarterPlay(
         "the reason and has something to say about that reason, or we learn that the no was for good."
     ),
     definition={
-        "trigger": {"stage": ["closed lost", "closed-lost", "lost"], "manual": True},
+        "trigger": {"stage": ["closed lost", "lost"], "manual": True},
         "audience": {"lifecycles": ["prospect", "churned"]},
         "steps": [
             {
