@@ -9,7 +9,7 @@ from plays.services.late import hand_on_overdue, remind
 from plays.services.handing_over import hand_over
 from plays.services.library import install_starter_plays, put_play, save_play, set_status
 from plays.services.outcomes import record_outcome
-from plays.services.pausing import end_due_pauses, pause, resume, settle_clocks
+from plays.services.pausing import end_due_pauses, pause, resume, scope_of, settle_clocks
 from plays.services.restoring import restore_enrollment
 from plays.services.reconsidering import decide_again
 from plays.services.starting import start_play
@@ -47,6 +47,7 @@ __all__ = [
     "restore_enrollment",
     "resume",
     "save_play",
+    "scope_of",
     "set_status",
     "settle_clocks",
     "skip_task",
