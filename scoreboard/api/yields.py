@@ -43,7 +43,7 @@ class PlayYieldApi(ApiViewSet):
         at, scope = read_question(request.query_params, self.now())
         contract: dict[str, Any] = play.current.contract if play.current else {}
         empty = PlayYield(
-            play.pk, play.name, contract.get("outcome", ""), contract.get("days", 0), Arm(), Arm()
+            Arm(), Arm(), play.pk, play.name, contract.get("outcome", ""), contract.get("days", 0)
         )
         found = next(iter(play_yields(at, scope, play=play.pk)), empty)
         return Response({"as_of": rfc3339(at), "play": play.slug, **_json(found)})
