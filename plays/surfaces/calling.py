@@ -131,13 +131,19 @@ def _session(target: targets.Target, cut: threading.Event) -> Iterator[requests.
 
     class Plain(HTTPConnection):
         def _new_conn(self) -> socket.socket:
-            self._dns_host = target.address
-            return limited(super()._new_conn())
+            name, self._dns_host = self._dns_host, target.address
+            try:
+                return limited(super()._new_conn())
+            finally:
+                self._dns_host = name  # SNI, the certificate and Host are the name's
 
     class Secure(HTTPSConnection):
         def _new_conn(self) -> socket.socket:
-            self._dns_host = target.address
-            return limited(super()._new_conn())
+            name, self._dns_host = self._dns_host, target.address
+            try:
+                return limited(super()._new_conn())
+            finally:
+                self._dns_host = name  # SNI, the certificate and Host are the name's
 
     class PlainPool(HTTPConnectionPool):
         ConnectionCls = Plain

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 from datetime import timedelta
+from typing import Any
+from unittest import mock
 
 import pytest
+import responses
+from django.apps import apps
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -192,3 +197,32 @@ def test_a_person_chooses_how_they_are_told_and_may_have_nothing_sent(client: Cl
     row.refresh_from_db()
     assert set(row.ways.values()) == {"here"}
     assert row.digest_way == "none"
+
+
+def test_no_table_holds_a_token_or_a_signing_secret(client: Client, endpoint: Endpoint, user: User) -> None:
+    token = "xoxb-planted-secret-token"
+    bot = endpoints.add_endpoint(
+        name="Bot", surface="slack_bot", target="#abm", secret=token, types=["task.due"], owner=user,
+        now=timezone.now(),
+    )  # fmt: skip
+    publish(type="task.due", data={"title": "Call"}, key="1", now=timezone.now())
+    with responses.RequestsMock() as fake:
+        fake.add(
+            responses.POST, "https://slack.com/api/chat.postMessage", status=400, body=f"bad token={token}"
+        )
+        fake.add_passthru("http://127.0.0.1")
+        with mock.patch("socket.getaddrinfo", side_effect=_public):
+            work.drain_all(timezone.now())
+    assert bot.deliveries.get().attempts == 1
+    tables = [model._meta.db_table for model in apps.get_app_config("plays").get_models()] + ["work_workitem"]
+    with connection.cursor() as cursor:
+        for table in tables:
+            cursor.execute(f"SELECT count(*) FROM {table} t WHERE t::text LIKE ANY(%s)", [
+                [f"%{token}%", f"%{sealing.signing_secret(endpoint).removeprefix('whsec_')}%"]
+            ])  # fmt: skip
+            assert cursor.fetchone() == (0,), table
+
+
+def _public(host: Any, port: Any, *args: Any, **kwargs: Any) -> Any:
+    address = host if str(host).startswith("127.") else "93.184.216.34"
+    return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port))]
