@@ -17,6 +17,7 @@ from django.db import connection
 from abmops.lib.choices import SourceKind
 from abmops.sample import (
     catalogue,
+    drafts,
     founding,
     gaps,
     governed_list,
@@ -79,6 +80,7 @@ def make(*, accounts: int, months: int, seed: int, now: datetime, say: Say) -> P
     said.write(program.staff, seed=seed, end=program.end)
     gaps.write(program.staff, end=program.end)
     routing.write(program.staff, end=program.end)
+    drafts.write(program.staff, end=program.end)
     catalogue.write(end=program.end)
     hooks.write(end=program.end)
     machines.write(program.staff, end=program.end)
