@@ -4,6 +4,7 @@ from rest_framework.routers import BaseRouter
 
 from plays.api.enrollment import DecisionApi, EnrollmentApi
 from plays.api.guardrails import GuardrailApi, OverrideApi, StepHoldApi
+from plays.api.pause import PauseApi
 from plays.api.play import PlayApi
 from plays.api.routing import AbsenceApi, RoutingRuleApi
 from plays.api.task import TaskApi
@@ -14,6 +15,7 @@ def register(router: BaseRouter) -> None:
     router.register("plays", PlayApi, basename="play")
     router.register("tasks", TaskApi, basename="task")
     router.register("enrollments", EnrollmentApi, basename="enrollment")
+    router.register("pauses", PauseApi, basename="pause")
     router.register("decisions", DecisionApi, basename="decision")
     router.register("guardrails", GuardrailApi, basename="guardrail")
     router.register("step-holds", StepHoldApi, basename="step-hold")

@@ -19,7 +19,7 @@ from abmops.rest.filters import MomentFilter
 from abmops.rest.views import ApiViewSet
 from accounts.api.filters import RecordFilters
 from plays import services
-from plays.api.fields import ANYWAY, READ_ONLY, REASON, WORKERS, body_of, read_body
+from plays.api.fields import ANYWAY, HAND_ON, READ_ONLY, REASON, WORKERS, body_of, read_body, user_named
 from plays.api.serializers import DecisionOut, EnrollmentOut
 from plays.models import Decision, Enrollment, EnrollmentEvent, StepRun
 from plays.services.overriding import open_step_anyway
@@ -43,7 +43,10 @@ class EnrollmentFilters(RecordFilters):
 class EnrollmentApi(ListModelMixin, RetrieveModelMixin, ApiViewSet):
     """Accounts in plays, each with its steps, its transitions and the decision that chose it."""
 
-    access: ClassVar[Access] = {"read": EVERYBODY, "open_anyway": WORKERS, "cancel": WORKERS}
+    access: ClassVar[Access] = {
+        "read": EVERYBODY, "open_anyway": WORKERS, "cancel": WORKERS,
+        "restore": WORKERS, "hand_over": WORKERS,
+    }  # fmt: skip
     serializer_class = EnrollmentOut
     filterset_class = EnrollmentFilters
     orderings: ClassVar[tuple[str, ...]] = ("id", "enrolled_at", "finished_at")
@@ -72,6 +75,31 @@ class EnrollmentApi(ListModelMixin, RetrieveModelMixin, ApiViewSet):
             raise PermissionDenied("This account is somebody else's.")
         services.cancel_enrollment(enrollment=row, by=user, reason=said["reason"], now=self.now())
         return Response(self.get_serializer(self.get_queryset().get(pk=row.pk)).data)
+
+    @extend_schema(request=None, responses={200: EnrollmentOut})
+    @action(detail=True, methods=["post"], filterset_class=None)
+    def restore(self, request: Request, pk: str) -> Response:
+        """Take a stop by hand back, within a week; what was owed is due later by the time it was away."""
+        row, user = self._editable()
+        services.restore_enrollment(enrollment=row, by=user, now=self.now())
+        return Response(self.get_serializer(self.get_queryset().get(pk=row.pk)).data)
+
+    @extend_schema(request=body_of(HAND_ON), responses={200: EnrollmentOut})
+    @action(detail=True, methods=["post"], url_path="hand-over", filterset_class=None)
+    def hand_over(self, request: Request, pk: str) -> Response:
+        """All of it is somebody else's from now on: what is owed, and every step to come; due times stay."""
+        (row, user), said = self._editable(), read_body(self, request, HAND_ON)
+        to = user_named(said["to"], "/to")
+        assert to is not None
+        services.hand_over(enrollment=row, to=to, by=user, reason=said.get("reason", ""), now=self.now())
+        return Response(self.get_serializer(self.get_queryset().get(pk=row.pk)).data)
+
+    def _editable(self) -> tuple[Enrollment, Any]:
+        row: Enrollment = self.get_object()
+        user: Any = self.request.user
+        if not Enrollment.objects.editable_by(user).filter(pk=row.pk).exists():
+            raise PermissionDenied("This account is somebody else's.")
+        return row, user
 
     @extend_schema(request=body_of(ANYWAY), responses={200: EnrollmentOut})
     @action(detail=True, methods=["post"], url_path="open-anyway", filterset_class=None)
