@@ -10,7 +10,7 @@ from abmops.work import services as work
 from abmops.work.kinds import Kind, Lane
 from abmops.work.models import WorkItem
 from plays import services
-from plays.services import migrating, sending
+from plays.services import bursts, migrating, sending, treating
 from plays.services.digests import put_digests
 from plays.services.outbox import forget_old
 
@@ -76,6 +76,16 @@ def digests(now: datetime) -> None:
     put_digests(now=now)
 
 
+def burst_begins(items: Sequence[WorkItem], now: datetime) -> None:
+    """Bursts whose first morning has come."""
+    bursts.begin_bursts(burst_ids=_subjects(items), now=now)
+
+
+def treatments(now: datetime) -> None:
+    """Treatments that time alone has changed."""
+    treating.treat_all(now=now)
+
+
 def migrate_play(items: Sequence[WorkItem], now: datetime) -> None:
     """Running enrollments to the active version of their play, a batch an item."""
     for item in items:
@@ -114,6 +124,7 @@ def register() -> None:
         ("enrollment_stall", enrollment_stall, 200),
         ("pause_over", pause_over, 10),
         (migrating.KIND, migrate_play, 1),
+        (bursts.KIND, burst_begins, 5),
     ):
         kinds.register(
             Kind(name=name, lane=Lane.REACT, handler=handler, batch=batch, lease=timedelta(seconds=30))
@@ -128,6 +139,7 @@ def register() -> None:
             max_attempts=20,
         )
     )
+    work.periodic("plays.treatments", every=timedelta(days=1), offset=timedelta(hours=4), handler=treatments)
     work.periodic("digests", every=timedelta(minutes=5), handler=digests)
     work.periodic("plays.old_deliveries", every=timedelta(hours=1), handler=old_deliveries)
     kinds.register(Kind(name="decide_again", lane=Lane.REACT, handler=decide_again, batch=50, coalesce=True))

@@ -17,6 +17,7 @@ from plays.services import timers, waiting
 from plays.services.ending import end_all
 from plays.services.moving import Move
 from plays.services.pausing import settle_clocks
+from plays.services.treating import treat
 
 _LIVE = "t.state IN ('waiting', 'active', 'stalled')"
 _TAKEN = " AND EXISTS (SELECT FROM plays_enrollment w WHERE w.account_id = %(winner)s AND w.play_id = t.play_id AND "
@@ -150,6 +151,13 @@ class Waitings(Rows):
         waiting.wake(accounts, now=now)
 
 
+class Treatments(Rows):
+    """What web and ads were told of the account that goes is taken out; of the other it is worked out anew."""
+
+    def settle(self, accounts: Sequence[int], *, now: datetime) -> None:
+        treat(account_ids=accounts, now=now)
+
+
 def register() -> None:
     """Register the parts: what others point to first."""
     merging.register(
@@ -160,6 +168,27 @@ def register() -> None:
         Rows("overrides", "plays_override", "guardrail set aside", "guardrails set aside"),
         Waitings("waiting", "plays_waiting", "occasion that waits", "occasions that wait"),
         Rows("deliveries", "plays_delivery", "delivery", "deliveries", pk_type="uuid", exact=False),
+        Rows(
+            "burst_memberships",
+            "plays_burstaccount",
+            "marketing burst",
+            "marketing bursts",
+            collisions=(
+                Collision(
+                    "EXISTS (SELECT FROM plays_burstaccount w "
+                    "WHERE w.account_id = %(winner)s AND w.burst_id = t.burst_id)",
+                    "Both are in the same burst ({count}): {winner} stays in it.",
+                ),
+            ),
+        ),
+        Treatments(
+            "treatment",
+            "plays_accounttreatment",
+            "treatment by web and ads",
+            "treatments by web and ads",
+            pk="account_id",
+            collisions=(Collision("TRUE", "What web and ads show is worked out anew ({count})."),),
+        ),
         Pauses(
             "pauses",
             "plays_pause",

@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from plays import guardrail_urls, library_urls, measuring_urls, outgoing_urls, running_urls, settings_urls
+from plays import (
+    calendar_urls,
+    guardrail_urls,
+    library_urls,
+    measuring_urls,
+    outgoing_urls,
+    running_urls,
+    settings_urls,
+)
 from plays.views import batch, calls, claims, enrollment, handing, queue_lists, tasks, today
 
 app_name = "plays"
@@ -38,6 +46,7 @@ urlpatterns = [
     *outgoing_urls.urlpatterns,
     path("crossings/<int:pk>/decision/", enrollment.crossing_panel, name="crossing_panel"),
     *library_urls.urlpatterns,
+    *calendar_urls.urlpatterns,
     *running_urls.urlpatterns,
     *measuring_urls.urlpatterns,
     *settings_urls.urlpatterns,

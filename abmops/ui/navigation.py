@@ -75,6 +75,7 @@ GROUPS: tuple[tuple[str, tuple[Place, ...]], ...] = (
         "Work",
         (
             Place("Today", "plays:today"),
+            Place("Calendar", "plays:calendar"),
             Place("Accounts", "accounts:list"),
             Place("Signals", "signals:list"),
             Place("Late and at risk", "plays:late"),

@@ -2,6 +2,7 @@
 
 from rest_framework.routers import BaseRouter
 
+from plays.api.burst import BurstApi, TreatmentApi
 from plays.api.enrollment import DecisionApi, EnrollmentApi
 from plays.api.guardrails import GuardrailApi, OverrideApi, StepHoldApi
 from plays.api.pause import PauseApi
@@ -22,3 +23,5 @@ def register(router: BaseRouter) -> None:
     router.register("overrides", OverrideApi, basename="override")
     router.register("routing-rules", RoutingRuleApi, basename="routing-rule")
     router.register("absences", AbsenceApi, basename="absence")
+    router.register("bursts", BurstApi, basename="burst")
+    router.register("treatments", TreatmentApi, basename="treatment")

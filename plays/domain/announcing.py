@@ -35,6 +35,8 @@ def words_of(type_: str, data: Mapping[str, Any]) -> tuple[str, str]:
             return f"To decide by {data.get('deadline')}: {data.get('title')}", str(data.get("why") or "")
         case "escalation.resolved":
             return f"Decided: {data.get('title')}", str(data.get("outcome") or "")
+        case "treatment.changed":
+            return f"Web and ads: treat {account} as “{data.get('to')}”", str(data.get("means") or "")
         case _:
             return str(data.get("subject") or type_), str(data.get("text") or "")
 

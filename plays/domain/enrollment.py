@@ -41,7 +41,11 @@ MOVES: Final = {
     (CANCELLED, "restore"): ACTIVE,
     (CANCELLED, "wait_again"): WAITING,
     (CANCELLED, "hold_again"): HOLDOUT,
-    **{(state, move): state for state in LIVE for move in ("pause", "resume", "hand_over", "migrate", "keep")},
+    **{
+        (state, move): state
+        for state in LIVE
+        for move in ("pause", "resume", "hand_over", "migrate", "keep", "move_step")
+    },
 }
 """(state, move) -> state. `reopen` undoes a completion that was a slip of the finger; `restore`, `wait_again` and
 `hold_again` undo a cancelling. A pause is no state: what rests keeps its own, and its clocks stand.
@@ -65,6 +69,7 @@ NAMES: Final = {
     "hand_over": "Handed over",
     "migrate": "Moved to another version",
     "keep": "Stayed on its version",
+    "move_step": "A step got another day",
 }
 
 

@@ -13,8 +13,9 @@ EVENTS: Final = {
     "task.breached": "A task passed its due time",
     "escalation.opened": "A decision was put before its deciders",
     "escalation.resolved": "A decision was made or withdrawn",
+    "treatment.changed": "The web page and the ads should treat an account in another way",
 }
-"""The types of API.md, each with its meaning in words. A change here is a breaking change for receivers."""
+"""Each type with its meaning in words. A change here is a breaking change for receivers; another type is not."""
 
 STEP: Final = "step.action"
 """A step of a play that is done on a surface instead of by a person."""
@@ -31,6 +32,7 @@ NAMES: Final = {
     "task.breached": "Task late",
     "escalation.opened": "Escalation opened",
     "escalation.resolved": "Escalation resolved",
+    "treatment.changed": "Other treatment",
     STEP: "Step of a play",
     NOTICE: "Notice to a person",
     DIGEST: "Digest to a person",

@@ -20,11 +20,13 @@ from plays.selectors import facts as facts_of
 from plays.selectors.facts import Evidence
 from plays.selectors.library import definition_of
 from plays.services import timers
+from plays.services.bursts import leave_bursts, reasons_to_leave
 from plays.services.clock import settle_notices
 from plays.services.deciding import Case, decide
 from plays.services.delivering import cancel_steps
 from plays.services.guarding import look_again
 from plays.services.moving import Move, move_all
+from plays.services.treating import CHANGING, treat
 
 
 @transaction.atomic
@@ -47,6 +49,7 @@ def react_to_events(*, event_ids: Iterable[int], now: datetime) -> None:
     cases = [event_case(event) for event in events if event.pk not in decided]
     decide(cases, accounts=accounts, now=now)
     look_again(accounts=list(accounts), now=now)
+    treat(account_ids={event.account_id for event in events if event.kind in CHANGING}, now=now)
     crash.point("account_event.before_commit")
 
 
@@ -59,6 +62,8 @@ def _end_by(events: Sequence[AccountEvent], *, now: datetime) -> None:
     fulfilling = [(event, conditions) for event, conditions in fulfilling if conditions]
     if not fulfilling:
         return
+    moved = ((event.account_id, conditions) for event, conditions in fulfilling)
+    leave_bursts(reasons=reasons_to_leave(moved), now=now)
     live = (
         Enrollment.objects.live()
         .filter(account__in={event.account_id for event, _ in fulfilling})

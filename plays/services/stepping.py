@@ -9,11 +9,13 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 
+from abmops.lib.choices import Channel
 from abmops.work import crash
 from abmops.work import services as work
 from accounts.models import Account, User
 from plays.domain import hours, sla
 from plays.domain import vocabulary as words
+from plays.domain.calendar import PERSONAL, within_the_window
 from plays.domain.definition import PlayDefinition, Step
 from plays.domain.guardrails import No
 from plays.domain.people import Someone, word_task
@@ -243,7 +245,7 @@ def go_on(run: StepRun, *, account: Account, by: User | None, now: datetime) -> 
     move_all(moves, now=now)
     position, step = following
     people = staff(now=now)
-    opens_at = hours.after_wait(now, step.wait, people.calendar(account.owner_id))
+    opens_at = _opens_at(definition, run, step, people.calendar(account.owner_id), now=now)
     following_run = StepRun.objects.create(
         enrollment=enrollment, key=step.key, position=position, cycle=run.cycle, opens_at=opens_at
     )
@@ -254,3 +256,16 @@ def go_on(run: StepRun, *, account: Account, by: User | None, now: datetime) -> 
         work.put_many([timers.step_due(following_run)])
     else:
         _change([opening], stopped_at=now)
+
+
+def _opens_at(
+    definition: PlayDefinition, run: StepRun, step: Step, calendar: hours.Calendar, *, now: datetime
+) -> datetime:
+    """When the step after `run` opens: its wait, and behind a mailing the days from when that lands [J]."""
+    planned = hours.after_wait(now, step.wait, calendar)
+    is_sent = run.state == StepRun.State.DONE and definition.steps[run.position].channel == Channel.DIRECT_MAIL
+    if not is_sent or step.channel not in PERSONAL or step.side == words.MARKETING:
+        return planned
+    local = planned.astimezone(calendar.zone)
+    day = within_the_window(local.date(), sent_on=calendar.local_day(now))
+    return planned if day == local.date() else hours.at_local(day, local.time(), calendar.zone)

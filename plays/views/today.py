@@ -18,12 +18,14 @@ from abmops.ui import moments
 from abmops.ui.access import page
 from accounts.models import User
 from accounts.views.people import reader
+from plays.domain.hours import zone_named
 from plays.domain.outcomes import LABELS
 from plays.domain.queue import GROUPINGS, Wanted, group_of
 from plays.domain.snoozing import CHOICES
 from plays.models import Notice, Task
 from plays.selectors import floor
 from plays.selectors import today as work
+from plays.selectors.calendar import ahead_of
 from plays.selectors.rows import Row, crossings_behind, rows_of
 from plays.services.clock import mark_read
 from signals.selectors.evidence import told_by_id
@@ -67,6 +69,7 @@ def today(request: HttpRequest) -> HttpResponseBase:
     context = queue_context(request, person=person, now=now) | {
         "breaching": floor.breaching_next(person, now=now),
         "bursts": floor.bursts_on(person),
+        "ahead": ahead_of(person, today=now.astimezone(zone_named(person.time_zone)).date()),
         "notices": Notice.objects.visible_to(user).unread()[:NOTICES_SHOWN],
         "team": floor.team_load(now=now) if user.has_role(*LEADERS) else [],
         "channels": Channel.choices,

@@ -40,6 +40,7 @@ TABLE: dict[tuple[str, str], set[Role]] = {
             "unmatched-signals/", "unmatched-signals/{pk}/",
             "plays/", "plays/{slug}/", "tasks/", "tasks/{pk}/", "enrollments/", "enrollments/{pk}/",
             "decisions/", "decisions/{pk}/", "guardrails/", "guardrails/{pk}/", "guardrails/in-force/",
+            "bursts/", "bursts/{pk}/", "treatments/",
             "step-holds/", "step-holds/{pk}/", "overrides/", "overrides/{pk}/",
             "routing-rules/", "routing-rules/{pk}/", "absences/", "absences/{pk}/",
             "plays/{slug}/yield/", "scoreboard/", "scoreboard/{key}/accounts/",
@@ -58,6 +59,10 @@ TABLE: dict[tuple[str, str], set[Role]] = {
         for name in ("accounts", "contacts", "opportunities", "touches")
         for method, address in (("POST", f"{name}/bulk/"), ("DELETE", f"{name}/{{pk}}/"))
     },
+    ("POST", "bursts/"): {M, V, I},
+    ("PATCH", "bursts/{pk}/"): {M, V, I},
+    ("POST", "bursts/{pk}/cancel/"): {M, V, I},
+    ("POST", "bursts/{pk}/restore/"): {M, V, I},
     ("POST", "icp/"): {V},
     ("POST", "icp/preview/"): ALL,
     ("POST", "icp-proposals/"): {V},

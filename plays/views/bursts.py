@@ -1,0 +1,181 @@
+"""Bursts of marketing: planned, looked at, changed and called off."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.paginator import Paginator
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from abmops.lib.choices import Lifecycle, Phase, Role
+from abmops.lib.errors import AbmopsError
+from abmops.ui.access import page
+from abmops.ui.toasts import complain, toast
+from accounts.models import Territory, User
+from accounts.views.carrying_out import carried_out
+from accounts.views.people import reader
+from plays.domain import hours
+from plays.domain import vocabulary as words
+from plays.models import Burst
+from plays.models.burst import CHANNELS
+from plays.services import bursts
+
+PLANNERS = (Role.MARKETER, Role.REVOPS)
+SHOWN = 50
+
+
+class BurstForm(forms.Form):
+    """What runs, when, and on whom."""
+
+    name = forms.CharField(max_length=120)
+    channel = forms.ChoiceField(choices=[(one.value, one.label) for one in CHANNELS])
+    starts_on = forms.DateField(label="First day", widget=forms.DateInput(attrs={"type": "date"}))
+    ends_on = forms.DateField(label="Last day", widget=forms.DateInput(attrs={"type": "date"}))
+    note = forms.CharField(
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="What the accounts will see, so that a rep can speak of it.",
+        max_length=2_000,
+    )
+    owner = forms.ModelChoiceField(User.objects.none(), empty_label=None, label="Owned by")
+    tiers = forms.TypedMultipleChoiceField(
+        required=False,
+        coerce=int,
+        choices=[(tier, f"Tier {tier}") for tier in words.TIERS],
+        widget=forms.CheckboxSelectMultiple,
+        help_text="On whom: accounts of the target list. None ticked means all.",
+    )
+    phases = forms.MultipleChoiceField(
+        required=False, choices=Phase.choices, widget=forms.CheckboxSelectMultiple
+    )
+    territories = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
+    lifecycles = forms.MultipleChoiceField(
+        required=False, choices=Lifecycle.choices, widget=forms.CheckboxSelectMultiple, label="Lifecycle"
+    )
+
+    def __init__(self, *args: Any, is_new: bool = True, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        owner, territories = self.fields["owner"], self.fields["territories"]
+        assert isinstance(owner, forms.ModelChoiceField)
+        assert isinstance(territories, forms.MultipleChoiceField)
+        owner.queryset = User.objects.filter(is_active=True, role__in=PLANNERS).order_by("name")
+        territories.choices = [(one.slug, one.name) for one in Territory.objects.all()]
+        if not is_new:
+            for name in ("tiers", "phases", "territories", "lifecycles"):
+                del self.fields[name]
+
+    def told(self) -> dict[str, Any]:
+        """As the service takes it."""
+        data = self.cleaned_data
+        said = {name: data[name] for name in ("name", "channel", "starts_on", "ends_on", "note", "owner")}
+        wanted = {
+            name: data[name] for name in ("tiers", "phases", "territories", "lifecycles") if data.get(name)
+        }
+        return said | ({"audience": wanted} if "tiers" in self.fields else {})
+
+
+@page(*PLANNERS)
+def new(request: HttpRequest) -> HttpResponseBase:
+    """Plan one: first a look at whom it would reach, then for good."""
+    user, now = reader(request), timezone.now()
+    today = now.astimezone(hours.zone_named(user.time_zone)).date()
+    form = BurstForm(
+        request.POST if request.method == "POST" else None,
+        initial={"owner": user, "starts_on": request.GET.get("day") or today, "tiers": [1]},
+    )
+    seen: bursts.Planned | None = None
+    if request.method == "POST" and form.is_valid():
+        fields = form.told()
+        if "look" in request.POST:
+            seen = bursts.preview(audience=fields["audience"], channel=fields["channel"], now=now)
+        else:
+            done: list[bursts.Planned] = []
+            if carried_out(form, lambda: done.append(bursts.plan_burst(fields=fields, by=user, now=now))):
+                planned = done[0]
+                assert planned.burst is not None
+                left = f" {len(planned.left_out)} were left out." if planned.left_out else ""
+                toast(request, f"“{planned.burst}” is planned on {len(planned.taken)} accounts.{left}")
+                return redirect("plays:burst", pk=planned.burst.pk)
+    return render(request, "plays/burst_form.html", {"form": form, "seen": seen, "shown": SHOWN})
+
+
+@page()
+def burst(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """One burst: when, on whom, who has left it and why."""
+    user = reader(request)
+    found = get_object_or_404(Burst.objects.visible_to(user).select_related("owner", "created_by"), pk=pk)
+    members = found.members.select_related("account__owner").order_by("left_at", "account__name")
+    today = timezone.now().astimezone(hours.zone_named(user.time_zone)).date()
+    context = {
+        "burst": found,
+        "page": Paginator(members, SHOWN).get_page(request.GET.get("page")),
+        "on": found.members.filter(left_at__isnull=True).count(),
+        "left": found.members.filter(left_at__isnull=False).count(),
+        "state": _state(found, today),
+        "may_change": user.has_role(*PLANNERS),
+        "is_over": found.ends_on < today,
+    }
+    return render(request, "plays/burst.html", context)
+
+
+@page(*PLANNERS)
+def edit(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Other words or days."""
+    user = reader(request)
+    found = get_object_or_404(Burst.objects.visible_to(user).select_related("owner"), pk=pk)
+    initial = {
+        name: getattr(found, name) for name in ("name", "channel", "starts_on", "ends_on", "note", "owner")
+    }
+    form = BurstForm(request.POST if request.method == "POST" else None, initial=initial, is_new=False)
+    if (
+        request.method == "POST"
+        and form.is_valid()
+        and carried_out(
+            form, lambda: bursts.change_burst(burst=found, fields=form.told(), now=timezone.now())
+        )
+    ):
+        toast(request, f"“{form.cleaned_data['name']}” is changed.")
+        return redirect("plays:burst", pk=pk)
+    return render(request, "plays/burst_form.html", {"form": form, "burst": found})
+
+
+@page(*PLANNERS)
+@require_POST
+def cancel(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Call it off, for a reason."""
+    found = get_object_or_404(Burst.objects.visible_to(reader(request)), pk=pk)
+    try:
+        bursts.cancel_burst(burst=found, reason=request.POST.get("reason", ""), now=timezone.now())
+    except AbmopsError as error:
+        complain(request, error.message)
+    else:
+        toast(request, f"“{found}” is called off.", undo_url=reverse("plays:burst_restore", args=[found.pk]))
+    return redirect("plays:burst", pk=pk)
+
+
+@page(*PLANNERS)
+@require_POST
+def restore(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Undo calling it off."""
+    found = get_object_or_404(Burst.objects.visible_to(reader(request)), pk=pk)
+    try:
+        bursts.restore_burst(burst=found, now=timezone.now())
+    except AbmopsError as error:
+        complain(request, error.message)
+    else:
+        toast(request, f"“{found}” is planned again.")
+    return redirect("plays:burst", pk=pk)
+
+
+def _state(burst: Burst, today: Any) -> str:
+    if burst.cancelled_at is not None:
+        return "called off"
+    if burst.starts_on > today:
+        return "planned"
+    return "running" if burst.ends_on >= today else "over"

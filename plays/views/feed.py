@@ -1,0 +1,68 @@
+"""A person's calendar as an iCalendar feed, under an address that is the key to it."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import quote_etag
+from django.views.decorators.http import require_POST, require_safe
+
+from abmops.ui.access import page
+from abmops.ui.toasts import toast
+from accounts.views.people import reader
+from plays.models import CalendarFeed
+from plays.services import feeding_calendars as feeds
+
+
+@page()
+def feed_settings(request: HttpRequest) -> HttpResponseBase:
+    """Whether there is an address, and how to get one."""
+    return render(
+        request, "plays/feed.html", {"feed": CalendarFeed.objects.filter(user=reader(request)).first()}
+    )
+
+
+@page()
+@require_POST
+def feed_new(request: HttpRequest) -> HttpResponseBase:
+    """Another address; shown once, the one before is dead."""
+    token = feeds.new_address(user=reader(request), now=timezone.now())
+    url = request.build_absolute_uri(reverse("plays:feed", args=[token]))
+    found = CalendarFeed.objects.get(user=reader(request))
+    answer = render(request, "plays/feed.html", {"feed": found, "url": url})
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+@page()
+@require_POST
+def feed_end(request: HttpRequest) -> HttpResponseBase:
+    """No address any more."""
+    feeds.end_address(user=reader(request))
+    toast(request, "The address is dead: no calendar reads from it any more.")
+    return redirect("plays:feed_settings")
+
+
+@login_not_required
+@require_safe
+def feed(request: HttpRequest, token: str) -> HttpResponseBase:
+    """The calendar file. A wrong address is not told from one that has ended."""
+    now = timezone.now()
+    found = feeds.feed_of(token=token, now=now)
+    if found is None:
+        raise Http404
+    body = feeds.calendar_file(found.user, host=request.get_host(), now=now)
+    etag = quote_etag(feeds.fingerprint(body))
+    if request.headers.get("If-None-Match") == etag:
+        answer = HttpResponse(status=304)
+    else:
+        answer = HttpResponse(body, content_type="text/calendar; charset=utf-8")
+        answer["Content-Disposition"] = 'inline; filename="abmops.ics"'
+    answer["ETag"] = etag
+    answer["Cache-Control"] = "private, max-age=300"
+    answer["Referrer-Policy"] = "no-referrer"
+    return answer

@@ -1,0 +1,46 @@
+// Drags an entry of the calendar to another day. The form it fills is the one that works without it.
+
+const form = document.getElementById("move");
+let carried = null;
+
+const shifted = (day, days) => {
+  const moved = new Date(`${day}T00:00:00Z`);
+  moved.setUTCDate(moved.getUTCDate() + days);
+  return moved.toISOString().slice(0, 10);
+};
+const between = (from, to) => Math.round((Date.parse(to) - Date.parse(from)) / 86_400_000);
+const dayOf = (target) => target instanceof Element ? target.closest("[data-day]") : null;
+
+if (form) {
+  document.addEventListener("dragstart", (event) => {
+    const entry = event.target instanceof Element ? event.target.closest("[data-key]") : null;
+    if (!entry) return;
+    carried = { key: entry.dataset.key, first: entry.dataset.first, from: dayOf(entry).dataset.day };
+    event.dataTransfer.effectAllowed = "move";
+    event.dataTransfer.setData("text/plain", entry.dataset.key);
+    entry.classList.add("dragged");
+  });
+  document.addEventListener("dragend", (event) => {
+    if (event.target instanceof Element) event.target.closest("[data-key]")?.classList.remove("dragged");
+    for (const over of document.querySelectorAll(".drop")) over.classList.remove("drop");
+    carried = null;
+  });
+  document.addEventListener("dragover", (event) => {
+    const day = carried && dayOf(event.target);
+    if (!day) return;
+    event.preventDefault();
+    for (const over of document.querySelectorAll(".drop")) if (over !== day) over.classList.remove("drop");
+    day.classList.add("drop");
+  });
+  document.addEventListener("drop", (event) => {
+    const day = carried && dayOf(event.target);
+    if (!day || day.dataset.day === carried.from) return;
+    event.preventDefault();
+    // A burst is taken by any of its days: it moves by as many days as the hand did.
+    form.elements.key.value = carried.key;
+    form.elements.day.value = carried.first
+      ? shifted(carried.first, between(carried.from, day.dataset.day))
+      : day.dataset.day;
+    form.requestSubmit();
+  });
+}
