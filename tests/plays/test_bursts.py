@@ -13,10 +13,11 @@ from abmops.work import services as work
 from accounts.models import Account, AccountEvent, Touch, User
 from accounts.services import events
 from plays.domain.treatment import Standing, treatment_of
-from plays.models import AccountTreatment, Burst, BurstAccount, Delivery, Endpoint
+from plays.models import AccountTreatment, Burst, BurstAccount, Delivery
 from plays.selectors.calendar import ahead_of
 from plays.services import bursts, treating
 from plays.services.ending import react_to_events
+from plays.services.endpoints import add_endpoint
 from tests.plays import make
 from tests.plays.make import NOW
 
@@ -199,13 +200,10 @@ def test_the_treatment(standing: Standing, treatment: str) -> None:
 def test_a_meeting_tells_web_and_ads_once_and_it_lapses() -> None:
     account = make.an_account(tier=2)
     treating.treat(account_ids=[account.pk], now=NOW)
-    Endpoint.objects.create(
-        surface="webhook",
-        name="Web",
-        target="https://web.example/hook",
-        types=["treatment.changed"],
-        created_at=NOW,
-    )
+    add_endpoint(
+        name="Web", surface="webhook", target="https://web.example/hook", secret="", types=["treatment.changed"],
+        owner=make.a_user(role="revops", job=""), now=NOW,
+    )  # fmt: skip
     booked(account, at=NOW)
     assert AccountTreatment.objects.get().treatment == "meeting"
     told = Delivery.objects.get(type="treatment.changed")
