@@ -16,6 +16,7 @@ from django.db import connection
 
 from abmops.lib.choices import SourceKind
 from abmops.sample import (
+    bursts,
     catalogue,
     drafts,
     founding,
@@ -81,6 +82,7 @@ def make(*, accounts: int, months: int, seed: int, now: datetime, say: Say) -> P
     gaps.write(program.staff, end=program.end)
     routing.write(program.staff, end=program.end)
     drafts.write(program.staff, end=program.end)
+    bursts.write(program.staff, end=program.end)
     catalogue.write(end=program.end)
     hooks.write(end=program.end)
     machines.write(program.staff, end=program.end)

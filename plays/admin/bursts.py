@@ -23,7 +23,7 @@ class BurstAccountInline(admin.TabularInline[BurstAccount, Burst]):
 
 
 @admin.register(Burst)
-class BurstAdmin(Kept[Burst]):
+class BurstAdmin(Kept):
     """What marketing ran, runs and plans."""
 
     list_display = ("name", "channel", "starts_on", "ends_on", "owner", "cancelled_at")
@@ -33,14 +33,14 @@ class BurstAdmin(Kept[Burst]):
 
 
 @admin.register(CalendarFeed)
-class CalendarFeedAdmin(Kept[CalendarFeed]):
+class CalendarFeedAdmin(Kept):
     """Who subscribes to their calendar; the address itself is not kept."""
 
     list_display = ("user", "created_at", "read_at")
 
 
 @admin.register(AccountTreatment)
-class AccountTreatmentAdmin(Kept[AccountTreatment]):
+class AccountTreatmentAdmin(Kept):
     """What web and ads were told last."""
 
     list_display = ("account", "treatment", "since")

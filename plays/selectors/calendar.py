@@ -348,4 +348,4 @@ def ahead_of(person: User, *, today: date, days: int = 7, limit: int = 6) -> lis
         .filter(n__gt=0)
         .order_by("starts_on", "pk")[:limit]
     )
-    return [Ahead(burst, burst.n, burst.starts_on <= today) for burst in rows]
+    return [Ahead(burst, getattr(burst, "n", 0), burst.starts_on <= today) for burst in rows]

@@ -45,7 +45,7 @@ def plan_burst(*, fields: Mapping[str, Any], by: User, now: datetime) -> Planned
     The accounts are those of the audience at this moment; those that marketing spends nothing on are left out, and
     asked again when it begins.
     """
-    given = {"note": "", "owner": by, "audience": {}} | dict(fields)
+    given: dict[str, Any] = {"note": "", "owner": by, "audience": {}} | dict(fields)
     _check(given, today=_today(given["owner"], now))
     planned = preview(audience=given["audience"], channel=given["channel"], now=now)
     if not planned.taken:

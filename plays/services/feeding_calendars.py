@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from icalendar import Calendar, Event
@@ -80,12 +81,12 @@ def fingerprint(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()[:32]
 
 
-def _event(entry: Entry, *, host: str, zone: hours.ZoneInfo, today: date, clashes: bool) -> Event:
+def _event(entry: Entry, *, host: str, zone: ZoneInfo, today: date, clashes: bool) -> Event:
     event = Event()
     event.add("uid", f"{entry.kind}-{entry.pk}@{host.partition(':')[0]}")
     said = entry.title if entry.account in entry.title else f"{entry.title} · {entry.account}"
     event.add("summary", f"{'⚠ ' if clashes else ''}{said}")
-    event.add("dtstamp", datetime.combine(today, datetime.min.time(), tzinfo=hours.UTC))
+    event.add("dtstamp", datetime.combine(today, datetime.min.time(), tzinfo=UTC))
     event.add("categories", [KINDS[entry.kind]])
     event.add("url", f"https://{host}{entry.url}")
     if entry.note:

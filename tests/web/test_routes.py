@@ -141,7 +141,12 @@ def test_a_stranger_is_asked_to_sign_in(client: Client, name: str, kinds: list[s
         (path, {Role.MARKETER, Role.REP, Role.REVOPS, Role.EXECUTIVE})
         for path in ("/plays/", "/plays/plays.csv")
     ]
-    + [("/plays/new/", {Role.MARKETER, Role.REVOPS})]
+    + [(path, {Role.MARKETER, Role.REVOPS}) for path in ("/plays/new/", "/bursts/new/")]
+    + [
+        (path, {Role.MARKETER, Role.REP, Role.REVOPS, Role.EXECUTIVE})
+        for path in ("/calendar/", "/calendar/calendar.csv", "/calendar/feed/")
+    ]
+    + [(path, {Role.MARKETER, Role.REP, Role.REVOPS}) for path in ("/calendar/move/",)]
     + [
         (path, {Role.MARKETER, Role.REVOPS})
         for path in ("/imports/", "/imports/imports.csv", "/imports/new/")
