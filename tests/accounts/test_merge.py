@@ -133,7 +133,8 @@ def pair(revops: User) -> tuple[Account, Account]:
             )},
             by=revops, now=NOW,
         )  # fmt: skip
-        crossing = plays.a_crossing(account, evidence=Signal.objects.filter(account=account))
+        # A raised hand: an open deal and a hold keep cold plays away.
+        crossing = plays.a_crossing(account, evidence=Signal.objects.filter(account=account), hand_raise=True)
         Crossing.objects.filter(pk=crossing.pk).update(sequence=1)
         decide_crossings(crossing_ids=[crossing.pk], now=NOW)
     second = plays.a_play("second")
