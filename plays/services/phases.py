@@ -27,7 +27,7 @@ SLICE: Final = 500
 def raise_engaged(*, now: datetime, since: datetime | None = None) -> int:
     """Move accounts up to engagement to whom the second distinct qualifying signal came, play or none."""
     after = since or now - LOOKED_BACK
-    news = (
+    found = (
         Signal.objects.filter(
             id__gte=first_uuid7(after), type__qualifying=True, account__phase=Phase.AWARENESS
         )
@@ -35,7 +35,7 @@ def raise_engaged(*, now: datetime, since: datetime | None = None) -> int:
         .values_list("account", flat=True)
         .distinct()
     )
-    ids = sorted(pk for pk in news if pk is not None)
+    ids = sorted(found)
     days = facts_of.policy().qualifying_days
     moved = 0
     for begin in range(0, len(ids), SLICE):

@@ -162,7 +162,8 @@ def put_back(request: HttpRequest, pk: int) -> HttpResponseBase:
 def held(request: HttpRequest) -> HttpResponseBase:
     """The decisions and steps that guardrails turned down, newest first."""
     now = timezone.now()
-    shown = Paginator(_asked(request, now), PAGE_SIZE).get_page(request.GET.get("page"))
+    rows: Any = _asked(request, now)  # a paginator needs no more than a length and slices
+    shown = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
     rule = request.GET.get("rule", "")
     context = {
         "page": shown,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from threading import Barrier, Thread
 from typing import Any
 
@@ -26,7 +27,8 @@ DAY = timedelta(days=1)
 
 def at_once(*acts: Callable[[], Any]) -> list[Any]:
     """Do all at the same moment, each in a thread and a connection of its own; what each gave or raised."""
-    barrier, results = Barrier(len(acts)), [None] * len(acts)
+    barrier = Barrier(len(acts))
+    results: list[Any] = [None] * len(acts)
 
     def run(place: int, act: Callable[[], Any]) -> None:
         barrier.wait()
@@ -86,11 +88,11 @@ def test_a_held_step_that_two_people_open_at_once_opens_once() -> None:
     open_due_steps(run_ids=[run.pk], now=later)
     results = at_once(
         *(
-            lambda by=by: open_step_anyway(run=run, rules=["touch_cap"], by=by, reason="Urgent.", now=later)
+            partial(open_step_anyway, run=run, rules=["touch_cap"], by=by, reason="Urgent.", now=later)
             for by in (owner, other)
         )
     )
-    assert sorted(type(result) for result in results if isinstance(result, Conflict)) == [Conflict]
+    assert sum(isinstance(result, Conflict) for result in results) == 1
     assert (Override.objects.count(), Task.objects.filter(step_run=run).count()) == (1, 1)
 
 
@@ -105,10 +107,8 @@ def test_nobody_is_logged_as_gone_to_after_their_no() -> None:
         start_play(play=play, account=account, by=owner, reason="They asked.", now=NOW)
         task = Task.objects.get(account=account)
         done, _no = at_once(
-            lambda task=task, contact=contact: record_outcome(
-                task=task, by=owner, outcome="", seen=contact.pk, now=NOW
-            ),
-            lambda contact=contact: opt_out(contact=contact, channel="email", source="footer", now=NOW),
+            partial(record_outcome, task=task, by=owner, outcome="", seen=contact.pk, now=NOW),
+            partial(opt_out, contact=contact, channel="email", source="footer", now=NOW),
         )
         gone_to = Touch.objects.filter(account=account, contact=contact).exists()
         taken_off = TaskEvent.objects.filter(task=task, kind=TaskEvent.Kind.CONTACT).exists()
@@ -128,10 +128,8 @@ def test_no_step_opens_towards_somebody_after_their_no() -> None:
         complete_task(task=Task.objects.get(account=account), by=owner, now=NOW)
         run = StepRun.objects.get(enrollment__account=account, key="email")
         at_once(
-            lambda run=run: open_due_steps(run_ids=[run.pk], now=NOW + 2 * DAY),
-            lambda contact=contact: opt_out(
-                contact=contact, channel="email", source="footer", now=NOW + 2 * DAY
-            ),
+            partial(open_due_steps, run_ids=[run.pk], now=NOW + 2 * DAY),
+            partial(opt_out, contact=contact, channel="email", source="footer", now=NOW + 2 * DAY),
         )
         task = Task.objects.get(step_run=run)
         assert (task.state, task.contact_id) == ("open", None)

@@ -66,7 +66,7 @@ def test_each_rule_stands_as_a_sentence_with_its_number_and_opens_to_what_it_did
     rows = client.get(reverse("plays:held"), {"rule": "quarantine"}).content.decode()
     assert account.name in rows
     assert "because the deal Scanner line was lost" in rows
-    csv = b"".join(client.get(reverse("plays:held_csv"), {"rule": "quarantine"})).decode()  # type: ignore[call-overload]
+    csv = b"".join(client.get(reverse("plays:held_csv"), {"rule": "quarantine"})).decode()
     assert csv.count("\r\n") == 2
     assert "No guardrail" not in rows
     nothing = client.get(reverse("plays:held"), {"q": "nobody is called so"}).content.decode()
@@ -178,7 +178,7 @@ def test_overrides_are_counted_narrowed_and_written_to_a_file() -> None:
         "Firm 2",
     ]
     assert names(by="x", rule="\0", play="\0", quarter="?") == []
-    csv = b"".join(client.get(reverse("plays:overrides_csv"), {"rule": "touch_cap"})).decode()  # type: ignore[call-overload]
+    csv = b"".join(client.get(reverse("plays:overrides_csv"), {"rule": "touch_cap"})).decode()
     assert csv.count("\r\n") == 2
     assert "'=1+1" in csv
 
