@@ -67,7 +67,7 @@ def a_mail_step() -> tuple[Contact, Delivery]:
 def say_no(contact: Contact) -> None:
     """As every writer of a no does: the account first."""
     with transaction.atomic():
-        Account.objects.select_for_update(no_key=True).get(pk=contact.account_id)
+        Account.objects.select_for_update(no_key=True).get(pk=contact.account_id or 0)
         Contact.objects.filter(pk=contact.pk).update(do_not_contact=True)
 
 
@@ -78,7 +78,7 @@ def test_a_no_that_is_committed_before_a_message_is_taken_is_always_kept() -> No
         contact, delivery = a_mail_step()
         assert together(lambda contact=contact: say_no(contact), lambda: work.drain_all(NOW)) == []  # type: ignore[misc]
         delivery.refresh_from_db()
-        run = StepRun.objects.get(pk=delivery.step_run_id)
+        run = StepRun.objects.get(pk=delivery.step_run_id or 0)
         sent = len(outbox.outbox)
         if delivery.state == "sent":
             assert (sent, run.state) == (1, "done")
@@ -97,4 +97,4 @@ def test_of_two_workers_with_one_delivery_one_is_fenced_and_it_counts_once() -> 
     assert Touch.objects.filter(external_id=f"delivery:{delivery.pk}").count() == 1
     delivery.refresh_from_db()
     assert delivery.state == "sent"
-    assert StepRun.objects.get(pk=delivery.step_run_id).state == "done"
+    assert StepRun.objects.get(pk=delivery.step_run_id or 0).state == "done"
