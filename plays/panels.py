@@ -18,7 +18,7 @@ from plays import feeding, listing, phase_column
 from plays.domain import enrollment as life
 from plays.models import Enrollment, EnrollmentEvent, Task
 
-TOLD = ("enroll", "complete", "exit", "cancel", "stall")
+TOLD = ("enroll", "complete", "exit", "cancel", "stall", "pause", "resume", "restore", "hand_over")
 """The moves worth a line of the timeline."""
 
 
