@@ -123,7 +123,7 @@ def route(
 
     Raises NobodyToRoute only where there is no person but the barred ones.
     """
-    left = {pk: person for pk, person in people.items() if pk not in barred}
+    left = {pk: one for pk, one in people.items() if pk not in barred} if barred else people
     passed: list[Passed] = []
     full: list[tuple[_Rung, Person, Person]] = []
     for rung in _rungs(case, left, rules, passed, gone=frozenset(barred)):
@@ -189,7 +189,7 @@ def _rungs(
     local = [
         p
         for p in people.values()
-        if fits(p) and case.territory_id is not None and p.territory_id == case.territory_id
+        if case.territory_id is not None and p.territory_id == case.territory_id and fits(p)
     ]
     no_local = (
         f"No {name} covers the account's territory." if case.territory_id else "The account has no territory."
@@ -254,7 +254,11 @@ def _sits_in(seats: Collection[str]) -> Callable[[Person], bool]:
 
 def _by_load(asked: Iterable[Person], people: Mapping[int, Person]) -> list[tuple[Person, Person]]:
     """(asked, present) pairs: those with room first, by fewest open tasks of whoever would do the work, then by id."""
-    pairs = [(person, found) for person in asked if (found := present(person, people)) is not None]
+    pairs = [
+        (person, found)
+        for person in asked
+        if (found := present(person, people) if person.absent else person) is not None
+    ]
     return sorted(pairs, key=lambda pair: (pair[1].is_full, pair[1].open_tasks, pair[0].absent, pair[1].id))
 
 
