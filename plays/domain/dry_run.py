@@ -106,7 +106,8 @@ class DryRun:
             if self.count(verdict)
         ]
         if rest:
-            parts.append(f"The rest: {words.listed(rest, joiner='and')}.")
+            how = "The rest" if self.since is None else "How often it would not have"
+            parts.append(f"{how}: {words.listed(rest, joiner='and')}.")
         return " ".join(parts)
 
 
