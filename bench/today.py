@@ -231,7 +231,7 @@ def _past(tasks: int, now: datetime) -> None:
         "side": "CASE WHEN n %% 3 = 0 THEN 'marketing' ELSE 'sales' END",
     }
     columns = [field.column for field in Task._meta.concrete_fields if field.column != "id"]  # noqa: SLF001
-    drawn = ", ".join(said.get(column, f't."{column}"') for column in columns)
+    drawn = ", ".join(said.get(str(column), f't."{column}"') for column in columns)
     names = ", ".join(f'"{column}"' for column in columns)
     with connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = 0; SET lock_timeout = 0")

@@ -74,9 +74,6 @@ OUTCOMES: Final[Mapping[str, tuple[Outcome, ...]]] = {
 }
 """Channel -> its outcomes, in the order of the keys 1 to 6. Ads, the web and anything else are simply done."""
 
-TRIES: Final = {"call": 3, "meeting": 2}
-"""How often a step is tried before the play goes on, where the play does not say so itself."""
-
 
 def outcomes_of(channel: str) -> tuple[Outcome, ...]:
     """What can be said of a task of this channel, besides that it is done."""

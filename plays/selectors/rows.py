@@ -166,7 +166,7 @@ def _beside(accounts: Collection[int], *, now: datetime) -> dict[int, list[tuple
     found: dict[int, list[tuple[int, int, str]]] = {}
     for account, pk, owner, name, channel, by, by_name, until in rows:
         said = found.setdefault(account, [])
-        if by is not None and until is not None and until > now:
+        if until is not None and until > now and by_name:
             said.append((pk, by, f"{by_name} is working on this account now"))
         elif len(said) < 3:
             noun = words.CHANNELS.get(channel, "task")

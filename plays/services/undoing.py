@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -52,7 +53,7 @@ def reopen_task(*, task: Task, by: User, now: datetime) -> Task:
     return fresh
 
 
-def _take_back_effects(effects: dict[str, object], *, by: User) -> None:
+def _take_back_effects(effects: dict[str, Any], *, by: User) -> None:
     with acting(by=by, what="Outcome of a task undone"):
         for field in ("phone", "email"):
             if field in effects:

@@ -121,7 +121,7 @@ def _context(
     left: Sequence[int] = [] if sitting is None else [pk for pk in found.now if pk not in sitting.skipped]
     rows: list[Row] = []
     if sitting is not None:
-        first = [sitting.current] if sitting.current in left else []
+        first = [pk for pk in left if pk == sitting.current]
         ahead = [pk for pk in left if pk != sitting.current]
         rows = rows_of([*first, *ahead][:2], reader=user, now=now)
     row = rows[0] if rows else None

@@ -4,6 +4,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from abmops.lib.choices import Role
 from accounts.models import Contact, Touch, User
 from plays import services
 from plays.models import Task
@@ -76,7 +77,7 @@ def test_several_at_once(visit: Visit, tasks: list[Task]) -> None:
 def test_who_uses_the_number_holds_the_task_and_another_sees_it(
     visit: Visit, tasks: list[Task], rep: User
 ) -> None:
-    revops = make.user("revops", email="ruth@ours.example", name="Ruth Okafor", toured_at=timezone.now())
+    revops = make.user(Role.REVOPS, email="ruth@ours.example", name="Ruth Okafor", toured_at=timezone.now())
     mine, theirs = visit(), visit(revops)
     page = mine.open("/")
     row = mine.current()
@@ -101,7 +102,7 @@ def test_typing_survives_news_and_a_row_that_another_closed_says_so(
     note = page.locator(f"#{rows[0]} input[name=note]")
     note.click()
     page.keyboard.type("Half a thou")
-    piet = make.user("revops", email="piet@ours.example", name="Piet van Dorn", toured_at=timezone.now())
+    piet = make.user(Role.REVOPS, email="piet@ours.example", name="Piet van Dorn", toured_at=timezone.now())
     gone = Task.objects.get(pk=int(rows[2].removeprefix("task-")))
     services.record_outcome(task=gone, by=piet, outcome="reached", now=timezone.now())
     expect(page.locator(f"#{rows[2]}")).to_contain_text("Reached, by Piet van Dorn.")

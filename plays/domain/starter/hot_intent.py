@@ -21,6 +21,7 @@ HOT_INTENT: Final = StarterPlay(
                 "side": "sales",
                 "role": "owner",
                 "sla_hours": 24,
+                "tries": 3,
                 "instructions": (
                     "Read the evidence first. Do not say that you saw them on the site; ask about the work "
                     "behind it: “Teams in {{account.industry}} are rethinking this just now. Is it on your "
