@@ -9,28 +9,46 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import blake2b
 from typing import Any
 
-import msgspec
 from django.db import transaction
 from django.db.models import Q
 from django.utils.text import slugify
 
-from abmops.lib.choices import Role
 from abmops.lib.errors import Conflict, FieldErrors, Refused
 from accounts.models import User
 from plays.domain import vocabulary as words
 from plays.domain.parse import as_json, parse_play
 from plays.models import Play, PlayVersion
+from plays.selectors.drafts import (
+    APPROVERS,
+    authors_of,
+    is_overtaken,
+    mark_of,
+    open_version,
+    others_who_may_approve,
+)
 from plays.services.library import new_version, put_in_force, rewrite, save_play
 from plays.services.telling import settle, tell
 
-APPROVERS = (Role.REVOPS, Role.EXECUTIVE)
-"""Who may put a version in force: RevOps keeps the library, executives approve changes (DOMAIN §2)."""
+__all__ = [
+    "APPROVERS",
+    "Overtaken",
+    "Sheet",
+    "approve",
+    "authors_of",
+    "is_overtaken",
+    "make_draft",
+    "mark_of",
+    "open_version",
+    "others_who_may_approve",
+    "save_draft",
+    "send_back",
+    "set_aside",
+    "submit_draft",
+]
 
 LONGEST_SLUG = 44
-NAMED_AT_MOST = 3
 
 
 class Overtaken(Conflict):
@@ -46,20 +64,6 @@ class Sheet:
     purpose: str = ""
     owner: User | None = None
     reason: str = ""
-
-
-def open_version(play: Play) -> PlayVersion | None:
-    """The version that is worked on or in review, if there is one."""
-    stages = (PlayVersion.Stage.DRAFT, PlayVersion.Stage.REVIEW)
-    return play.versions.filter(stage__in=stages).select_related("created_by", "edited_by").first()
-
-
-def mark_of(play: Play, version: PlayVersion | None) -> str:
-    """A short text that is another as soon as anything of the play or its open version is: what somebody has seen."""
-    seen: list[object] = [play.name, play.purpose, play.owner_id, play.current_id]
-    if version is not None:
-        seen += [version.pk, version.stage, version.reason, version.as_json()]
-    return blake2b(msgspec.json.encode(seen), digest_size=9).hexdigest()
 
 
 @transaction.atomic
@@ -246,35 +250,6 @@ def set_aside(*, play: Play, by: User, now: datetime) -> PlayVersion:
     draft.edited_by, draft.edited_at = by, now
     draft.save(update_fields=["stage", "note", "edited_by", "edited_at"])
     return draft
-
-
-def authors_of(version: PlayVersion) -> set[int]:
-    """Whoever wrote, changed or submitted a version."""
-    return {
-        pk
-        for pk in (
-            version.submitted_by_id,
-            version.edited_by_id or version.created_by_id,
-        )
-        if pk is not None
-    }
-
-
-def others_who_may_approve(version: PlayVersion) -> list[User]:
-    """Some of the people who may approve and did not write it."""
-    may = User.objects.filter(Q(role__in=APPROVERS) | Q(is_superuser=True), is_active=True)
-    return list(may.exclude(pk__in=authors_of(version)).order_by("name")[:NAMED_AT_MOST])
-
-
-def is_overtaken(play: Play, version: PlayVersion | None) -> bool:
-    """Whether another version went live since this one was begun."""
-    current = play.current
-    return (
-        version is not None
-        and current is not None
-        and current.pk != version.pk
-        and current.number != version.based_on
-    )
 
 
 def _not_overtaken(play: Play, version: PlayVersion) -> None:

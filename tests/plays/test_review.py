@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from abmops.lib.errors import FieldErrors, Refused
@@ -243,6 +244,25 @@ def test_versions_side_by_side_and_the_library_with_its_filters() -> None:
         assert {row.split(",")[0] for row in rows} == names
     page = client.get(reverse("plays:library")).content.decode()
     assert "?starter=compete-displacement" in page
+
+
+@pytest.mark.parametrize("page", ["play", "play_compare", "library"])
+def test_the_pages_ask_no_more_with_more_versions_and_plays(page: str) -> None:
+    client = Client()
+    client.force_login(revops())
+    small, large = a_play("small"), a_play("large")
+    for priority in range(40, 46):
+        a_play("large", priority=priority)
+    counted = []
+    for play in (small, small, large):
+        address = reverse(f"plays:{page}", args=[] if page == "library" else [play.pk])
+        with CaptureQueriesContext(connection) as caught:
+            assert client.get(address).status_code == 200
+        counted.append(len(caught))
+        if page == "library" and len(counted) == 2:
+            for number in range(4):
+                a_play(f"more-{number}")
+    assert counted[1] == counted[2]
 
 
 BASE = {"trigger": {"manual": True}, "steps": [CALL, EMAIL]}
