@@ -5,13 +5,13 @@ from plays.services.clock import mark_breached, mark_stalled
 from plays.services.closing import cancel_task, complete_task, skip_task
 from plays.services.deciding import decide_crossings
 from plays.services.ending import cancel_enrollment, react_to_events
-from plays.services.late import hand_on_overdue, remind
 from plays.services.handing_over import hand_over
+from plays.services.late import hand_on_overdue, remind
 from plays.services.library import install_starter_plays, put_play, save_play, set_status
 from plays.services.outcomes import record_outcome
 from plays.services.pausing import end_due_pauses, pause, resume, scope_of, settle_clocks
-from plays.services.restoring import restore_enrollment
 from plays.services.reconsidering import decide_again
+from plays.services.restoring import restore_enrollment
 from plays.services.starting import start_play
 from plays.services.stepping import open_due_steps
 from plays.services.tasks import add_task, hand_on_task, move_task, snooze_task, wake_task
@@ -26,13 +26,13 @@ __all__ = [
     "claim_first",
     "claim_task",
     "complete_task",
+    "decide_again",
     "decide_crossings",
     "end_due_pauses",
     "hand_on_overdue",
     "hand_on_task",
     "hand_over",
     "install_starter_plays",
-    "decide_again",
     "mark_breached",
     "mark_stalled",
     "move_task",

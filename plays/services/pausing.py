@@ -56,7 +56,8 @@ def pause(
     except IntegrityError:
         raise Conflict(f"{subject} is paused already.") from None
     _tell("pause", begun, cause=pauses.rest_of(begun).sentence, by=by, now=now)
-    settle_clocks(**{f"{scope}_id": subject.pk}, by=by, why=begun.reason, now=now)
+    concerned: dict[str, Any] = {f"{scope}_id": subject.pk}
+    settle_clocks(**concerned, by=by, why=begun.reason, now=now)
     if until is not None:
         work.put_many([timers.pause_over(begun)])
     crash.point("pause.before_commit")
@@ -72,7 +73,8 @@ def resume(*, pause: Pause, by: User | None, now: datetime) -> None:
         raise Conflict("This has been resumed already.")
     pause.ended_at, pause.ended_by = now, by
     _tell("resume", pause, cause="" if by else "Its pause ran out.", by=by, now=now)
-    settle_clocks(**{f"{scope}_id": subject_id}, by=by, why="", now=now)
+    concerned: dict[str, Any] = {f"{scope}_id": subject_id}
+    settle_clocks(**concerned, by=by, now=now)
     if pause.until is not None:
         work.cancel_many(dedup_keys=[timers.pause_over(pause).dedup_key or ""])
     if scope == "account":

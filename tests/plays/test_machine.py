@@ -44,7 +44,11 @@ PLAYS: dict[str, list[Step]] = {
     "second": [Step(DAY, 2), Step(timedelta(0), 1)],
 }
 EXITS = {"first": {"meeting_booked"}, "second": {"meeting_booked", "changed_tier"}}
-EVENTS = {"meeting_booked": {}, "changed_tier": {"from": 2, "to": 2}, "lifecycle": {"to": "disqualified"}}
+EVENTS: dict[str, dict[str, Any]] = {
+    "meeting_booked": {},
+    "changed_tier": {"from": 2, "to": 2},
+    "lifecycle": {"to": "disqualified"},
+}
 ACCOUNTS = st.sampled_from(["acme", "beta"])
 PICK = st.integers(0, 3)
 PLAY = st.sampled_from(sorted(PLAYS))
