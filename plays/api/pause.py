@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.db.models import QuerySet
 from django_filters import rest_framework as filters
@@ -131,8 +131,7 @@ class PauseApi(ListModelMixin, RetrieveModelMixin, ApiViewSet):
                 return run
 
     def _user(self) -> User:
-        user: Any = self.request.user
-        return user
+        return cast("User", self.request.user)
 
     def _answer(self, pk: int, code: int) -> Response:
         return Response(self.get_serializer(self.get_queryset().get(pk=pk)).data, status=code)

@@ -45,7 +45,8 @@ def stopped(enrollment: Enrollment, *, at: timedelta = timedelta(0)) -> Enrollme
 
 
 def timers() -> list[str]:
-    return sorted(WorkItem.objects.filter(lane="react").values_list("dedup_key", flat=True))
+    keys = WorkItem.objects.filter(lane="react").values_list("dedup_key", flat=True)
+    return sorted(key for key in keys if key)
 
 
 def test_a_stopped_play_comes_back_with_its_task_and_a_fair_due_time() -> None:
