@@ -27,6 +27,7 @@ from abmops.sample import (
     life,
     machines,
     outgoing,
+    past_rules,
     people,
     review,
     routing,
@@ -86,6 +87,7 @@ def make(*, accounts: int, months: int, seed: int, now: datetime, say: Say) -> P
     catalogue.write(end=program.end)
     hooks.write(end=program.end)
     machines.write(program.staff, end=program.end)
+    past_rules.write(program.staff, end=program.end)
     settle(program, program.end)
     scores.write(live=program.live, end=program.end)
     return program

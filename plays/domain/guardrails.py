@@ -145,7 +145,7 @@ def quarantine_refusal(account: AccountFacts, definition: PlayDefinition) -> No 
     until = account.quarantined_until
     return No(
         "quarantine",
-        f"Quarantine: {account.quarantined}",
+        account.quarantined,
         lasting=False,
         until=until,
         needs="The deal is closed." if is_deal else "The quarantine ends.",

@@ -161,7 +161,7 @@ def _hold(holds: Iterable[Hold], *, now: datetime) -> _Held:
     until = f"until {longest_one.until:%-d %B %Y}" if longest_one.until else "for now"
     because = longest_one.because(timezone.get_current_timezone())
     return _Held(
-        sentence=f"no cold play {until}, because {because}."[:280],
+        sentence=f"No cold play {until}, because {because}."[:280],
         until=longest_one.until,
         has_open_deal=any(hold.kind is HeldBy.OPEN_DEAL for hold in standing),
         lost_until=max(lost, default=None),

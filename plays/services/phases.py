@@ -21,6 +21,8 @@ from signals.models import Signal
 
 LOOKED_BACK: Final = timedelta(hours=1)
 """How far back the rule looks for news; it is asked every few minutes, so that a pause of the clock loses nothing."""
+FARTHEST: Final = timedelta(days=90)
+"""How far back a signal may count at all, whatever the number in force."""
 SLICE: Final = 500
 
 

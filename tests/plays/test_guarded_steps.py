@@ -20,7 +20,19 @@ from plays.services import complete_task, decide_crossings, start_play
 from plays.services.guardrails import write_numbers
 from plays.services.overriding import open_step_anyway
 from plays.services.stepping import open_due_steps
-from tests.plays.make import AD, CALL, EMAIL, NOW, a_contact, a_crossing, a_play, a_touch, a_user, an_account
+from tests.plays.make import (
+    AD,
+    CALL,
+    EMAIL,
+    NOW,
+    a_contact,
+    a_crossing,
+    a_play,
+    a_threshold,
+    a_touch,
+    a_user,
+    an_account,
+)
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -142,7 +154,7 @@ def test_an_open_deal_holds_the_later_steps_of_a_cold_play_until_it_closes() -> 
     work.drain_all(NOW + 2 * DAY)
     run = StepRun.objects.get(key="email")
     assert run.state == "pending"
-    assert run.held.startswith("Quarantine: no cold play for now, because the deal Scanner line is open")
+    assert run.held.startswith("No cold play for now, because the deal Scanner line is open")
 
 
 def test_an_opt_out_refuses_the_play_by_its_channel_only() -> None:
@@ -352,3 +364,18 @@ def test_people_of_every_role_see_overrides() -> None:
     for role in ("executive", "rep", "marketer", "revops"):
         user = User.objects.create_user(f"{role}@example.org", role=role, name=role)
         assert Override.objects.visible_to(user).count() == 0
+
+
+def test_the_sample_goes_past_a_held_step_and_a_deal() -> None:
+    from abmops.sample import past_rules
+
+    a_user(role="marketer", job="")
+    held_step(an_account(tier=1, owner=a_user()))
+    account = an_account(owner=a_user())
+    lost(account, days_ago=5)
+    a_play("cold", steps=[CALL], trigger={"crossing": ["other"]})
+    decide_crossings(crossing_ids=[a_crossing(account, a_threshold("other")).pk], now=NOW)
+    past_rules.write({"revops": a_user(**REVOPS)}, end=NOW + 3 * DAY)
+    assert sorted(Override.objects.values_list("rule", "account")) == [
+        ("awareness", Account.objects.exclude(pk=account.pk).get().pk), ("quarantine", account.pk),
+    ]  # fmt: skip

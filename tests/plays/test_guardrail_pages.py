@@ -113,7 +113,7 @@ def test_a_start_shows_what_is_in_the_way_and_goes_past_it_with_a_reason() -> No
     refused = client.post(url, asked)
     text = refused.content.decode()
     assert refused.status_code == 422
-    assert "Quarantine: no cold play until" in text
+    assert "Quarantine: No cold play until" in text
     assert 'value="quarantine"' in text
     assert 'value="touch_cap"' not in text
     assert "Start anyway" in text

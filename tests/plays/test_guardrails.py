@@ -90,13 +90,13 @@ def test_a_persons_no(people: tuple[Someone, ...], step: Mapping[str, Any], rule
 
 
 LOST = replace(
-    ACCOUNT, quarantined="no cold play until 1 December 2026, because the deal X was lost.",
+    ACCOUNT, quarantined="No cold play until 1 December 2026, because the deal X was lost.",
     quarantined_until=NOW + 13 * DAY, lost_until=NOW + 13 * DAY,
 )  # fmt: skip
 OPEN_DEAL = replace(
-    ACCOUNT, quarantined="no cold play for now, because the deal X is open.", has_open_deal=True
+    ACCOUNT, quarantined="No cold play for now, because the deal X is open.", has_open_deal=True
 )
-HELD = replace(ACCOUNT, quarantined="no cold play for now, because Ada wrote: lawsuit.")
+HELD = replace(ACCOUNT, quarantined="No cold play for now, because Ada wrote: lawsuit.")
 
 
 @pytest.mark.parametrize(
