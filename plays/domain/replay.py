@@ -14,6 +14,7 @@ from plays.domain.decision import Considered
 from plays.domain.definition import Occasion, PlayDefinition
 from plays.domain.facts import AWARENESS, ENDED, ENGAGED, WEEK, AccountFacts, independent
 from plays.domain.guardrails import Policy
+from plays.domain.people import Someone
 from plays.domain.rules import Candidate
 
 
@@ -133,12 +134,7 @@ class History:
             tier=self.tier_at(at),
             touches_this_week=len(reached),
             touch_times=tuple(sorted(moment for _, moment in reached)),
-            people=tuple(
-                replace(
-                    one, touched=tuple(sorted(moment for contact, moment in reached if contact == one.id))
-                )
-                for one in self.account.people
-            ),
+            people=_reached_people(self.account.people, reached),
             awareness_since=begun,
             qualifying_signals=len(qualifying),
             qualifying_at=qualifying,
@@ -154,6 +150,22 @@ class History:
             if at > begins and exits.first_exit(definition.exits, fulfilled) is not None:
                 return at
         return None
+
+
+def _reached_people(
+    people: tuple[Someone, ...], reached: Sequence[tuple[int | None, datetime]]
+) -> tuple[Someone, ...]:
+    """The people with the touches that counted for each; most had none."""
+    touched: dict[int, list[datetime]] = defaultdict(list)
+    for contact, moment in reached:
+        if contact is not None:
+            touched[contact].append(moment)
+    return tuple(
+        replace(one, touched=tuple(sorted(touched.get(one.id, ()))))
+        if one.touched or one.id in touched
+        else one
+        for one in people
+    )
 
 
 def _moment(one: Acted | Made) -> datetime:
