@@ -122,8 +122,13 @@ def test_with_nobody_listening_it_costs_a_look_and_with_many_accounts_no_more(li
 @pytest.mark.parametrize("type_", EVENTS)
 def test_every_event_reads_as_a_line(type_: str) -> None:
     data = {
-        "account": {"name": "Acme"}, "title": "Call", "tier": 1, "from_tier": 2, "deadline": "2026-11-30", "to": "meeting",
-    }  # fmt: skip
+        "account": {"name": "Acme"},
+        "title": "Call",
+        "tier": 1,
+        "from_tier": 2,
+        "deadline": "2026-11-30",
+        "to": "meeting",
+    }
     subject, _ = words_of(type_, data)
     assert subject
     assert "None" not in subject
