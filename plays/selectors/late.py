@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 
 from accounts.models import User
-from plays.models import Task
+from plays.models import SlaBreach, Task, TaskEvent
 from plays.models.task import OPEN_STATES, TaskQuerySet
 
 WINDOW: Final = timedelta(days=30)
@@ -77,17 +77,19 @@ def conditions(*, now: datetime) -> Mapping[str, Q]:
     hours, or its owner has been reminded. Answered: done or skipped in the last 30 days; in time where that was at or
     before the due time and never found late.
     """
+    reminded = TaskEvent.objects.filter(task=OuterRef("pk"), kind=TaskEvent.Kind.REMINDED)
+    handed = SlaBreach.objects.filter(task=OuterRef("pk"), number__gte=2, handed_to__isnull=False)
     owed = Q(state__in=OPEN_STATES)
     running = owed & Q(stopped_at__isnull=True)
     late = running & Q(due_at__lt=now)
-    soon = Q(due_at__lt=now + timedelta(hours=8)) | Q(events__kind="reminded")
+    soon = Q(due_at__lt=now + timedelta(hours=8)) | Q(Exists(reminded))
     answered = Q(state__in=("done", "skipped"), closed_at__gte=now - WINDOW, closed_at__lte=now)
     on_time = Q(breached_at__isnull=True, closed_at__lte=F("due_at"))
     return {
         "late": late,
         "risk": running & Q(due_at__gte=now) & soon,
         "open": owed,
-        "handed": owed & Q(breaches__number__gte=2, breaches__handed_to__isnull=False),
+        "handed": owed & Q(Exists(handed)),
         "inside": answered & on_time,
         "outside": answered & ~on_time,
         "answered": answered,
@@ -131,7 +133,7 @@ def by_person(asked: Asked, *, now: datetime) -> list[Line]:
         .values("owner")
         .annotate(
             **{
-                name: Count("pk", filter=found[name], distinct=True)
+                name: Count("pk", filter=found[name])
                 for name in ("open", "late", "risk", "handed", "answered", "inside")
             }
         )

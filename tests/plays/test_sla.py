@@ -18,6 +18,7 @@ from plays import audits
 from plays.domain.hours import Calendar, due_after
 from plays.domain.sla import grace_ends, remind_at
 from plays.models import Notice, SlaBreach, Task
+from plays.selectors import late as listed
 from plays.services.clock import mark_breached
 from plays.services.late import hand_on_overdue
 from plays.services.pausing import pause, resume
@@ -367,3 +368,16 @@ def test_two_workers_at_once_find_a_breach_and_hand_it_on_once(owner: User) -> N
     at_once(lambda: hand_on_overdue(graces={(task.pk, due, owner.pk)}, now=later))
     assert list(SlaBreach.objects.order_by("number").values_list("number", flat=True)) == [1, 2]
     assert task.events.filter(kind="handed_on").count() == 1
+
+
+def test_leaders_see_what_is_late_due_soon_and_handed_on(task: Task, owner: User) -> None:
+    piet = a_user(name="Piet")
+    soon = a_task(owner, due=task.due_at + timedelta(days=5))
+    work.drain_all(task.due_at)
+    now = task.due_at + timedelta(days=4)
+    work.drain_all(now)
+    lines = {line.user: line for line in listed.by_person(listed.Asked(), now=now)}
+    assert (lines[piet].late, lines[piet].handed, lines[owner].late) == (1, 1, 0)
+    assert list(listed.tasks(listed.Asked(show="handed"), now=now)) == [task]
+    work.drain_all(soon.remind_at or now)
+    assert list(listed.tasks(listed.Asked(show="risk"), now=soon.remind_at or now)) == [soon]
