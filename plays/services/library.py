@@ -16,7 +16,7 @@ from plays.models import Play, PlayVersion
 from signals.services.definitions.written import Written, owned
 
 AT_ONCE = "It went live at once, without a review."
-"""What is noted of a version that a direct write put in force: the API's way with `status: active`, and the starters'."""
+"""What is noted of a version that a direct write put in force: `status: active` over the API, and the starters'."""
 
 
 @transaction.atomic
