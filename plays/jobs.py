@@ -117,7 +117,7 @@ def register() -> None:
     for name, handler, batch in (
         ("decide", decide, 50),
         ("account_event", account_event, 50),
-        ("step_due", step_due, 100),
+        ("step_due", step_due, 200),
         ("task_due", task_due, 200),
         ("task_reminder", task_reminder, 200),
         ("task_overdue", task_overdue, 100),

@@ -11,6 +11,7 @@ from django.db.models import Max
 
 from abmops.lib.errors import Conflict
 from accounts.models import User
+from accounts.services import storing
 from plays.domain import enrollment as life
 from plays.models import Enrollment, EnrollmentEvent
 from plays.services import announcing, waiting
@@ -80,7 +81,7 @@ def move_all(moves: Sequence[Move], *, now: datetime) -> None:
             )
         for (before, target, end), enrollments in groups.items():
             _set(enrollments, before=before, target=target, end=end, now=now)
-    EnrollmentEvent.objects.bulk_create(events)
+    storing.insert(events, now=now)
     announcing.enrollments_finished({move.enrollment.pk: move.enrollment for move in moves}.values(), now=now)
     ended = {move.enrollment.account_id for move in moves if move.enrollment.state in life.FINISHED}
     waiting.wake(ended, now=now)

@@ -13,6 +13,7 @@ from abmops.lib.choices import Channel
 from abmops.work import crash
 from abmops.work import services as work
 from accounts.models import Account, User
+from accounts.services import storing
 from plays.domain import hours, sla
 from plays.domain import vocabulary as words
 from plays.domain.calendar import PERSONAL, within_the_window
@@ -124,9 +125,10 @@ def open_all(
         ],
         now=now,
     )
-    Task.objects.bulk_create(tasks)
-    TaskEvent.objects.bulk_create(
-        [TaskEvent(task=task, kind=TaskEvent.Kind.OPENED, text=task.routed, at=now) for task in tasks]
+    storing.insert(tasks, now=now)
+    storing.insert(
+        [TaskEvent(task=task, kind=TaskEvent.Kind.OPENED, text=task.routed, at=now) for task in tasks],
+        now=now,
     )
     move_all(moves, now=now)
     announcing.tasks_due(tasks, now=now)
