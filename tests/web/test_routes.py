@@ -81,6 +81,11 @@ def test_a_stranger_is_asked_to_sign_in(client: Client, name: str, kinds: list[s
         for path in ("/committees/", "/committees/committees.csv", "/gaps/", "/gaps/gaps.csv")
     ]
     + [
+        (path, {Role.MARKETER, Role.REP, Role.REVOPS, Role.EXECUTIVE})
+        for path in ("/", "/today/snoozed/", "/today/done/", "/today/tasks.csv")
+    ]
+    + [("/today/calls/", {Role.MARKETER, Role.REP, Role.REVOPS})]
+    + [
         (path, {Role.MARKETER, Role.REP, Role.REVOPS})
         for path in ("/gaps/accounts-to-enrich.csv", "/gaps/people-to-find.csv")
     ]
