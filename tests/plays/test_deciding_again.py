@@ -209,7 +209,8 @@ def test_a_record_from_before_still_draws() -> None:
 
 def held_out(**said: Any) -> tuple[Play, Enrollment]:
     account = an_account(owner=a_user())
-    play = a_play("held", **({"holdout": 1.0, "steps": [AD], "throttle": {"cooldown_days": 0}} | said))
+    given: dict[str, Any] = {"holdout": 1.0, "steps": [AD], "throttle": {"cooldown_days": 0}}
+    play = a_play("held", **(given | said))
     decide_crossings(crossing_ids=[a_crossing(account).pk], now=NOW)
     return play, Enrollment.objects.get()
 
