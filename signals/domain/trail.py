@@ -29,11 +29,12 @@ class Trail(msgspec.Struct, array_like=True, gc=False):
     """The last `capacity` occurrences, and the latest of each of the contacts seen last, as bytes.
 
     A state is read and written with every signal, and most of its trails are only passed on: so they stay bytes, 29 an
-    occurrence, and a condition reads those it looks at. `recent` are the occurrences, oldest first. `people` are
-    the `room` + 1 contacts seen last, by their latest occurrences (one more than can be asked for, because nobody-known
-    takes a place); `others` are those of them that are not among `recent`, all older than it. Both are the top of a set
-    by `Mark` order, hence the same in whatever order the signals came. `has_forgotten` says that an occurrence has
-    left, so that only the raw signals could fill a larger trail.
+    occurrence, and a condition reads those it looks at. `marks` are the occurrences, oldest first. `others` are the
+    latest of known contacts who are not among them, all older than they are, so that with them `room` known contacts
+    are remembered, those seen last. Who is not known needs no place there: he counts only where no known contact is in
+    the window, and then his latest is the newest of all. Both are the top of a set by `Mark` order, hence the same in
+    whatever order the signals came. `has_forgotten` says that an occurrence has left, so that only the raw signals
+    could fill a larger trail.
     """
 
     capacity: int = 1
@@ -50,7 +51,7 @@ class Trail(msgspec.Struct, array_like=True, gc=False):
     @property
     def people(self) -> list[Mark]:
         """The latest occurrence of each contact that is remembered, oldest first."""
-        return _latest_by_contact([*_unpacked(self.others), *_unpacked(self.marks)], self.room + 1)
+        return _latest_by_contact([*_unpacked(self.others), *_unpacked(self.marks)])
 
     @property
     def last_at(self) -> float:
@@ -130,10 +131,10 @@ class Trail(msgspec.Struct, array_like=True, gc=False):
         if not self.room:
             self.others = b""
             return
-        seen = {mark[2] for mark in recent}
+        seen = {mark[2] for mark in recent} | {NOBODY}
         left = [mark for mark in (*_unpacked(self.others), *gone) if mark[2] not in seen]
         places = self.room + 1 - len(seen)
-        self.others = _packed(_latest_by_contact(left, places)) if left and places > 0 else b""
+        self.others = _packed(_latest_by_contact(left)[-places:]) if left and places > 0 else b""
 
 
 def _packed(marks: Iterable[Mark]) -> bytes:
@@ -155,8 +156,8 @@ def _between(marks: bytes, start: float, end: float) -> Iterator[Mark]:
             yield at, packed, low | high << 32
 
 
-def _latest_by_contact(marks: Iterable[Mark], places: int) -> list[Mark]:
+def _latest_by_contact(marks: Iterable[Mark]) -> list[Mark]:
     latest: dict[int, Mark] = {}
     for mark in sorted(marks):
         latest[mark[2]] = mark
-    return sorted(latest.values())[-places:]
+    return sorted(latest.values())
