@@ -105,22 +105,23 @@ def _scores(ids: Sequence[int], at: datetime, *, now: datetime) -> list[Row]:
 def _intents(
     ids: Sequence[int], left_out: set[int], catalogue: Catalogue, scoring: Scoring, at: datetime
 ) -> tuple[dict[int, float], set[int]]:
-    """Intents at a midnight from the states, and the accounts whose states were summed with other half-lives."""
+    """Intents at a midnight from the states, and the accounts whose states are lost or of other half-lives."""
     found: dict[int, float] = {}
     stale: set[int] = set()
     moment = at.timestamp()
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT account_id, state FROM signals_accountmemory WHERE account_id = ANY(%s)",
+            "SELECT s.account_id, m.state, s.signals_seen FROM signals_accountstate s "
+            "LEFT JOIN signals_accountmemory m ON m.account_id = s.account_id WHERE s.account_id = ANY(%s)",
             [[pk for pk in ids if pk not in left_out]],
         )
-        for pk, dumped in cursor:
+        for pk, dumped, seen in cursor:
             try:
-                state = RollingState.load(bytes(dumped))
+                state = RollingState.load(dumped or b"")
             except StateLayoutError:
                 stale.add(pk)
                 continue
-            if _is_of(state, catalogue, moment):
+            if (dumped or not seen) and _is_of(state, catalogue, moment):
                 found[pk] = scores.intent(scores.raw(state, catalogue, moment), scoring.k)
             else:
                 stale.add(pk)

@@ -17,6 +17,7 @@ from abmops.work.models import WorkItem
 from accounts.models import Account, AccountDomain
 from accounts.services.merging import merge_accounts, undo_merge
 from signals.models import (
+    AccountMemory,
     AccountState,
     CountedLate,
     Crossing,
@@ -215,6 +216,15 @@ def test_nights_that_nobody_was_there_for_are_caught_up_with(
     days = ScoreDay.objects.filter(account=account).values_list("day", flat=True)
     assert set(days) == {now.date() + n * DAY for n in range(len(days))}
     assert ScoreNight.objects.filter(finished_at__isnull=False).count() == 21
+    assert not replay_check.check(sample=500, now=now).differing
+
+
+def test_the_night_of_a_lost_state_is_replayed_from_its_signals(
+    quiet: tuple[Account, datetime], now: datetime
+) -> None:
+    AccountMemory.objects.all().delete()
+    score_days.keep(now=now)
+    assert ScoreDay.objects.get(account=quiet[0]).intent > 0
     assert not replay_check.check(sample=500, now=now).differing
 
 
