@@ -165,7 +165,7 @@ def test_windows_that_make_no_sense_are_refused(
 
 def test_reading_does_not_grow_with_accounts(site: make.Site, now: datetime) -> None:
     counts = []
-    for round_ in range(2):
+    for round_ in range(3):
         for number in range(3):
             row = account(f"a{round_}{number}", now)
             signals(row, site, now, 30, 20)
@@ -173,7 +173,8 @@ def test_reading_does_not_grow_with_accounts(site: make.Site, now: datetime) -> 
         with CaptureQueriesContext(connection) as queries:
             backtest(condition=ONE, tiers=(), rearm_days=1, since=now - 90 * DAY, until=now, now=now)
         counts.append(len(queries))
-    assert counts[0] == counts[1]
+    # The first reads what is in force, which is kept.
+    assert counts[0] >= counts[1] == counts[2]
 
 
 def test_the_interface_tells_the_same(site: make.Site, revops: Caller, now: datetime) -> None:
