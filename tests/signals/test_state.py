@@ -154,7 +154,7 @@ def test_a_signal_costs_the_same_however_many_came_before() -> None:
     """Statements, rows read and bytes of the state at 10 and at 10,000 stored signals: counted, not timed."""
     site, account = _world()
     work_done = []
-    for stored in (5, 10, 1_000, 10_000):
+    for stored in (10, 1_000, 10_000):
         have = Signal.objects.count()
         for start in range(have, stored, 2_000):
             ingest.accept_records(records=_visits(site, start, min(start + 2_000, stored)), now=NOW)
@@ -165,10 +165,10 @@ def test_a_signal_costs_the_same_however_many_came_before() -> None:
         with CaptureQueriesContext(connection) as queries, _rows_read() as read:
             work.drain_all()
         work_done.append((len(queries), read(), size))
-    # The first reads what is in force, which is kept.
-    _, few, some, many = work_done
-    assert few[0] == some[0] == many[0]
-    assert few[1] == some[1] == many[1]
+    few, some, many = work_done
+    # A score that still moves is asked about once more.
+    assert few[0] >= some[0] == many[0]
+    assert few[1] >= some[1] == many[1]
     # A few signals do not fill the state; once it is full, its sums grow by a bit a half-life and its marks by none.
     assert many[2] <= some[2] + 64
 
