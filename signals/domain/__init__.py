@@ -14,7 +14,7 @@ What it means to its account:
 - `score`: raw, intent, the one score, and what gives it; `sums`: the raw points of many accounts at once.
 - `condition`: thresholds as trees; parsed, judged, proved by evidence, read aloud, and woken by the clock.
 - `crossing`: when a threshold that is true crosses, and when it may again.
-- `backtest`: what a threshold would have done, of all accounts at once; with `sums` the one place here that knows numpy.
+- `backtest`: what a threshold would have done, of all accounts at once; with `sums` the one that knows numpy.
 - `starter`: what a new installation begins with.
 
 Promises, each with its test in `tests/signals/domain`: the same signals give the same bytes of state in any order and
