@@ -345,6 +345,7 @@ SPECTACULAR_SETTINGS = {
         "Tier": "abmops.lib.choices.TIERS",
         "RetuneStatus": "signals.models.Retune.Status",
         "StatusEnum": "signals.models.Threshold.Status",
+        "DecisionVerdict": "plays.api.dry_run.VERDICTS",
     }
     | {
         name: f"abmops.lib.choices.{name}"

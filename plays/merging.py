@@ -134,7 +134,8 @@ class Enrollments(Rows):
         runs = [row["pk"] for row in ended["tables"]["plays_enrollment"]]
         pending = StepRun.objects.filter(enrollment__in=runs, state=StepRun.State.PENDING)
         owed = Task.objects.filter(enrollment__in=runs, state__in=OPEN_STATES)
-        work.put_many([*(timers.step_due(run) for run in pending), *(put for task in owed for put in timers.clocks_of(task))])
+        clocks = (put for task in owed for put in timers.clocks_of(task))
+        work.put_many([*(timers.step_due(run) for run in pending), *clocks])
 
 
 class Pauses(Rows):
@@ -164,7 +165,9 @@ def register() -> None:
         Decisions("decisions", "plays_decision", "decision", "decisions"),
         Enrollments("enrollments", "plays_enrollment", "enrollment", "enrollments"),
         Rows("tasks", "plays_task", "task", "tasks"),
-        Rows("step_holds", "plays_stephold", "step held back by a guardrail", "steps held back by guardrails"),
+        Rows(
+            "step_holds", "plays_stephold", "step held back by a guardrail", "steps held back by guardrails"
+        ),
         Rows("overrides", "plays_override", "guardrail set aside", "guardrails set aside"),
         Waitings("waiting", "plays_waiting", "occasion that waits", "occasions that wait"),
         Rows("deliveries", "plays_delivery", "delivery", "deliveries", pk_type="uuid", exact=False),

@@ -30,9 +30,7 @@ def register() -> None:
     panels.register(
         slot="account.aside", name="tasks", title="Tasks", url_name="plays:account_tasks", order=20
     )
-    panels.register(
-        slot="account.aside", name="phase", title="Phase", url_name="plays:phase_panel", order=10
-    )
+    panels.register(slot="account.aside", name="phase", title="Phase", url_name="plays:phase_panel", order=10)
     panels.register(
         slot="account.peek", name="peek-plays", title="Plays", url_name="plays:peek_panel", order=20
     )

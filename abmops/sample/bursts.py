@@ -53,8 +53,7 @@ def write(staff: Mapping[str, User], *, end: datetime) -> None:
         first = (end + begins * DAY).date()
         at = min(end, end + (begins - 7) * DAY)
         planned = plan_burst(
-            fields=dict(fields)
-            | {"starts_on": first, "ends_on": first + lasts * DAY, "owner": marketer},
+            fields=dict(fields) | {"starts_on": first, "ends_on": first + lasts * DAY, "owner": marketer},
             by=marketer,
             now=at,
         )

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from plays.domain.dry_run import DryRun
 
-VERDICTS = ["chosen", "holdout", "held", "refused"]
+VERDICTS = ["chosen", "refused", "held", "holdout"]
 
 
 class DryRunRowOut(serializers.Serializer[Any]):
@@ -28,7 +28,7 @@ class DryRunRuleOut(serializers.Serializer[Any]):
     """How often one rule turned the play down."""
 
     rule = serializers.CharField(read_only=True)
-    verdict = serializers.ChoiceField(choices=VERDICTS[1:], read_only=True)
+    verdict = serializers.ChoiceField(choices=VERDICTS, read_only=True)
     times = serializers.IntegerField(read_only=True)
     accounts = serializers.IntegerField(read_only=True)
 

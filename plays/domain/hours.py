@@ -189,9 +189,7 @@ def after_wait(start: datetime, wait: Wait, calendar: Calendar) -> datetime:
     return _in_window(moment, wait.window, calendar, working=bool(wait.business_days))
 
 
-def _in_window(
-    moment: datetime, window: tuple[time, time], calendar: Calendar, *, working: bool
-) -> datetime:
+def _in_window(moment: datetime, window: tuple[time, time], calendar: Calendar, *, working: bool) -> datetime:
     """The first moment at or after `moment` within the local window, half-open; on a working day if asked."""
     first = calendar.local_day(moment)
     for ahead in range(SEARCHED_DAYS):

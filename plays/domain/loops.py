@@ -25,8 +25,14 @@ def objection(started: int, chain: int, limits: Limits) -> tuple[str, str] | Non
     """
     if chain >= limits.chain:
         said = f"it would be number {chain + 1} in a chain of plays that each began within a day of a step of the one"
-        return f"Loop guard: {said} before; the limit is {limits.chain}.", "A day passes without a step of these plays."
+        return (
+            f"Loop guard: {said} before; the limit is {limits.chain}.",
+            "A day passes without a step of these plays.",
+        )
     if started >= limits.plays:
         said = f"{started} plays started on this account in the last {limits.days} days"
-        return f"Loop guard: {said}; the limit is {limits.plays} over all plays.", "The oldest of them is longer ago."
+        return (
+            f"Loop guard: {said}; the limit is {limits.plays} over all plays.",
+            "The oldest of them is longer ago.",
+        )
     return None

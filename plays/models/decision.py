@@ -96,7 +96,9 @@ class Attempt(Recorded):
     class Meta:
         ordering = ("decision", "number")
         constraints = (
-            models.UniqueConstraint(fields=["decision", "number"], name="one_attempt_per_decision_and_number"),
+            models.UniqueConstraint(
+                fields=["decision", "number"], name="one_attempt_per_decision_and_number"
+            ),
         )
 
     def __str__(self) -> str:

@@ -99,7 +99,9 @@ class Task(models.Model):
         null=True, blank=True, help_text="When its owner is reminded that the due time comes near."
     )
     grace_ends_at = models.DateTimeField(
-        null=True, blank=True, help_text="Until when whoever owes it late may still do it before it is handed on."
+        null=True,
+        blank=True,
+        help_text="Until when whoever owes it late may still do it before it is handed on.",
     )
     held_by = ArrayField(
         models.BigIntegerField(),

@@ -208,9 +208,7 @@ def due_at(sla_hours: float, urgency: str, calendar: hours.Calendar, *, now: dat
     return hours.due_after(now, min(sla_hours, words.URGENCY_CEILING_HOURS.get(urgency, sla_hours)), calendar)
 
 
-def give_by_hand(
-    run: StepRun, *, account: Account, contact_id: int | None, note: str, now: datetime
-) -> Task:
+def give_by_hand(run: StepRun, *, account: Account, contact_id: int | None, note: str, now: datetime) -> Task:
     """An open step that a surface could not do becomes somebody's task, with the reason. The account is locked."""
     enrollment = Enrollment.objects.select_related("version", "play").get(pk=run.enrollment_id)
     opening = Opening(run, enrollment, definition_of(enrollment.version))
@@ -265,7 +263,9 @@ def _opens_at(
 ) -> datetime:
     """When the step after `run` opens: its wait, and behind a mailing the days from when that lands [J]."""
     planned = hours.after_wait(now, step.wait, calendar)
-    is_sent = run.state == StepRun.State.DONE and definition.steps[run.position].channel == Channel.DIRECT_MAIL
+    is_sent = (
+        run.state == StepRun.State.DONE and definition.steps[run.position].channel == Channel.DIRECT_MAIL
+    )
     if not is_sent or step.channel not in PERSONAL or step.side == words.MARKETING:
         return planned
     local = planned.astimezone(calendar.zone)

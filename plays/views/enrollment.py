@@ -140,7 +140,9 @@ def crossing_panel(request: HttpRequest, pk: int) -> HttpResponseBase:
     """What a crossing led to: its decision, and the enrollment it began."""
     user = reader(request)
     crossing = get_object_or_404(Crossing.objects.visible_to(user), pk=pk)
-    decision = Decision.objects.visible_to(user).filter(crossing=crossing).select_related("by", "waiting").first()
+    decision = (
+        Decision.objects.visible_to(user).filter(crossing=crossing).select_related("by", "waiting").first()
+    )
     context = {
         "crossing": crossing,
         "decision": decision,

@@ -71,9 +71,10 @@ class Way(Installation):
     def forget(self) -> None:
         """Back to the accounts alone."""
         self.sql(
-            "TRUNCATE signals_signal, signals_signalkey, signals_crossing, signals_accountstate, signals_accountmemory, "
-            "signals_identity, signals_unmatchedsignal, signals_rejectedevent, plays_decision, plays_enrollment, plays_steprun, "
-            "plays_task, accounts_touch, accounts_contact, accounts_accountevent, work_workitem CASCADE"
+            "TRUNCATE signals_signal, signals_signalkey, signals_crossing, signals_accountstate, "
+            "signals_accountmemory, signals_identity, signals_unmatchedsignal, signals_rejectedevent, "
+            "plays_decision, plays_enrollment, plays_steprun, plays_task, "
+            "accounts_touch, accounts_contact, accounts_accountevent, work_workitem CASCADE"
         )
 
     def web(self, **environment: str) -> None:
