@@ -191,7 +191,7 @@ def _steps(scope: Scope, span: tuple[datetime, datetime], zone: ZoneInfo) -> Ite
         entry = Entry(
             kind="step",
             pk=run.pk,
-            title=f"{step.title or step.name} · {enrollment.play.name}",
+            title=f"{step.name} · {enrollment.play.name}",
             first=local.date(),
             last=local.date(),
             account_ids=frozenset({enrollment.account_id}),
