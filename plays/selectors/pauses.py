@@ -44,7 +44,7 @@ def rest_of(pause: Pause) -> Rest:
     return Rest(
         scope=pause.scope,
         since=pause.started_at,
-        until=timezone.localtime(pause.until) if pause.until else None,
+        until=pause.until.astimezone(timezone.get_current_timezone()) if pause.until else None,
         by=str(pause.by) if pause.by else "",
         reason=pause.reason,
     )

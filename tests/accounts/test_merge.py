@@ -53,7 +53,7 @@ LATER = NOW + timedelta(hours=1)
 # Logs, work to do, and what is worked out anew.
 _NOT_COMPARED = {
     "accounts_change", "accounts_changeset", "accounts_merge", "work_workitem", "work_outcome", "signals_accountstate",
-    "signals_accountmemory",
+    "signals_accountmemory", "plays_accounttreatment",
 }  # fmt: skip
 
 

@@ -40,7 +40,7 @@ TABLE: dict[tuple[str, str], set[Role]] = {
             "unmatched-signals/", "unmatched-signals/{pk}/",
             "plays/", "plays/{slug}/", "tasks/", "tasks/{pk}/", "enrollments/", "enrollments/{pk}/",
             "decisions/", "decisions/{pk}/", "guardrails/", "guardrails/{pk}/", "guardrails/in-force/",
-            "bursts/", "bursts/{pk}/", "treatments/",
+            "bursts/", "bursts/{pk}/", "treatments/", "pauses/", "pauses/{pk}/",
             "step-holds/", "step-holds/{pk}/", "overrides/", "overrides/{pk}/",
             "routing-rules/", "routing-rules/{pk}/", "absences/", "absences/{pk}/",
             "plays/{slug}/yield/", "scoreboard/", "scoreboard/{key}/accounts/",

@@ -201,7 +201,7 @@ def test_a_meeting_tells_web_and_ads_once_and_it_lapses() -> None:
     account = make.an_account(tier=2)
     treating.treat(account_ids=[account.pk], now=NOW)
     add_endpoint(
-        name="Web", surface="webhook", target="https://web.example/hook", secret="", types=["treatment.changed"],
+        name="Web", surface="email", target="web@vendor.example", secret="", types=["treatment.changed"],
         owner=make.a_user(role="revops", job=""), now=NOW,
     )  # fmt: skip
     booked(account, at=NOW)

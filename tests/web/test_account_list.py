@@ -329,4 +329,4 @@ def test_the_page_makes_as_many_queries_for_a_long_list_as_for_a_short_one(as_re
     few = [queries(query) for query in asked]
     world.accounts(57, owner=rep, now=timezone.now(), start=3)
     assert [queries(query) for query in asked] == few
-    assert max(few) <= 18
+    assert max(few) <= 19
