@@ -200,7 +200,10 @@ class AccountEvent(models.Model):
 
     class Meta:
         ordering = ("-at", "-id")
-        indexes = (models.Index(fields=["account", "-at"], name="account_event_account_at"),)
+        indexes = (
+            models.Index(fields=["account", "-at"], name="account_event_account_at"),
+            models.Index(fields=["at"], condition=models.Q(kind="meeting_booked"), name="account_event_meeting"),
+        )
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} at {self.at:%Y-%m-%d %H:%M}"

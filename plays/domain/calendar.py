@@ -184,7 +184,7 @@ def follow_up_after(definition: PlayDefinition, position: int) -> int | None:
     """The days from a step to the personal step that follows it, as far as the waits say; None where none does."""
     days = 0
     for step in definition.steps[position + 1 :]:
-        days += step.wait_days
+        days += step.wait_days + round(step.wait_business_days * 7 / 5) + int(step.wait_hours // 24)
         if step.channel in PERSONAL and step.side != words.MARKETING:
             return days
     return None

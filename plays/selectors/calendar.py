@@ -34,6 +34,8 @@ from plays.selectors.library import definition_of
 
 MOST: Final = 3_000
 """Entries of a kind that a page reads; a month with more is to be narrowed."""
+BOOKED_AHEAD: Final = timedelta(days=366)
+"""No meeting is booked further ahead; see `plays.services.outcomes`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +279,8 @@ def _meetings(scope: Scope, span: tuple[datetime, datetime], zone: ZoneInfo) -> 
         AccountEvent.objects.filter(
             scope.accounts("account"),
             kind=AccountEvent.Kind.MEETING_BOOKED,
+            at__gte=span[0] - BOOKED_AHEAD,
+            at__lt=span[1],
             payload__on__gte=span[0].isoformat()[:10],
             payload__on__lt=(span[1] + timedelta(days=1)).isoformat()[:10],
         )

@@ -24,6 +24,7 @@ from accounts.services import people as seats
 from accounts.views.people import reader
 from plays.domain.staffing import SEAT_NAMES
 from plays.models import Departure
+from plays.selectors import pauses
 from plays.selectors import people as listed
 from plays.selectors.staff import WORKERS
 from plays.views.settings_tabs import done, form_page, headings, number, tab_page
@@ -115,6 +116,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponseBase:
         "past": Absence.objects.filter(user=found, ends_on__lt=now.date()).select_related("stand_in")[:10],
         "stands_in": Absence.objects.filter(stand_in=found, ends_on__gte=now.date()).select_related("user"),
         "may_edit": found.pk == user.pk or user.has_role(Role.REVOPS),
+        "rest": pauses.control(user, scope="person", pk=pk) if found.is_active else None,
         "departures": Departure.objects.filter(user=found).select_related("by", "undone_by"),
     }
     return tab_page(request, "people", "plays/settings/person.html", context)
