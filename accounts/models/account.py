@@ -202,7 +202,9 @@ class AccountEvent(models.Model):
         ordering = ("-at", "-id")
         indexes = (
             models.Index(fields=["account", "-at"], name="account_event_account_at"),
-            models.Index(fields=["at"], condition=models.Q(kind="meeting_booked"), name="account_event_meeting"),
+            models.Index(
+                fields=["at"], condition=models.Q(kind="meeting_booked"), name="account_event_meeting"
+            ),
         )
 
     def __str__(self) -> str:
