@@ -78,12 +78,18 @@ def workers_held(installation: Installation) -> Iterator[None]:
 
 
 def _descendants(pid: int) -> Iterator[int]:
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except FileNotFoundError:
+        return
     for child in map(int, children):
         yield child
         yield from _descendants(child)
 
 
 def _is_worker(pid: int) -> bool:
-    command = Path(f"/proc/{pid}/cmdline").read_bytes().decode("utf-8", "replace")
+    try:
+        command = Path(f"/proc/{pid}/cmdline").read_bytes().decode("utf-8", "replace")
+    except FileNotFoundError:  # a database connection that has just ended
+        return False
     return "celery" in command or "ticker" in command
