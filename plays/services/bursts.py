@@ -21,7 +21,7 @@ from plays.domain.facts import AccountFacts
 from plays.models import Burst, BurstAccount
 from plays.models.burst import CHANNELS
 from plays.selectors import facts as facts_of
-from plays.selectors.calendar import audience_of
+from plays.selectors.bursts import audience_of
 
 KIND: Final = "burst_begins"
 OPENS: Final = time(9)

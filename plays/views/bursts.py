@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from abmops.lib.choices import Lifecycle, Phase, Role
+from abmops.lib.choices import TIERS, Lifecycle, Phase, Role
 from abmops.lib.errors import AbmopsError
 from abmops.ui.access import page
 from abmops.ui.toasts import complain, toast
@@ -21,7 +21,6 @@ from accounts.models import Territory, User
 from accounts.views.carrying_out import carried_out
 from accounts.views.people import reader
 from plays.domain import hours
-from plays.domain import vocabulary as words
 from plays.models import Burst
 from plays.models.burst import CHANNELS
 from plays.services import bursts
@@ -47,7 +46,7 @@ class BurstForm(forms.Form):
     tiers = forms.TypedMultipleChoiceField(
         required=False,
         coerce=int,
-        choices=[(tier, f"Tier {tier}") for tier in words.TIERS],
+        choices=TIERS,
         widget=forms.CheckboxSelectMultiple,
         help_text="On whom: accounts of the target list. None ticked means all.",
     )

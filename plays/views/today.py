@@ -25,7 +25,7 @@ from plays.domain.snoozing import CHOICES
 from plays.models import Notice, Task
 from plays.selectors import floor
 from plays.selectors import today as work
-from plays.selectors.calendar import ahead_of
+from plays.selectors.bursts import ahead_of
 from plays.selectors.rows import Row, crossings_behind, rows_of
 from plays.services.clock import mark_read
 from signals.selectors.evidence import told_by_id

@@ -14,7 +14,7 @@ from accounts.models import Account, AccountEvent, Touch, User
 from accounts.services import events
 from plays.domain.treatment import Standing, treatment_of
 from plays.models import AccountTreatment, Burst, BurstAccount, Delivery
-from plays.selectors.calendar import ahead_of
+from plays.selectors.bursts import ahead_of
 from plays.services import bursts, treating
 from plays.services.ending import react_to_events
 from plays.services.endpoints import add_endpoint
