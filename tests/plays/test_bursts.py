@@ -234,3 +234,11 @@ def test_only_marketers_and_revops_plan(marketer: User, client: Client) -> None:
     assert burst.cancelled_reason == "Postponed."
     with pytest.raises(AbmopsError):
         bursts.change_burst(burst=burst, fields={"name": "Other"}, now=NOW)
+
+
+def test_web_and_ads_ask_for_treatments(client: Client) -> None:
+    accounts = [make.an_account(tier=2) for _ in range(3)]
+    treating.treat(account_ids=[account.pk for account in accounts], now=NOW)
+    client.force_login(make.a_user(role="revops", job=""))
+    told = client.get("/api/v1/treatments/").json()["results"]
+    assert [row["account"] for row in told] == [account.pk for account in accounts]
