@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, ClassVar, cast
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers, status
@@ -195,9 +195,9 @@ class TreatmentApi(ListModelMixin, ApiViewSet):
     queryset = AccountTreatment.objects.none()
     serializer_class = TreatmentOut
     filterset_class = TreatmentFilters
-    orderings: ClassVar[tuple[str, ...]] = ("id", "since")
-    ordering = "id"
+    orderings: ClassVar[tuple[str, ...]] = ("account_id", "since")
+    ordering = "account_id"
 
     def get_queryset(self) -> QuerySet[AccountTreatment]:
         """Of every account that has one."""
-        return AccountTreatment.objects.select_related("account").annotate(id=F("account_id"))
+        return AccountTreatment.objects.select_related("account")
