@@ -21,9 +21,9 @@ from bench.installation import Installation
 from bench.world import people
 from plays.domain.parse import parse_play
 from plays.selectors import measuring
-from plays.services.deciding import decide_crossings
-from plays.services.dry_run import dry_run
-from plays.services.library import install_starter_plays
+from plays.services.decision.deciding import decide_crossings
+from plays.services.decision.dry_run import dry_run
+from plays.services.play.library import install_starter_plays
 from signals.models import Crossing, Signal, SignalType, Source, Threshold
 from signals.services.starter import install_starter_catalogue
 

@@ -21,7 +21,7 @@ from bench.installation import PROJECT, Installation
 from bench.sending import checkpoint, workers_held
 from bench.world import people
 from plays.models import Play, StepRun, Task
-from plays.services.library import save_play
+from plays.services.play.library import save_play
 
 STEPS = 100_000
 PLAYS = 2

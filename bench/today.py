@@ -22,7 +22,7 @@ from bench import crowd
 from bench.installation import Installation
 from bench.world import people
 from plays.models import Enrollment, Play, StepRun, Task
-from plays.services.library import save_play
+from plays.services.play.library import save_play
 from signals.models import Crossing, Signal, SignalType, Source, Threshold
 from signals.services.starter import install_starter_catalogue
 

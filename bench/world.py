@@ -11,7 +11,7 @@ from django.utils import timezone
 from abmops.lib.choices import Job, Role
 from accounts.models import User
 from accounts.services.account import upsert_accounts
-from plays.services.library import install_starter_plays
+from plays.services.play.library import install_starter_plays
 from signals.models import Source
 from signals.services import ingest
 from signals.services.starter import install_starter_catalogue

@@ -15,9 +15,9 @@ class PlaysConfig(AppConfig):
         from abmops.lib import notices, refusing  # noqa: PLC0415
         from accounts.services import events  # noqa: PLC0415
         from plays import audits, erasing, jobs, keeping, merging, panels, phase_jobs  # noqa: PLC0415  (models are loaded only now)
-        from plays.services import announcing  # noqa: PLC0415
-        from plays.services.refused import let_go  # noqa: PLC0415
-        from plays.services.telling import deliver, settle  # noqa: PLC0415
+        from plays.services.notice.telling import deliver, settle  # noqa: PLC0415
+        from plays.services.outbox import announcing  # noqa: PLC0415
+        from plays.services.task.refused import let_go  # noqa: PLC0415
 
         notices.register("plays", deliver, settle)
         refusing.register("plays", let_go)

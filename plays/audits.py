@@ -12,9 +12,10 @@ from abmops.work import services as work
 from abmops.work.audits import Finding
 from abmops.work.models import WorkItem
 from plays.models import Decision, Delivery, Enrollment, StepRun, Task, Waiting
-from plays.services import timers, waiting
-from plays.services.outbox import item_of
-from plays.services.pausing import settle_clocks
+from plays.services.decision import waiting
+from plays.services.enrollment.pausing import settle_clocks
+from plays.services.outbox.publishing import item_of
+from plays.services.sla import timers
 from signals.models import Crossing
 
 STUCK = timedelta(minutes=5)

@@ -10,9 +10,11 @@ from abmops.work import services as work
 from abmops.work.kinds import Kind, Lane
 from abmops.work.models import WorkItem
 from plays import services
-from plays.services import bursts, migrating, sending, treating
-from plays.services.digests import put_digests
-from plays.services.outbox import forget_old
+from plays.services.calendar import bursts, treating
+from plays.services.notice.digests import put_digests
+from plays.services.outbox import sending
+from plays.services.outbox.publishing import forget_old
+from plays.services.play import migrating
 
 
 def decide(items: Sequence[WorkItem], now: datetime) -> None:

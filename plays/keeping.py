@@ -11,7 +11,7 @@ from abmops.work import services as work
 from abmops.work.kinds import Kind, Lane
 from abmops.work.models import WorkItem
 from plays.selectors.leaving import owned_by
-from plays.services.away import hand_over_absences, rehome
+from plays.services.staff.away import hand_over_absences, rehome
 
 
 def absences(now: datetime) -> None:

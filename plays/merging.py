@@ -13,11 +13,12 @@ from abmops.lib.merging import NOW, Collision, Manifest, Pair, Rows
 from abmops.work import services as work
 from plays.models import Enrollment, EnrollmentEvent, StepRun, Task, TaskEvent
 from plays.models.task import OPEN_STATES
-from plays.services import timers, waiting
-from plays.services.ending import end_all
-from plays.services.moving import Move
-from plays.services.pausing import settle_clocks
-from plays.services.treating import treat
+from plays.services.calendar.treating import treat
+from plays.services.decision import waiting
+from plays.services.enrollment.ending import end_all
+from plays.services.enrollment.moving import Move
+from plays.services.enrollment.pausing import settle_clocks
+from plays.services.sla import timers
 
 _LIVE = "t.state IN ('waiting', 'active', 'stalled')"
 _TAKEN = " AND EXISTS (SELECT FROM plays_enrollment w WHERE w.account_id = %(winner)s AND w.play_id = t.play_id AND "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from abmops.work import services as work
-from plays.services import phases
+from plays.services.guardrail import phases
 
 
 def move_phases(now: datetime) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from abmops.lib.choices import Role
 from accounts.models import User
-from plays.services.bursts import begin_bursts, plan_burst
+from plays.services.calendar.bursts import begin_bursts, plan_burst
 
 DAY = timedelta(days=1)
 PLANNED: tuple[tuple[int, int, Mapping[str, Any]], ...] = (

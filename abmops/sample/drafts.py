@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from abmops.lib.choices import Role
 from accounts.models import User
 from plays.models import Play
-from plays.services import drafting
+from plays.services.play import drafting
 
 SLUG = "hot-intent-response"
 REASON = (

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from abmops.lib.choices import Role
 from accounts.models import User
-from plays.services.endpoints import add_endpoint, disable_endpoint
-from plays.services.outbox import mail_endpoint
+from plays.services.outbox.endpoints import add_endpoint, disable_endpoint
+from plays.services.outbox.publishing import mail_endpoint
 
 
 def write(staff: Mapping[str, User], *, at: datetime) -> None:

@@ -11,8 +11,8 @@ from accounts.models import Account, User
 from plays.domain.guardrails import SETTABLE
 from plays.models import Play, StepRun
 from plays.selectors.guarded import Question
-from plays.services.overriding import in_the_way, open_step_anyway
-from plays.services.starting import start_play
+from plays.services.enrollment.starting import start_play
+from plays.services.guardrail.overriding import in_the_way, open_step_anyway
 
 STEPS = ("They asked for the comparison on the phone.", "Their fair is next week; a week later is too late.")
 STARTS = ("The open deal is of another division.", "Agreed with the owner of the deal on Monday.")

@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 from abmops.lib.choices import Role
 from accounts.models import Territory, User
 from accounts.services.absences import save_absence
-from plays.services.routing import save_rule
+from plays.services.staff.routing import save_rule
 
 RULES = (
     (

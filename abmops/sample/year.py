@@ -41,7 +41,7 @@ from abmops.sample.records import write_acts, write_changes, write_deals
 from abmops.work import services as work
 from accounts.models import Via
 from accounts.services.changes import acting
-from plays.services.library import install_starter_plays
+from plays.services.play.library import install_starter_plays
 from signals.models import SignalType, Source, Threshold
 from signals.services import ingest, survey
 

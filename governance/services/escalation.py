@@ -13,7 +13,7 @@ from governance.domain import escalation as rules
 from governance.domain.escalation import Move, State
 from governance.models import Escalation, EscalationEvent, EscalationLink
 from governance.selectors.subjects import MODELS, names_of
-from plays.services.outbox import publish
+from plays.services.outbox.publishing import publish
 
 MAY_OPEN = (Role.REVOPS, Role.EXECUTIVE, Role.MARKETER, Role.REP)
 

@@ -26,7 +26,7 @@ from plays.api.fields import READ_ONLY, REASON, body_of, read_body, user_field, 
 from plays.domain.treatment import TREATMENTS
 from plays.models import AccountTreatment, Burst
 from plays.models.burst import CHANNELS
-from plays.services import bursts
+from plays.services.calendar import bursts
 
 AUDIENCE = ("tiers", "territories", "phases", "lifecycles", "domains")
 

@@ -22,7 +22,7 @@ from plays import services
 from plays.api.fields import ANYWAY, HAND_ON, READ_ONLY, REASON, WORKERS, body_of, read_body, user_named
 from plays.api.serializers import DecisionOut, EnrollmentOut
 from plays.models import Decision, Enrollment, EnrollmentEvent, StepRun
-from plays.services.overriding import open_step_anyway
+from plays.services.guardrail.overriding import open_step_anyway
 
 
 class EnrollmentFilters(RecordFilters):

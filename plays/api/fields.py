@@ -18,7 +18,7 @@ from accounts.services import lookups
 from plays.domain import vocabulary as words
 from plays.domain.outcomes import LABELS
 from plays.models import Play
-from plays.services.starting import OVERRIDABLE
+from plays.services.enrollment.starting import OVERRIDABLE
 from signals.api.fields import Raw, slug
 
 WORKERS = frozenset({Role.REVOPS.value, Role.INTEGRATION.value, Role.MARKETER.value, Role.REP.value})

@@ -26,7 +26,7 @@ from plays.api.fields import READ_ONLY
 from plays.models import GuardrailNumbers, Override, StepHold
 from plays.selectors import facts as facts_of
 from plays.selectors import guarded
-from plays.services.guardrails import BOUNDS, write_numbers
+from plays.services.guardrail.numbers import BOUNDS, write_numbers
 
 NUMBERS: tuple[Field, ...] = (
     *(Whole(name, least=least, most=most) for name, (least, most) in BOUNDS.items()),

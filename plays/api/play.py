@@ -26,7 +26,7 @@ from plays.api.serializers import EnrollmentOut, PlayOut, PlayWithVersionsOut
 from plays.domain.parse import read_play
 from plays.models import Play, PlayVersion
 from plays.selectors.pages import with_steps
-from plays.services.dry_run import dry_run
+from plays.services.decision.dry_run import dry_run
 from signals.api.definition import DefinitionApi
 from signals.services.definitions import Written
 

@@ -17,7 +17,7 @@ from plays.api.fields import APPROVE, REASON, SUBMIT, body_of, read_body
 from plays.api.serializers import PlayVersionOut
 from plays.domain.parse import DEFINITION_FIELDS
 from plays.models import Play
-from plays.services import drafting, migrating
+from plays.services.play import drafting, migrating
 
 _WRITERS = frozenset({Role.REVOPS.value, Role.MARKETER.value})
 _APPROVERS = frozenset(role.value for role in drafting.APPROVERS)

@@ -24,7 +24,7 @@ from plays.api.fields import body_of, user_field, user_named
 from plays.domain import vocabulary as words
 from plays.domain.staffing import SEATS
 from plays.models import RoutingRule
-from plays.services import routing as services
+from plays.services.staff import routing as services
 
 ACCESS: Access = {"read": EVERYBODY, "write": frozenset({Role.REVOPS.value})}
 

@@ -35,7 +35,7 @@ from plays.selectors.library import definition_of
 MOST: Final = 3_000
 """Entries of a kind that a page reads; a month with more is to be narrowed."""
 BOOKED_AHEAD: Final = timedelta(days=366)
-"""No meeting is booked further ahead; see `plays.services.outcomes`."""
+"""No meeting is booked further ahead; see `plays.services.task.outcomes`."""
 
 
 @dataclass(frozen=True, slots=True)

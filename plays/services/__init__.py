@@ -1,22 +1,22 @@
 """What may happen in the action plane: `from plays import services as plays`."""
 
-from plays.services.claiming import claim_first, claim_task, release_task, take_over
-from plays.services.clock import mark_breached, mark_stalled
-from plays.services.closing import cancel_task, complete_task, skip_task
-from plays.services.deciding import decide_crossings
-from plays.services.ending import cancel_enrollment, react_to_events
-from plays.services.handing_over import hand_over
-from plays.services.late import hand_on_overdue, remind
-from plays.services.library import install_starter_plays, put_play, save_play, set_status
-from plays.services.outcomes import record_outcome
-from plays.services.pausing import end_due_pauses, pause, resume, scope_of, settle_clocks
-from plays.services.reconsidering import decide_again
-from plays.services.restoring import restore_enrollment
-from plays.services.starting import start_play
-from plays.services.stepping import open_due_steps
-from plays.services.tasks import add_task, hand_on_task, move_task, snooze_task, wake_task
-from plays.services.undoing import reopen_task
-from plays.services.wording import change_contact
+from plays.services.decision.deciding import decide_crossings
+from plays.services.decision.reconsidering import decide_again
+from plays.services.enrollment.ending import cancel_enrollment, react_to_events
+from plays.services.enrollment.handing_over import hand_over
+from plays.services.enrollment.pausing import end_due_pauses, pause, resume, scope_of, settle_clocks
+from plays.services.enrollment.restoring import restore_enrollment
+from plays.services.enrollment.starting import start_play
+from plays.services.enrollment.stepping import open_due_steps
+from plays.services.play.library import install_starter_plays, put_play, save_play, set_status
+from plays.services.sla.clock import mark_breached, mark_stalled
+from plays.services.sla.late import hand_on_overdue, remind
+from plays.services.task.changing import add_task, hand_on_task, move_task, snooze_task, wake_task
+from plays.services.task.claiming import claim_first, claim_task, release_task, take_over
+from plays.services.task.closing import cancel_task, complete_task, skip_task
+from plays.services.task.outcomes import record_outcome
+from plays.services.task.undoing import reopen_task
+from plays.services.task.wording import change_contact
 
 __all__ = [
     "add_task",

@@ -1,6 +1,6 @@
 """Ways out: a folder each, a Protocol, and one line of registration. They know no model.
 
-    services.sending ─▶ surfaces.named(name).send(message, address, now=…) ─▶ Answer, or SurfaceError
+    services.outbox.sending ─▶ surfaces.named(name).send(message, address, now=…) ─▶ Answer, or SurfaceError
 
 To add one: a folder with a class that keeps `protocol.Surface`, a line in `_ALL`, a value of `Endpoint.Surface`
 with its migration, and its fake in `tests/plays/surfaces/fakes.py`: the contract tests then run over it by themselves.

@@ -23,7 +23,7 @@ from accounts.views.people import reader
 from plays.domain import hours
 from plays.models import Burst
 from plays.models.burst import CHANNELS
-from plays.services import bursts
+from plays.services.calendar import bursts
 
 PLANNERS = (Role.MARKETER, Role.REVOPS)
 SHOWN = 50

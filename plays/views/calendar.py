@@ -30,7 +30,7 @@ from accounts.views.people import reader
 from plays.domain import hours
 from plays.domain.calendar import KINDS, Entry, Kind
 from plays.selectors.calendar import Scope, Sheet, sheet
-from plays.services.rescheduling import move_entry
+from plays.services.calendar.rescheduling import move_entry
 
 SHOWN_A_DAY = 5
 MOVERS = (Role.MARKETER, Role.REP, Role.REVOPS)

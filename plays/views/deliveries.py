@@ -25,8 +25,8 @@ from plays.domain.outgoing import NAMES
 from plays.models import Delivery, Endpoint
 from plays.selectors import outbox
 from plays.selectors.outbox import SORTS, Wanted
-from plays.services import replaying
-from plays.services.addressing import message_of
+from plays.services.outbox import replaying
+from plays.services.outbox.addressing import message_of
 
 PAGE_SIZE = 50
 

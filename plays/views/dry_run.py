@@ -21,7 +21,7 @@ from abmops.ui.partials import part
 from accounts.views.people import reader
 from plays.domain.dry_run import DryRun
 from plays.models import Play, PlayVersion
-from plays.services.dry_run import dry_run as run_dry
+from plays.services.decision.dry_run import dry_run as run_dry
 
 PAGE_SIZE = 50
 QUARTERS_BACK = 8

@@ -20,7 +20,7 @@ from plays.domain import starter
 from plays.domain.draft import BLANK
 from plays.domain.parse import read_play
 from plays.models import Play, PlayVersion
-from plays.services import drafting
+from plays.services.play import drafting
 from plays.views import editor_form
 from plays.views.editor_desk import Desk, NameForm, first_values
 

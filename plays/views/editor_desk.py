@@ -24,7 +24,7 @@ from plays.models import Play, PlayVersion
 from plays.selectors import editing
 from plays.selectors.library import definition_of
 from plays.selectors.pages import flow_of
-from plays.services import drafting
+from plays.services.play import drafting
 from plays.views.editor_fields import WHOLE, Known, Slots
 from plays.views.editor_parts import parts_of
 from plays.views.editor_steps import CHANNELS, MERGE_FIELDS, steps_of

@@ -22,7 +22,7 @@ from plays.domain import enrollment as life
 from plays.domain.rules import title_of
 from plays.models import Decision, Enrollment, Task
 from plays.selectors import pages, pauses, today
-from plays.services.restoring import may_restore
+from plays.services.enrollment.restoring import may_restore
 from signals.models import Crossing
 
 LIVE_AT_ONCE = 2

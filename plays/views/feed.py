@@ -15,7 +15,7 @@ from abmops.ui.access import page
 from abmops.ui.toasts import toast
 from accounts.views.people import reader
 from plays.models import CalendarFeed
-from plays.services import feed as feeds
+from plays.services.calendar import feed as feeds
 
 
 @page()

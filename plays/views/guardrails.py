@@ -27,7 +27,7 @@ from plays.domain.rules import title_of
 from plays.models import GuardrailNumbers
 from plays.selectors import facts as facts_of
 from plays.selectors import guarded
-from plays.services.guardrails import BOUNDS, write_numbers
+from plays.services.guardrail.numbers import BOUNDS, write_numbers
 
 PAGE_SIZE: Final = 50
 SPANS: Final = ((28, "Last 28 days"), (91, "Last quarter"), (366, "Last year"))

@@ -27,7 +27,7 @@ from plays.models import Play, Review
 from plays.selectors import measuring
 from plays.selectors.library import definition_of
 from plays.selectors.measuring import Measured
-from plays.services.reviewing import review_play
+from plays.services.play.reviewing import review_play
 
 WINDOWS = {"28": "4 weeks", "90": "90 days", "182": "Half a year", "365": "A year"}
 SORTS = {"name": "Name", "enrolled": "Enrollments", "yield": "Yield", "stalled": "Stalls"}

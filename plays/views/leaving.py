@@ -21,8 +21,8 @@ from accounts.views.people import reader
 from plays.models import Departure
 from plays.selectors.leaving import figures_of
 from plays.selectors.staff import WORKERS
-from plays.services import leaving as services
-from plays.services.leaving import Heirs
+from plays.services.staff import leaving as services
+from plays.services.staff.leaving import Heirs
 from plays.views.settings_tabs import done, tab_page
 
 

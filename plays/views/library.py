@@ -23,7 +23,7 @@ from plays.domain import sentences
 from plays.domain.parse import parse_play
 from plays.models import Enrollment, Play
 from plays.selectors import pages, pauses, shelf, versions
-from plays.services import drafting
+from plays.services.play import drafting
 from plays.views.editor import EDITORS
 
 LIVE_SHOWN = 50

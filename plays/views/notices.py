@@ -22,8 +22,8 @@ from accounts.views.people import reader
 from plays.domain.notifying import GROUPS, WAYS, default_way, group_of
 from plays.models import Endpoint, Notice, NoticeWishes
 from plays.selectors import outbox
-from plays.services.clock import mark_read
-from plays.services.wishing import save_wishes
+from plays.services.notice.wishing import save_wishes
+from plays.services.sla.clock import mark_read
 from plays.views.surfaces import carried
 
 PAGE_SIZE = 50

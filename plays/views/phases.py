@@ -26,7 +26,7 @@ from plays.models import Override
 from plays.selectors import facts as facts_of
 from plays.selectors.phases import missing_of, moves_of
 from plays.selectors.pressure import ledger
-from plays.services.guarding import look_again
+from plays.services.guardrail.guarding import look_again
 
 SHOWN = 5
 

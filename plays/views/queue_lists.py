@@ -19,7 +19,7 @@ from plays.domain.outcomes import LABELS
 from plays.models import Task
 from plays.selectors import floor
 from plays.selectors import today as work
-from plays.services.undoing import UNDO_WITHIN
+from plays.services.task.undoing import UNDO_WITHIN
 from plays.views.today import midnight, person_of, wanted_from
 
 SHOWN = 50

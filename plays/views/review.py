@@ -19,7 +19,7 @@ from plays.domain import vocabulary as words
 from plays.models import Play
 from plays.selectors import versions
 from plays.selectors.migrating import outlook
-from plays.services import drafting, migrating
+from plays.services.play import drafting, migrating
 from plays.views.editor import EDITORS
 
 READERS = (*EDITORS, Role.EXECUTIVE)

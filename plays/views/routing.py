@@ -30,7 +30,7 @@ from plays.domain.rule_words import rule_sentence
 from plays.domain.staffing import SEAT_NAMES, SEATS
 from plays.models import RoutingRule
 from plays.selectors.staff import WORKERS, staff
-from plays.services import routing as services
+from plays.services.staff import routing as services
 from plays.views.settings_tabs import done, form_page, tab_page
 
 TIERS = ((1, "Tier 1"), (2, "Tier 2"), (3, "Tier 3"), (0, "Off the list"))

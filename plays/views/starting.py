@@ -24,8 +24,8 @@ from plays import services
 from plays.domain.guardrails import SETTABLE
 from plays.domain.rules import title_of
 from plays.models import Enrollment, Play, StepRun
-from plays.services import overriding
-from plays.services.starting import TurnedDown
+from plays.services.enrollment.starting import TurnedDown
+from plays.services.guardrail import overriding
 
 
 class AsideField(forms.MultipleChoiceField):

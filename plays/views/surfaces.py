@@ -25,7 +25,7 @@ from plays.domain.outgoing import EVENTS, NAMES
 from plays.models import Endpoint
 from plays.models.endpoint import MAIL
 from plays.selectors import outbox
-from plays.services import endpoints, sealing
+from plays.services.outbox import endpoints, sealing
 
 KINDS: tuple[dict[str, str], ...] = (
     {

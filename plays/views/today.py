@@ -27,7 +27,7 @@ from plays.selectors import floor
 from plays.selectors import today as work
 from plays.selectors.bursts import ahead_of
 from plays.selectors.rows import Row, crossings_behind, rows_of
-from plays.services.clock import mark_read
+from plays.services.sla.clock import mark_read
 from signals.selectors.evidence import told_by_id
 from signals.views.feedback import verdicts_of
 

@@ -41,7 +41,7 @@ from accounts.services.reacting import evaluate_later
 from accounts.services.undoing import undo
 from governance.models import Escalation, EscalationLink
 from plays.models import Decision, Enrollment, EnrollmentEvent, StepRun, Task
-from plays.services.deciding import decide_crossings
+from plays.services.decision.deciding import decide_crossings
 from signals.models import AccountState, Crossing, Signal
 from signals.services.recompute import recompute
 from tests.accounts import make

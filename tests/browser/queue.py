@@ -4,7 +4,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from plays.models import Play, Task
-from plays.services.deciding import decide_crossings
+from plays.services.decision.deciding import decide_crossings
 from tests.plays.make import a_contact, a_crossing, a_play, a_threshold, an_account
 
 

@@ -21,9 +21,9 @@ from abmops.work.models import WorkItem  # noqa: E402
 from accounts.models import Account, User  # noqa: E402
 from accounts.services.account import upsert_accounts  # noqa: E402
 from plays.models import Endpoint, Play  # noqa: E402
-from plays.services import endpoints, sealing  # noqa: E402
-from plays.services.library import save_play  # noqa: E402
-from plays.services.starting import OVERRIDABLE, start_play  # noqa: E402
+from plays.services.enrollment.starting import OVERRIDABLE, start_play  # noqa: E402
+from plays.services.outbox import endpoints, sealing  # noqa: E402
+from plays.services.play.library import save_play  # noqa: E402
 
 
 def setup(url: str, count: int) -> None:

@@ -28,7 +28,7 @@ from accounts.services.account import upsert_accounts  # noqa: E402
 from accounts.services.membership import change_list  # noqa: E402
 from plays.models import Play, Task  # noqa: E402
 from plays.services import complete_task  # noqa: E402
-from plays.services.library import save_play  # noqa: E402
+from plays.services.play.library import save_play  # noqa: E402
 from signals.models import SignalType, Source, Threshold, ThresholdVersion  # noqa: E402
 from signals.services.ingest import hash_key  # noqa: E402
 

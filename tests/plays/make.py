@@ -19,7 +19,7 @@ from accounts.models import (
     User,
 )
 from plays.models import Play
-from plays.services.library import save_play
+from plays.services.play.library import save_play
 from signals.models import Crossing, Signal, SignalType, Source, Threshold, ThresholdVersion
 
 NOW = datetime(2026, 11, 18, 10, 0, tzinfo=UTC)

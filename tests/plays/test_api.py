@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from plays.domain.starter import HOT_INTENT
 from plays.models import Decision, Enrollment, PlayVersion, Task
-from plays.services.deciding import decide_crossings
+from plays.services.decision.deciding import decide_crossings
 from tests.plays.make import NOW, a_contact, a_crossing, a_play, a_signal, a_threshold, a_user, an_account
 
 pytestmark = pytest.mark.django_db

@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts.models import User
 from plays.models import Decision, Enrollment, Play, Waiting
 from plays.selectors.asking import ask
-from plays.services.deciding import decide_crossings
+from plays.services.decision.deciding import decide_crossings
 from tests.plays.make import AD, CALL, NOW, a_crossing, a_play, a_threshold, a_user, an_account
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,7 @@ from abmops.work import services as work
 from abmops.work.models import WorkItem
 from plays import audits
 from plays.models import Decision, Enrollment, StepRun, Task
-from plays.services.deciding import decide_crossings
+from plays.services.decision.deciding import decide_crossings
 from tests.plays.make import CALL, EMAIL, NOW, a_crossing, a_play, a_threshold, a_user, an_account
 
 pytestmark = pytest.mark.django_db

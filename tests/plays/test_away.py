@@ -18,9 +18,9 @@ from accounts.services.absences import save_absence
 from accounts.services.people import deactivate
 from plays import audits
 from plays.models import Departure, Notice, RoutingRule, Task
-from plays.services.away import hand_over_absences
-from plays.services.leaving import Heirs, leave, plan, undo_departure
-from plays.services.tasks import add_task
+from plays.services.staff.away import hand_over_absences
+from plays.services.staff.leaving import Heirs, leave, plan, undo_departure
+from plays.services.task.changing import add_task
 from signals.models import Threshold
 from tests.plays.make import NOW, a_play, a_territory, a_threshold, a_user, an_account
 

@@ -15,9 +15,9 @@ from accounts.services import events
 from plays.domain.treatment import Standing, treatment_of
 from plays.models import AccountTreatment, Burst, BurstAccount, Delivery
 from plays.selectors.bursts import ahead_of
-from plays.services import bursts, treating
-from plays.services.ending import react_to_events
-from plays.services.endpoints import add_endpoint
+from plays.services.calendar import bursts, treating
+from plays.services.enrollment.ending import react_to_events
+from plays.services.outbox.endpoints import add_endpoint
 from tests.plays import make
 from tests.plays.make import NOW
 

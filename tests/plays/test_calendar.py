@@ -18,9 +18,9 @@ from plays.domain.calendar import Clash, Entry, clashes, follow_up_after, within
 from plays.domain.parse import parse_play
 from plays.models import EnrollmentEvent, StepRun, Task
 from plays.selectors.calendar import Scope, sheet
-from plays.services.rescheduling import move_entry
-from plays.services.starting import start_play
-from plays.services.tasks import add_task
+from plays.services.calendar.rescheduling import move_entry
+from plays.services.enrollment.starting import start_play
+from plays.services.task.changing import add_task
 from tests.plays import make
 from tests.plays.make import NOW
 

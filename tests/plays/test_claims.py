@@ -12,8 +12,8 @@ from abmops.lib.errors import Conflict, FieldErrors, Refused
 from accounts.models import Touch, User
 from plays import services
 from plays.models import Task, TaskEvent
-from plays.services.claiming import LEASE
-from plays.services.deciding import decide_crossings
+from plays.services.decision.deciding import decide_crossings
+from plays.services.task.claiming import LEASE
 from tests.plays.make import NOW, a_contact, a_crossing, a_play, a_threshold, a_user, an_account
 from tests.plays.test_races import at_once
 

@@ -13,8 +13,8 @@ from abmops.work.models import WorkItem
 from accounts.models import User
 from plays.models import Enrollment, Notice, Task
 from plays.services import complete_task, hand_on_task, move_task, reopen_task, snooze_task
-from plays.services.clock import mark_breached
-from plays.services.deciding import decide_crossings
+from plays.services.decision.deciding import decide_crossings
+from plays.services.sla.clock import mark_breached
 from tests.plays.make import CALL, EMAIL, NOW, a_crossing, a_play, a_threshold, a_user, an_account
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from abmops.work import services as work
 from plays.models import Decision, Enrollment, EnrollmentEvent, StepRun, Task
-from plays.services.deciding import decide_crossings
+from plays.services.decision.deciding import decide_crossings
 from tests.plays.make import (
     AD,
     CALL,

@@ -12,13 +12,13 @@ from django.test.utils import CaptureQueriesContext
 from abmops.lib.errors import Refused
 from abmops.work import services as work
 from plays.models import Attempt, Decision, Enrollment, Play, Task, Waiting
-from plays.services.closing import complete_task
-from plays.services.deciding import decide_crossings
-from plays.services.ending import cancel_enrollment, react_to_events
-from plays.services.library import save_play
-from plays.services.reconsidering import decide_again
-from plays.services.starting import start_play
-from plays.services.waiting import RECENT
+from plays.services.decision.deciding import decide_crossings
+from plays.services.decision.reconsidering import decide_again
+from plays.services.decision.waiting import RECENT
+from plays.services.enrollment.ending import cancel_enrollment, react_to_events
+from plays.services.enrollment.starting import start_play
+from plays.services.play.library import save_play
+from plays.services.task.closing import complete_task
 from tests.plays.make import (
     AD,
     CALL,

@@ -16,10 +16,10 @@ from abmops.lib.errors import FieldErrors
 from plays.domain.parse import parse_play
 from plays.models import Decision, Enrollment, Play, Task
 from plays.selectors.library import definition_of
-from plays.services.closing import complete_task
-from plays.services.deciding import decide_crossings
-from plays.services.dry_run import dry_run
-from plays.services.ending import react_to_events
+from plays.services.decision.deciding import decide_crossings
+from plays.services.decision.dry_run import dry_run
+from plays.services.enrollment.ending import react_to_events
+from plays.services.task.closing import complete_task
 from tests.plays.make import (
     AD,
     CALL,

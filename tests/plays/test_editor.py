@@ -16,8 +16,8 @@ from django.urls import reverse
 from plays.domain import starter
 from plays.domain.parse import as_json, parse_play
 from plays.models import Play, PlayVersion, Task
-from plays.services import drafting
-from plays.services.deciding import decide_crossings
+from plays.services.decision.deciding import decide_crossings
+from plays.services.play import drafting
 from plays.views.editor_fields import slot_of
 from plays.views.editor_form import from_form
 from tests.plays.make import CALL, EMAIL, NOW, a_contact, a_crossing, a_play, a_threshold, a_user, an_account

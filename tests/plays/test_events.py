@@ -13,8 +13,8 @@ from accounts.models import Account, User
 from accounts.services.membership import place_on_list
 from accounts.services.touch import log_touch
 from plays.models import Decision, Enrollment, StepRun, Task
-from plays.services.deciding import decide_crossings
-from plays.services.ending import react_to_events
+from plays.services.decision.deciding import decide_crossings
+from plays.services.enrollment.ending import react_to_events
 from tests.plays.make import (
     AD,
     CALL,

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from plays.services.deciding import decide_crossings
+from plays.services.decision.deciding import decide_crossings
 from tests.plays.make import a_contact, a_crossing, a_play, a_signal, a_threshold, a_user, an_account
 
 pytestmark = pytest.mark.django_db

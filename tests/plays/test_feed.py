@@ -11,7 +11,7 @@ from icalendar import Calendar
 
 from accounts.models import User
 from plays.models import CalendarFeed, Task
-from plays.services.tasks import add_task, move_task
+from plays.services.task.changing import add_task, move_task
 from tests.plays import make
 
 pytestmark = pytest.mark.django_db

@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from plays.models import Task
-from plays.services.deciding import decide_crossings
+from plays.services.decision.deciding import decide_crossings
 from signals.models import Feedback
 from tests.plays.make import a_contact, a_crossing, a_play, a_threshold, a_user, an_account
 

@@ -16,8 +16,8 @@ from accounts.models import Account, Contact, Touch
 from accounts.services.contact.refusing import opt_out
 from plays.models import Enrollment, Override, StepHold, StepRun, Task, TaskEvent
 from plays.services import complete_task, record_outcome, start_play
-from plays.services.overriding import open_step_anyway
-from plays.services.stepping import open_due_steps
+from plays.services.enrollment.stepping import open_due_steps
+from plays.services.guardrail.overriding import open_step_anyway
 from tests.plays.make import CALL, EMAIL, NOW, a_contact, a_play, a_touch, a_user, an_account
 
 pytestmark = pytest.mark.django_db(transaction=True)

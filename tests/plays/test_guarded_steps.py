@@ -17,9 +17,9 @@ from plays.models import Decision, Enrollment, GuardrailNumbers, Override, StepH
 from plays.selectors import facts as facts_of
 from plays.selectors import guarded
 from plays.services import complete_task, decide_crossings, start_play
-from plays.services.guardrails import write_numbers
-from plays.services.overriding import open_step_anyway
-from plays.services.stepping import open_due_steps
+from plays.services.enrollment.stepping import open_due_steps
+from plays.services.guardrail.numbers import write_numbers
+from plays.services.guardrail.overriding import open_step_anyway
 from tests.plays.make import (
     AD,
     CALL,

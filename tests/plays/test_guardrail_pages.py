@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts.models import Account, AccountEvent, Opportunity, User
 from plays.models import Enrollment, GuardrailNumbers, Override, StepRun, Task
 from plays.services import complete_task, decide_crossings, start_play
-from plays.services.stepping import open_due_steps
+from plays.services.enrollment.stepping import open_due_steps
 from plays.views.guardrails import LABELS
 from tests.plays.make import CALL, EMAIL, a_crossing, a_play, a_touch, a_user, an_account
 

@@ -20,9 +20,9 @@ from plays.domain.measuring import Figures, Standing, suggestions
 from plays.domain.yields import Arm, Yield
 from plays.models import Enrollment, Play, Review, Task
 from plays.selectors import measuring
-from plays.services.closing import complete_task
-from plays.services.deciding import decide_crossings
-from plays.services.ending import react_to_events
+from plays.services.decision.deciding import decide_crossings
+from plays.services.enrollment.ending import react_to_events
+from plays.services.task.closing import complete_task
 from tests.plays.make import CALL, EMAIL, a_crossing, a_play, a_user, an_account, an_event
 
 NOON = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)

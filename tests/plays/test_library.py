@@ -19,8 +19,8 @@ from plays.models import Enrollment, Play, PlayVersion, Task
 from plays.selectors.library import results
 from plays.selectors.rows import place_of
 from plays.selectors.today import in_order
-from plays.services.deciding import decide_crossings
-from plays.services.library import install_starter_plays, save_play, set_status
+from plays.services.decision.deciding import decide_crossings
+from plays.services.play.library import install_starter_plays, save_play, set_status
 from signals.domain.starter import THRESHOLDS
 from tests.plays.make import (
     CALL,

@@ -25,8 +25,8 @@ from plays.domain import enrollment as life
 from plays.domain.enrollment import IllegalMove
 from plays.models import Enrollment, Notice, StepRun, Task
 from plays.services import complete_task, hand_on_task, reopen_task, skip_task, snooze_task
-from plays.services.deciding import decide_crossings
-from plays.services.ending import cancel_enrollment, react_to_events
+from plays.services.decision.deciding import decide_crossings
+from plays.services.enrollment.ending import cancel_enrollment, react_to_events
 from tests.plays.make import CALL, EMAIL, NOW, a_crossing, a_play, a_threshold, a_user, an_account, an_event
 
 LINKEDIN = {"key": "linkedin", "channel": "linkedin", "side": "sales", "role": "owner", "sla_hours": 48}

@@ -10,7 +10,7 @@ import pytest
 from plays import services
 from plays.domain.loops import Limits, objection
 from plays.models import Decision, Enrollment, Task
-from plays.services.deciding import decide_crossings
+from plays.services.decision.deciding import decide_crossings
 from tests.plays.make import CALL, NOW, a_crossing, a_play, a_threshold, a_user, an_account
 
 DAY = timedelta(days=1)

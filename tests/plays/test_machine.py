@@ -31,9 +31,9 @@ from accounts.models import Account, User
 from plays import services
 from plays.domain import enrollment as life
 from plays.models import Enrollment, Pause, Play, StepRun, Task
-from plays.services.deciding import decide_crossings
-from plays.services.ending import react_to_events
-from plays.services.timers import keys_of, step_due, task_due
+from plays.services.decision.deciding import decide_crossings
+from plays.services.enrollment.ending import react_to_events
+from plays.services.sla.timers import keys_of, step_due, task_due
 from tests.plays.make import CALL, EMAIL, NOW, a_crossing, a_play, a_threshold, a_user, an_account, an_event
 from tests.plays.reference import DAY, HOUR, Book, Run, Step
 from tests.plays.reference import Account as Ledger

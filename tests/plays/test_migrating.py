@@ -16,9 +16,9 @@ from plays.domain.parse import parse_play
 from plays.domain.placing import place
 from plays.models import Enrollment, EnrollmentEvent, Play, StepRun, Task
 from plays.selectors.migrating import outlook
-from plays.services.closing import complete_task
-from plays.services.deciding import decide_crossings
-from plays.services.migrating import ask_to_migrate, migrate_next
+from plays.services.decision.deciding import decide_crossings
+from plays.services.play.migrating import ask_to_migrate, migrate_next
+from plays.services.task.closing import complete_task
 from tests.plays.make import CALL, EMAIL, NOW, a_contact, a_crossing, a_play, a_threshold, a_user, an_account
 
 LATER: dict[str, Any] = CALL | {"key": "second-call", "wait_days": 3}

@@ -13,7 +13,7 @@ from accounts.models import AccountEvent, Contact, ContactOptOut, Touch, User
 from plays.domain.outcomes import OUTCOMES, outcome_named
 from plays.models import Enrollment, StepRun, Task
 from plays.services import change_contact, open_due_steps, record_outcome, reopen_task
-from plays.services.deciding import decide_crossings
+from plays.services.decision.deciding import decide_crossings
 from tests.plays.make import CALL, EMAIL, NOW, a_contact, a_crossing, a_play, a_user, an_account
 
 pytestmark = pytest.mark.django_db

@@ -14,8 +14,8 @@ from django.utils import timezone
 
 from accounts.models import Touch, User
 from plays.models import Decision, Enrollment, Play, Task
-from plays.services.deciding import decide_crossings
-from plays.services.library import install_starter_plays
+from plays.services.decision.deciding import decide_crossings
+from plays.services.play.library import install_starter_plays
 from tests import budgets
 from tests.plays.make import CALL, EMAIL, a_contact, a_crossing, a_play, a_threshold, a_user, an_account
 

@@ -15,7 +15,7 @@ from accounts.models import Account, User
 from plays import services
 from plays.audits import clocks_follow_the_pauses
 from plays.models import Decision, Enrollment, Pause, Play, StepRun, Task
-from plays.services.deciding import decide_crossings
+from plays.services.decision.deciding import decide_crossings
 from tests.plays.make import AD, CALL, EMAIL, NOW, a_crossing, a_play, a_threshold, a_user, an_account
 
 pytestmark = pytest.mark.django_db

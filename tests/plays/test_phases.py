@@ -20,7 +20,7 @@ from accounts.timeline import entries
 from plays.models import Enrollment
 from plays.selectors.phases import missing_of
 from plays.services import decide_crossings, react_to_events
-from plays.services.phases import correct, differences, follow_lifecycles, raise_engaged
+from plays.services.guardrail.phases import correct, differences, follow_lifecycles, raise_engaged
 from tests.plays.make import (
     CALL,
     NOW,

@@ -18,7 +18,7 @@ from plays import services
 from plays.domain.hours import Calendar
 from plays.domain.snoozing import CHOICES, until
 from plays.models import Enrollment, Play, Task
-from plays.services.deciding import decide_crossings
+from plays.services.decision.deciding import decide_crossings
 from tests import budgets
 from tests.plays.make import CALL, EMAIL, NOW, a_contact, a_crossing, a_play, a_threshold, a_user, an_account
 

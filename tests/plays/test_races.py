@@ -15,10 +15,10 @@ from abmops.work import services as work
 from accounts.models import Touch
 from plays.models import Decision, Enrollment, StepRun, Task
 from plays.services import complete_task
-from plays.services.deciding import decide_crossings
-from plays.services.ending import react_to_events
-from plays.services.reconsidering import decide_again
-from plays.services.stepping import open_due_steps
+from plays.services.decision.deciding import decide_crossings
+from plays.services.decision.reconsidering import decide_again
+from plays.services.enrollment.ending import react_to_events
+from plays.services.enrollment.stepping import open_due_steps
 from tests.plays.make import CALL, EMAIL, NOW, a_crossing, a_play, a_threshold, a_user, an_account, an_event
 
 pytestmark = pytest.mark.django_db(transaction=True)

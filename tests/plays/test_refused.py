@@ -15,7 +15,7 @@ from accounts.services.contact import mark_do_not_contact, opt_out, upsert_conta
 from accounts.services.erasing.asking import erase_contact
 from plays.models import Task, TaskEvent
 from plays.services import add_task
-from plays.services.deciding import decide_crossings
+from plays.services.decision.deciding import decide_crossings
 from tests.plays.make import CALL, NOW, a_contact, a_crossing, a_play, a_threshold, a_user, an_account
 from tests.plays.test_races import at_once
 

@@ -11,8 +11,8 @@ from abmops.work import services as work
 from abmops.work.models import WorkItem
 from plays import services
 from plays.models import Enrollment, StepRun, Task, TaskEvent
-from plays.services.deciding import decide_crossings
-from plays.services.ending import react_to_events
+from plays.services.decision.deciding import decide_crossings
+from plays.services.enrollment.ending import react_to_events
 from tests.plays.make import (
     CALL,
     EMAIL,

@@ -15,10 +15,10 @@ from accounts.models import User
 from plays.domain.difference import changes_between
 from plays.domain.parse import parse_play
 from plays.models import Enrollment, Notice, Play, PlayVersion
-from plays.services import drafting
-from plays.services.deciding import decide_crossings
-from plays.services.drafting import Overtaken, Sheet
-from plays.services.library import AT_ONCE
+from plays.services.decision.deciding import decide_crossings
+from plays.services.play import drafting
+from plays.services.play.drafting import Overtaken, Sheet
+from plays.services.play.library import AT_ONCE
 from tests.plays.make import CALL, EMAIL, NOW, a_crossing, a_play, a_threshold, a_user, an_account
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from plays.models import Enrollment, Pause, Task
-from plays.services.deciding import decide_crossings
+from plays.services.decision.deciding import decide_crossings
 from tests.plays.make import CALL, EMAIL, a_crossing, a_play, a_user, an_account
 
 pytestmark = pytest.mark.django_db

@@ -7,7 +7,7 @@ import pytest
 from abmops.sample import drafts
 from plays.models import Play, PlayVersion
 from plays.selectors.versions import changes
-from plays.services.library import install_starter_plays
+from plays.services.play.library import install_starter_plays
 from tests.plays.make import NOW, a_user
 
 pytestmark = pytest.mark.django_db

@@ -19,10 +19,10 @@ from plays.domain.hours import Calendar, due_after
 from plays.domain.sla import grace_ends, remind_at
 from plays.models import Notice, SlaBreach, Task
 from plays.selectors import late as listed
-from plays.services.clock import mark_breached
-from plays.services.late import hand_on_overdue
-from plays.services.pausing import pause, resume
-from plays.services.tasks import add_task, hand_on_task, move_task
+from plays.services.enrollment.pausing import pause, resume
+from plays.services.sla.clock import mark_breached
+from plays.services.sla.late import hand_on_overdue
+from plays.services.task.changing import add_task, hand_on_task, move_task
 from tests.plays.make import NOW, a_territory, a_user, an_account
 
 pytestmark = pytest.mark.django_db

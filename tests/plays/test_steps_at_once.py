@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from abmops.work.models import WorkItem
 from plays import services
 from plays.models import StepRun, Task
-from plays.services.deciding import decide_crossings
+from plays.services.decision.deciding import decide_crossings
 from tests.plays.make import EMAIL, NOW, a_contact, a_crossing, a_play, a_threshold, a_user, an_account
 
 pytestmark = pytest.mark.django_db

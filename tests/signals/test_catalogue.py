@@ -12,7 +12,7 @@ from abmops.lib.choices import Role
 from abmops.lib.ids import uuid7
 from accounts.models import User
 from plays.models import Play
-from plays.services.library import install_starter_plays
+from plays.services.play.library import install_starter_plays
 from signals.models import RejectedEvent, Signal, SignalType, Source, SourceAlert, Topic
 from signals.services import definitions, ingest, volumes
 from signals.services.starter import install_starter_catalogue

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from plays.services import phases
+from plays.services.guardrail import phases
 
 
 class Command(BaseCommand):

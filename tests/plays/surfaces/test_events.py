@@ -16,9 +16,9 @@ from governance.services.escalation import open_escalation, resolve_escalation
 from plays.domain.announcing import words_of
 from plays.domain.outgoing import EVENTS
 from plays.models import Delivery, Endpoint, Enrollment
-from plays.services import endpoints
-from plays.services.deciding import decide_crossings
-from plays.services.ending import cancel_enrollment
+from plays.services.decision.deciding import decide_crossings
+from plays.services.enrollment.ending import cancel_enrollment
+from plays.services.outbox import endpoints
 from tests.plays import make
 
 pytestmark = pytest.mark.django_db

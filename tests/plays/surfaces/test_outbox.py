@@ -16,8 +16,8 @@ from abmops.work.models import WorkItem
 from accounts.models import User
 from plays.domain.outgoing import EVENTS
 from plays.models import Delivery, DeliveryAttempt, Endpoint, Notice
-from plays.services import endpoints, replaying, sealing
-from plays.services.outbox import Event, item_of, publish, publish_all
+from plays.services.outbox import endpoints, replaying, sealing
+from plays.services.outbox.publishing import Event, item_of, publish, publish_all
 from tests.plays import make
 from tests.plays.surfaces.receiver import Receiver
 

@@ -20,8 +20,8 @@ from abmops.work import services as work
 from accounts.models import User
 from plays.domain.outgoing import EVENTS
 from plays.models import Delivery, Endpoint, Notice, NoticeWishes
-from plays.services import endpoints, sealing
-from plays.services.outbox import publish
+from plays.services.outbox import endpoints, sealing
+from plays.services.outbox.publishing import publish
 from tests.accounts import make as people
 from tests.plays.surfaces.receiver import Receiver
 

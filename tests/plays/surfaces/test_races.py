@@ -14,10 +14,10 @@ from django.db import connection, transaction
 from abmops.work import services as work
 from accounts.models import Account, Contact, Touch
 from plays.models import Delivery, Notice, StepRun, Task
-from plays.services.deciding import decide_crossings
-from plays.services.digests import put_digests
-from plays.services.outbox import item_of
-from plays.services.sending import send_due
+from plays.services.decision.deciding import decide_crossings
+from plays.services.notice.digests import put_digests
+from plays.services.outbox.publishing import item_of
+from plays.services.outbox.sending import send_due
 from tests.plays import make
 from tests.plays.surfaces.test_steps import MAIL
 

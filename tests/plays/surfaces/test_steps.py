@@ -14,9 +14,9 @@ from abmops.work import services as work
 from accounts.models import Account, Contact, ContactOptOut, Touch
 from plays.audits import open_step_has_its_task
 from plays.models import Delivery, Enrollment, StepRun, Task
-from plays.services import endpoints, replaying
-from plays.services.deciding import decide_crossings
-from plays.services.ending import cancel_enrollment
+from plays.services.decision.deciding import decide_crossings
+from plays.services.enrollment.ending import cancel_enrollment
+from plays.services.outbox import endpoints, replaying
 from tests.plays import make
 from tests.plays.surfaces.receiver import Receiver
 

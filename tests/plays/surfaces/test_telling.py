@@ -13,9 +13,9 @@ from django.test.utils import CaptureQueriesContext
 from abmops.work import services as work
 from accounts.models import User
 from plays.models import Delivery, Endpoint, Notice, NoticeWishes
-from plays.services.digests import put_digests
-from plays.services.endpoints import add_endpoint
-from plays.services.telling import tell
+from plays.services.notice.digests import put_digests
+from plays.services.notice.telling import tell
+from plays.services.outbox.endpoints import add_endpoint
 from tests.plays import make
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mail")]

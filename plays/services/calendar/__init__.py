@@ -1,0 +1,1 @@
+"""Bursts, treatments, moved dates, and the calendar feed."""

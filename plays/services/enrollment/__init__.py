@@ -1,0 +1,1 @@
+"""The life of an enrollment: started, stepped, paused, handed over, ended, restored."""

@@ -1,0 +1,167 @@
+"""What ends an enrollment before its last step; and what account events set off besides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from abmops.work import crash
+from abmops.work import services as work
+from accounts.domain.phase import LADDER, reached_by
+from accounts.models import Account, AccountEvent, User
+from accounts.services.phase import raise_phases
+from plays.domain import exits
+from plays.domain.definition import Occasion
+from plays.models import Enrollment, Pause, StepRun, Task, TaskEvent
+from plays.models.task import OPEN_STATES
+from plays.selectors import facts as facts_of
+from plays.selectors.facts import Evidence
+from plays.selectors.library import definition_of
+from plays.services.calendar.bursts import leave_bursts, reasons_to_leave
+from plays.services.calendar.treating import CHANGING, treat
+from plays.services.decision.deciding import Case, decide
+from plays.services.enrollment.moving import Move, move_all
+from plays.services.guardrail.guarding import look_again
+from plays.services.outbox.delivering import cancel_steps
+from plays.services.sla import timers
+from plays.services.sla.clock import settle_notices
+
+
+@transaction.atomic
+def react_to_events(*, event_ids: Iterable[int], now: datetime) -> None:
+    """What account events bring: the plays they end, end; then the plays they trigger are decided on.
+
+    An event ends only what was enrolled before it happened, and is decided on once.
+    """
+    events = list(AccountEvent.objects.filter(pk__in=set(event_ids)).order_by("at", "pk"))
+    accounts = facts_of.lock_accounts({event.account_id for event in events})
+    _end_by(events, now=now)
+    for rung in LADDER[1:]:
+        spoke = {event.account_id: event.at for event in events if _speaks_for(event) == rung}
+        raise_phases(reached={pk: (accounts[pk], rung) for pk in spoke}, since=spoke, now=now)
+    decided = set(
+        AccountEvent.objects.filter(
+            pk__in=[event.pk for event in events], decision__isnull=False
+        ).values_list("pk", flat=True)
+    )
+    cases = [event_case(event) for event in events if event.pk not in decided]
+    decide(cases, accounts=accounts, now=now)
+    look_again(accounts=list(accounts), now=now)
+    treat(account_ids={event.account_id for event in events if event.kind in CHANGING}, now=now)
+    crash.point("account_event.before_commit")
+
+
+def _speaks_for(event: AccountEvent) -> str | None:
+    return reached_by(event.kind, event.payload.get("outcome"))
+
+
+def _end_by(events: Sequence[AccountEvent], *, now: datetime) -> None:
+    fulfilling = [(event, exits.exits_of(event.kind, event.payload)) for event in events]
+    fulfilling = [(event, conditions) for event, conditions in fulfilling if conditions]
+    if not fulfilling:
+        return
+    moved = ((event.account_id, conditions) for event, conditions in fulfilling)
+    leave_bursts(reasons=reasons_to_leave(moved), now=now)
+    live = (
+        Enrollment.objects.live()
+        .filter(account__in={event.account_id for event, _ in fulfilling})
+        .select_related("version", "play")
+        .order_by("pk")
+    )
+    moves: dict[int, Move] = {}
+    for enrollment in live:
+        declared = definition_of(enrollment.version).exits
+        for event, conditions in fulfilling:
+            if event.account_id != enrollment.account_id or event.at < enrollment.enrolled_at:
+                continue
+            if enrollment.event_id == event.pk:
+                continue
+            condition = exits.first_exit(declared, conditions)
+            if condition is not None:
+                moves.setdefault(enrollment.pk, Move(enrollment, "exit", exits.exit_sentence(condition)))
+    end_all(list(moves.values()), now=now)
+
+
+def end_all(moves: Sequence[Move], *, now: datetime) -> None:
+    """Make finishing moves of enrollments of locked accounts; whatever was still owed in them is cancelled."""
+    if not moves:
+        return
+    ids = [move.enrollment.pk for move in moves]
+    causes = {move.enrollment.pk: move for move in moves}
+    move_all(moves, now=now)
+    current = StepRun.objects.filter(
+        enrollment__in=ids, state__in=(StepRun.State.PENDING, StepRun.State.OPEN)
+    )
+    waits = [timers.step_due(run).dedup_key or "" for run in current if run.state == StepRun.State.PENDING]
+    current.update(state=StepRun.State.CANCELLED, closed_at=now, stopped_at=None)
+    owed = list(Task.objects.filter(enrollment__in=ids, state__in=OPEN_STATES).order_by("pk"))
+    Task.objects.filter(pk__in=[task.pk for task in owed]).update(
+        state=Task.State.CANCELLED, closed_at=now, updated_at=now, snoozed_until=None, stopped_at=None
+    )
+    TaskEvent.objects.bulk_create(
+        [
+            TaskEvent(
+                task=task,
+                kind=TaskEvent.Kind.CANCELLED,
+                text=causes[task.enrollment_id or 0].cause,
+                by=causes[task.enrollment_id or 0].by,
+                at=now,
+            )
+            for task in owed
+        ]
+    )
+    settle_notices(owed, now=now)
+    cancel_steps(ids, reason="The play ended.", now=now)
+    work.cancel_many(dedup_keys=[*waits, *(key for task in owed for key in timers.keys_of(task))])
+    settle_pauses(ids, now=now)
+
+
+def settle_pauses(enrollment_ids: Iterable[int], *, now: datetime) -> None:
+    """What has ended rests no more: its own pauses end with it."""
+    Pause.objects.active().filter(enrollment__in=enrollment_ids).update(ended_at=now)
+
+
+def event_case(event: AccountEvent) -> Case:
+    """An account event as an occasion."""
+    payload = event.payload
+    tier = payload.get("to") if event.kind == AccountEvent.Kind.CHANGED_TIER else payload.get("tier")
+    contact = payload.get("contact")
+    return Case(
+        account_id=event.account_id,
+        occasion=Occasion(
+            kind=event.kind,
+            words=_words(event),
+            tier=tier if isinstance(tier, int) else None,
+            stage=str(payload.get("stage") or ""),
+            score=payload.get("score"),
+            score_was=payload.get("was"),
+        ),
+        event=event,
+        evidence=Evidence(contact_id=contact if isinstance(contact, int) else None),
+    )
+
+
+def _words(event: AccountEvent) -> str:
+    payload = event.payload
+    match event.kind:
+        case "score_risen":
+            return f"The score rose from {payload.get('was', 0):.0f} to {payload.get('score', 0):.0f}"
+        case "joined_list":
+            return f"Joined the target list in tier {payload.get('tier')}"
+        case "changed_tier":
+            return f"Moved from tier {payload.get('from')} to tier {payload.get('to')}"
+        case "opportunity_stage":
+            return f"An opportunity reached {payload.get('stage') or 'a new stage'}"[:300]
+        case _:
+            return event.get_kind_display()
+
+
+@transaction.atomic
+def cancel_enrollment(*, enrollment: Enrollment, by: User, reason: str, now: datetime) -> None:
+    """Stop an enrollment by hand; what was owed in it is cancelled. A holdout can be cancelled too."""
+    Account.objects.select_for_update(no_key=True).get(pk=enrollment.account_id)
+    fresh = Enrollment.objects.get(pk=enrollment.pk)
+    end_all([Move(fresh, "cancel", reason.strip() or f"Cancelled by {by}.", by)], now=now)
+    crash.point("cancel.before_commit")

@@ -1,0 +1,1 @@
+"""What people are told, as they wish, at once or in a digest."""

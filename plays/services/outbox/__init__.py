@@ -1,0 +1,1 @@
+"""What goes out to other systems: announced, put, sent at least once, replayed."""
