@@ -17,8 +17,8 @@ from plays.domain import outgoing
 from plays.models import Delivery, Endpoint
 from plays.models.endpoint import MAIL
 from plays.services.outbox import sealing
+from plays.services.outbox.ending import switch_off
 from plays.services.outbox.publishing import item_of, put_deliveries
-from plays.services.outbox.sending import switch_off
 from plays.surfaces import Address
 
 
