@@ -74,7 +74,10 @@ PLAY: tuple[Field, ...] = (
     ),
     Raw(
         "audience",
-        "Whom it is for: tiers, fit_at_least, phases, lifecycles, industries, territories; empty lets all through.",
+        "Whom it is for: tiers, fit_at_least, phases, lifecycles, industries, territories, committee; empty lets all "
+        'through. Of the committee each must hold: {"at_least": 2, "role": "champion", "persona": "…", "seniority": '
+        '"…", "engaged_days": 30} with any of its parts, or {"gap": "any"}, {"gap": "economic_buyer"}: a part that '
+        "nobody known plays.",
         like=OBJECT,
     ),
     Raw(

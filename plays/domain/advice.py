@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from plays.domain import committee
 from plays.domain import vocabulary as words
 from plays.domain.definition import PlayDefinition, Step
 
@@ -27,6 +28,7 @@ def advice(definition: PlayDefinition, thresholds: Mapping[str, str]) -> tuple[A
     """All there is to say. `thresholds`: slug -> status of every threshold written down."""
     return (
         *_of_trigger(definition, thresholds),
+        *_of_audience(definition),
         *_of_steps(definition),
         *_of_measure(definition),
     )
@@ -48,6 +50,15 @@ def _of_trigger(definition: PlayDefinition, thresholds: Mapping[str, str]) -> It
         yield Advice(
             "/trigger/joined_tier",
             f"An account that joins tier {named} would be turned down: the audience leaves that tier out.",
+        )
+
+
+def _of_audience(definition: PlayDefinition) -> Iterator[Advice]:
+    asked = definition.audience.committee
+    for place in committee.contradictions(asked):
+        yield Advice(
+            f"/audience/committee/{place}",
+            f"It asks for accounts {asked[place].sentence} and for a known one too: no account is both.",
         )
 
 

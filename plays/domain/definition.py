@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from plays.domain.committee import Filter
 from plays.domain.hours import Wait, window_of
 
 
@@ -86,6 +87,7 @@ class Audience:
     lifecycles: tuple[str, ...] = ()
     industries: tuple[str, ...] = ()
     territories: tuple[str, ...] = ()
+    committee: tuple[Filter, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

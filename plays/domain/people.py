@@ -27,6 +27,7 @@ class Someone:
     """A contact of the account as far as a step cares. `no_channels`: the channels they opted out of.
 
     `touched`: the moments of their touches that count towards a week, made and promised (`plays.domain.pressure`).
+    `acted_at`: when they last did something themselves, as far back as `plays.domain.facts.ENGAGED`.
     """
 
     id: int
@@ -38,6 +39,8 @@ class Someone:
     do_not_contact: bool = False
     no_channels: frozenset[str] = field(default_factory=frozenset)
     touched: tuple[datetime, ...] = ()
+    seniority: str = ""
+    acted_at: datetime | None = None
 
     def may_be_reached_by(self, channel: str) -> bool:
         """Neither do-not-contact nor opted out of the channel."""

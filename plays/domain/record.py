@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,6 +33,7 @@ def facts_of(account: AccountFacts, occasion: Occasion) -> dict[str, Any]:
         "hand_raised": account.hand_raised,
         "strong_inbound": account.strong_inbound,
         "contacts": [account.contacts_known, account.contacts_reachable],
+        "roles": dict(sorted(Counter(one.role for one in account.people if one.role).items())),
         "live": sorted(account.live.values()),
         "held_out": sorted(account.held_out),
     }
@@ -119,11 +121,20 @@ def facts_in_words(facts: Mapping[str, Any]) -> list[Fact]:
         Fact("Qualifying signals in 30 days", str(facts.get("qualifying", 0))),
         Fact("Marketing since", f"{datetime.fromisoformat(since):%-d %B %Y}" if since else "not yet"),
         Fact("Contacts", f"{known} known, {reachable} may be contacted"),
+        Fact("Committee", _committee(facts.get("roles"))),
         Fact("Running then", words.listed(live, joiner="and") if live else "nothing"),
     ]
     if facts.get("hand_raised"):
         told.append(Fact("Hand", "raised: the account asked for us"))
     return told
+
+
+def _committee(roles: Mapping[str, int] | None) -> str:
+    """The parts that somebody known played, with how many where it is more than one."""
+    if roles is None:
+        return "not kept then"
+    said = [f"{words.COMMITTEE.get(role, role)}{f' ({n})' if n > 1 else ''}" for role, n in roles.items()]
+    return words.listed(said, joiner="and") if said else "no role is known"
 
 
 def _moment(moment: datetime | None) -> str | None:

@@ -122,6 +122,7 @@ class History:
         qualifying = independent(
             (one.type_id, one.contact_id, one.at) for one in signals if one.qualifies and one.at >= since
         )
+        acted = {one.contact_id: one.at for one in signals if one.contact_id is not None}
         reached = self.reached(at, causes)
         first = bisect_left(self.marketing, at - AWARENESS)
         begun = self.marketing[first] if first < len(self.marketing) and self.marketing[first] <= at else None
@@ -134,11 +135,11 @@ class History:
             tier=self.tier_at(at),
             touches_this_week=len(reached),
             touch_times=tuple(sorted(moment for _, moment in reached)),
-            people=_reached_people(self.account.people, reached),
+            people=_people_then(self.account.people, reached, acted),
             awareness_since=begun,
             qualifying_signals=len(qualifying),
             qualifying_at=qualifying,
-            engaged_contacts=len({one.contact_id for one in signals if one.contact_id is not None}),
+            engaged_contacts=len(acted),
             live={run.slug: run.name for run in runs if run.is_live(at)},
             ended=ended,
             held_out={run.slug: run.begins for run in runs if run.held_out and run.begins <= at},
@@ -152,17 +153,19 @@ class History:
         return None
 
 
-def _reached_people(
-    people: tuple[Someone, ...], reached: Sequence[tuple[int | None, datetime]]
+def _people_then(
+    people: tuple[Someone, ...],
+    reached: Sequence[tuple[int | None, datetime]],
+    acted: Mapping[int, datetime],
 ) -> tuple[Someone, ...]:
-    """The people with the touches that counted for each; most had none."""
+    """The people with the touches that counted for each and when each had last acted; most had neither."""
     touched: dict[int, list[datetime]] = defaultdict(list)
     for contact, moment in reached:
         if contact is not None:
             touched[contact].append(moment)
     return tuple(
-        replace(one, touched=tuple(sorted(touched.get(one.id, ()))))
-        if one.touched or one.id in touched
+        replace(one, touched=tuple(sorted(touched.get(one.id, ()))), acted_at=acted.get(one.id))
+        if one.touched or one.id in touched or one.acted_at or one.id in acted
         else one
         for one in people
     )

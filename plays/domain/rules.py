@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from plays.domain import guardrails, loops
+from plays.domain import committee, guardrails, loops
 from plays.domain import vocabulary as words
 from plays.domain.definition import Audience, PlayDefinition, Step
 from plays.domain.facts import AccountFacts
@@ -85,7 +85,7 @@ def _programme(asked: Question) -> No | str:
 
 
 def _audience(asked: Question) -> No | str:
-    return audience_refusal(asked.account, asked.candidate.definition.audience) or _fits(asked)
+    return audience_refusal(asked.account, asked.candidate.definition.audience, now=asked.now) or _fits(asked)
 
 
 def _contact(asked: Question) -> No | str:
@@ -280,7 +280,7 @@ def title_of(rule: str) -> str:
     return TITLES.get(rule, rule.replace("_", " ").capitalize())
 
 
-def audience_refusal(account: AccountFacts, audience: Audience) -> No | None:
+def audience_refusal(account: AccountFacts, audience: Audience, *, now: datetime) -> No | None:
     """The first filter of the audience that the account does not pass."""
     tier = f"tier {account.tier}" if account.tier else "not on the list"
     checks = (
@@ -313,7 +313,8 @@ def audience_refusal(account: AccountFacts, audience: Audience) -> No | None:
     for fails, why in checks:
         if fails:
             return No("audience", f"Audience: {why}.", lasting=True)
-    return None
+    missing = committee.objection(audience.committee, account.people, now)
+    return No("audience", f"Audience: {missing}.", lasting=True) if missing else None
 
 
 def _fits(asked: Question) -> str:
@@ -330,6 +331,7 @@ def _fits(asked: Question) -> str:
         )
         if is_asked
     ]
+    matched += [one.match(account.people, asked.now) for one in audience.committee]
     return f"It is for accounts like this: {', '.join(matched)}." if matched else "It is for every account."
 
 

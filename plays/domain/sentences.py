@@ -64,6 +64,7 @@ def audience_sentence(audience: Audience, names: Names | None = None) -> str:
     if audience.territories:
         territories = [called.get(item) or _plain(item) for item in audience.territories]
         limits.append(f"in the territory {words.listed(territories)}")
+    limits += [asked.sentence for asked in audience.committee]
     return f"For accounts {', '.join(limits)}." if limits else "For every account."
 
 

@@ -40,6 +40,15 @@ ROLES: Final = {
 TIERS: Final = (1, 2, 3)
 LIFECYCLES: Final = ("prospect", "open_opportunity", "customer", "churned", "disqualified", "not_ready")
 PHASES: Final = ("awareness", "engagement", "active", "expand", "out")
+COMMITTEE: Final = {
+    "economic_buyer": "Economic Buyer",
+    "technical_evaluator": "Technical Evaluator",
+    "champion": "Champion",
+    "end_user": "End User",
+    "blocker": "Blocker",
+}
+"""The parts in the buying decision, as they are said."""
+
 OUT_OF_PROGRAM: Final = frozenset({"disqualified", "not_ready"})
 CLOSED: Final = frozenset({"customer", "churned"})
 """Lifecycles on which marketing spends only by a play that names them."""
@@ -80,6 +89,11 @@ def listed(words: list[str] | tuple[str, ...], *, joiner: str = "or") -> str:
 def counted(n: int, noun: str, plural: str | None = None) -> str:
     """`1 day`, `3 days`."""
     return f"{n:,} {noun if n == 1 else plural or noun + 's'}"
+
+
+def article(noun: str) -> str:
+    """`a` or `an`, by the first letter."""
+    return "an" if noun[:1].casefold() in "aeiou" else "a"
 
 
 def hours_in_words(hours: float) -> str:

@@ -66,8 +66,8 @@ def dossiers(
     ids = [account.pk for account in rows]
     since = _marketing_since(ids, now=now)
     made = ledger(ids, now=now)
-    people = _people(ids, made)
-    qualifying, engaged = _acted(ids, days=(policy or numbers.policy()).qualifying_days, now=now)
+    qualifying, acted = _acted(ids, days=(policy or numbers.policy()).qualifying_days, now=now)
+    people = _people(ids, made, acted)
     holds = holds_of(ids, now=now)
     enrollments = _enrollments(ids, now=now)
     weekly = _new_per_owner({account.owner_id for account in rows if account.owner_id}, now=now)
@@ -98,7 +98,7 @@ def dossiers(
                 awareness_since=since.get(account.pk),
                 qualifying_signals=len(qualifying.get(account.pk, ())),
                 qualifying_at=qualifying.get(account.pk, ()),
-                engaged_contacts=engaged.get(account.pk, 0),
+                engaged_contacts=len(acted.get(account.pk, ())),
                 touches_this_week=len(touched),
                 touch_times=touched,
                 country=account.country,
@@ -169,7 +169,9 @@ def _hold(holds: Iterable[Hold], *, now: datetime) -> _Held:
 
 
 def _people(
-    ids: list[int], made: Mapping[int, Iterable[tuple[int | None, datetime]]]
+    ids: list[int],
+    made: Mapping[int, Iterable[tuple[int | None, datetime]]],
+    acted: Mapping[int, Mapping[int, datetime]],
 ) -> dict[int, tuple[Someone, ...]]:
     touched: dict[int, list[datetime]] = defaultdict(list)
     for entries in made.values():
@@ -180,11 +182,13 @@ def _people(
         Contact.objects.known()
         .filter(account__in=ids)
         .annotate(no=ArrayAgg("opt_outs__channel", filter=Q(opt_outs__isnull=False), default=None))
-        .values_list("account", "id", "name", "title", "role", "persona", "influence", "do_not_contact", "no")
+        .values_list(
+            "account", "id", "name", "title", "role", "persona", "seniority", "influence", "do_not_contact", "no"
+        )
         .order_by("id")
-    )
+    )  # fmt: skip
     found: dict[int, list[Someone]] = defaultdict(list)
-    for account, pk, name, title, role, persona, influence, silent, no in rows:
+    for account, pk, name, title, role, persona, seniority, influence, silent, no in rows:
         found[account].append(
             Someone(
                 id=pk,
@@ -196,6 +200,8 @@ def _people(
                 do_not_contact=silent,
                 no_channels=frozenset(no or ()),
                 touched=tuple(sorted(touched.get(pk, ()))),
+                seniority=seniority,
+                acted_at=acted.get(account, {}).get(pk),
             )
         )
     return {account: tuple(people) for account, people in found.items()}
@@ -208,8 +214,8 @@ def qualifying(ids: Collection[int], *, days: int, now: datetime) -> dict[int, t
 
 def _acted(
     ids: list[int], *, days: int, now: datetime
-) -> tuple[dict[int, tuple[datetime, ...]], dict[int, int]]:
-    """Per account: when its independent qualifying signals last came, and how many contacts acted."""
+) -> tuple[dict[int, tuple[datetime, ...]], dict[int, dict[int, datetime]]]:
+    """Per account: when its independent qualifying signals last came, and when each contact that acted last did."""
     rows = (
         Signal.objects.filter(
             account__in=ids,
@@ -224,16 +230,13 @@ def _acted(
     )
     since = now - timedelta(days=days)
     qualifying: dict[int, list[tuple[int, int | None, datetime]]] = defaultdict(list)
-    engaged: dict[int, set[int]] = defaultdict(set)
+    acted: dict[int, dict[int, datetime]] = defaultdict(dict)
     for account, contact, qualifies, kind, last in rows:
         if qualifies and last >= since:
             qualifying[account].append((kind, contact, last))
         if contact is not None:
-            engaged[account].add(contact)
-    return (
-        {account: independent(seen) for account, seen in qualifying.items()},
-        {account: len(contacts) for account, contacts in engaged.items()},
-    )
+            acted[account][contact] = max(last, acted[account].get(contact, last))
+    return {account: independent(seen) for account, seen in qualifying.items()}, acted
 
 
 _Plays = tuple[dict[str, str], dict[str, datetime], dict[str, datetime], set[str]]

@@ -17,7 +17,7 @@ COMMITTEE: Final = StarterPlay(
             "crossing": ["two-registrations"],
             "manual": True,
         },
-        "audience": {"tiers": [1, 2]},
+        "audience": {"tiers": [1, 2], "committee": [{"gap": "any"}]},
         "steps": [
             {
                 "key": "find-the-others",

@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 
 from abmops.lib.errors import FieldErrors
 from accounts.models import Account, AccountEvent, Opportunity
-from plays.domain import projection
+from plays.domain import committee, projection
 from plays.domain import vocabulary as words
 from plays.domain.decision import Considered
 from plays.domain.definition import Occasion, PlayDefinition, Step
@@ -143,7 +143,11 @@ def _past(
     dossiers = facts_of.dossiers(accounts.values(), now=now)
     facts = {pk: dossier.facts for pk, dossier in dossiers.items()}
     first = definition.steps[0]
-    asks_signals = (first.side == words.SALES and not first.wait) or definition.trigger.contact_engaged
+    asks_signals = (
+        (first.side == words.SALES and not first.wait)
+        or definition.trigger.contact_engaged
+        or committee.asks_engagement(definition.audience.committee)
+    )
     histories = replaying.histories(
         facts,
         play_slug=candidate.slug,
