@@ -86,7 +86,7 @@ class ListMembershipAdmin(ReadOnly):
 class AccountEventAdmin(ReadOnly):
     """Facts that plays react to."""
 
-    list_display = ("at", "account", "kind", "payload", "created_at")
+    list_display = ("at", "account", "kind", "payload", "created_at", "withdrawn_at")
     list_filter = ("kind",)
     list_select_related = ("account",)
     search_fields = ("account__name", "=dedup_key")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
@@ -168,12 +168,22 @@ class AccountExternalId(models.Model):
         return f"{self.system}:{self.value}"
 
 
+class AccountEventQuerySet(models.QuerySet["AccountEvent"]):
+    """The vocabulary of reads over what happened to accounts."""
+
+    def standing(self) -> Self:
+        """What has not been taken back: a meeting that was never booked counts nowhere."""
+        return self.filter(withdrawn_at__isnull=True)
+
+
 class AccountEvent(models.Model):
     """Something that happened to an account that is not a signal; plays react to it. Append-only.
 
     `payload` by kind: joined_list {tier}, left_list {tier}, changed_tier {from, to}, opportunity_stage
-    {opportunity, stage, outcome},
-    meeting_booked {touch}, contact_engaged {contact, signal}, score_risen {was, score}.
+    {opportunity, stage, outcome}, meeting_booked {touch, task, on, off}, meeting_changed {event, how, reason, by, name},
+    contact_engaged {contact, signal}, score_risen {was, score}. `services.meeting` alone changes a row: it keeps the
+    day of a meeting right, and says in `withdrawn_at` that it was never booked; who, why and what was are a
+    `meeting_changed` of its own.
     """
 
     class Kind(models.TextChoices):
@@ -182,6 +192,7 @@ class AccountEvent(models.Model):
         CHANGED_TIER = "changed_tier", "Changed tier"
         OPPORTUNITY_STAGE = "opportunity_stage", "Opportunity moved"
         MEETING_BOOKED = "meeting_booked", "Meeting booked"
+        MEETING_CHANGED = "meeting_changed", "Meeting changed"
         CONTACT_ENGAGED = "contact_engaged", "Contact engaged"
         LIFECYCLE = "lifecycle", "Lifecycle changed"
         CHANGED_PHASE = "changed_phase", "Changed phase"
@@ -197,9 +208,20 @@ class AccountEvent(models.Model):
         help_text="One fact, one event: writing the same fact again adds nothing.",
     )
     created_at = models.DateTimeField(auto_now_add=True)
+    withdrawn_at = models.DateTimeField(
+        null=True, blank=True, help_text="When somebody said that it never happened; nothing counts it since."
+    )
+
+    objects = AccountEventQuerySet.as_manager()
 
     class Meta:
         ordering = ("-at", "-id")
+        constraints = (
+            models.CheckConstraint(
+                name="only_meetings_are_withdrawn",
+                condition=models.Q(withdrawn_at__isnull=True) | models.Q(kind="meeting_booked"),
+            ),
+        )
         indexes = (
             models.Index(fields=["account", "-at"], name="account_event_account_at"),
             models.Index(
