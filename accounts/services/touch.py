@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -33,11 +33,13 @@ def upsert_touches(*, records: Mapping[int, TouchRecord], now: datetime) -> Bulk
     call = _Call.of(records)
     new: list[Touch] = []
     changed: list[Touch] = []
+    moved: set[int] = set()
     for index, record in records.items():
         if not claims.take(index, {record["external_id"]: "/external_id"}):
             continue
         row = call.stored.get(record["external_id"]) or Touch(external_id=record["external_id"])
         before = [getattr(row, name) for name in _COMPARED]
+        was_on = row.account_id
         if errors := list(call.put_on(row, record)):
             result.refuse_all(index, errors)
         elif row.pk is None:
@@ -45,13 +47,15 @@ def upsert_touches(*, records: Mapping[int, TouchRecord], now: datetime) -> Bulk
             result.settle(index, "created", row)
         elif before != [getattr(row, name) for name in _COMPARED]:
             changed.append(row)
+            if was_on != row.account_id:
+                moved.add(row.pk)
             result.settle(index, "updated", row)
         else:
             result.settle(index, "unchanged", row)
     claims.settle_repeats()
     storing.insert(new, now=now)
     storing.update(changed, (*_PLAIN, "account", "contact", "person"), now=now)
-    tell_of_meetings([*new, *changed], now=now)
+    tell_of_meetings([*new, *changed], now=now, moved=moved)
     return result
 
 
@@ -91,15 +95,18 @@ def log_touch(
     return row
 
 
-def tell_of_meetings(touches: Iterable[Touch], *, now: datetime) -> None:
-    """Write `meeting_booked` for the meetings among these stored touches, once each, whoever asked for the meeting."""
+def tell_of_meetings(touches: Iterable[Touch], *, now: datetime, moved: Collection[int] = ()) -> None:
+    """Write `meeting_booked` for the meetings among these stored touches, once each, whoever asked for the meeting.
+
+    `moved`: touches that were another account's before; the account that they are found to be of hears it too.
+    """
     events.record(
         (
             events.NewEvent(
                 account_id=touch.account_id,
                 kind=AccountEvent.Kind.MEETING_BOOKED,
                 at=touch.occurred_at,
-                dedup_key=f"meeting:{touch.pk}",
+                dedup_key=f"meeting:{touch.pk}" + (f":{touch.account_id}" if touch.pk in moved else ""),
                 payload={"touch": touch.pk},
             )
             for touch in touches

@@ -143,9 +143,11 @@ def a_crossing(
 
 
 def an_event(account: Account, kind: str, *, at: datetime = NOW, **payload: Any) -> AccountEvent:
-    return AccountEvent.objects.create(
+    event = AccountEvent.objects.create(
         account=account, kind=kind, at=at, payload=payload, dedup_key=f"test:{next(_numbers)}"
     )
+    AccountEvent.objects.filter(pk=event.pk).update(created_at=at)  # heard of when it happened
+    return event
 
 
 def a_play(

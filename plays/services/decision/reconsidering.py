@@ -24,7 +24,7 @@ from plays.models import Attempt, Enrollment, Waiting
 from plays.selectors import facts as facts_of
 from plays.services.decision import waiting
 from plays.services.decision.deciding import Begun, Case, Weighed, crossing_case, enroll, weigh
-from plays.services.enrollment.ending import event_case
+from plays.services.enrollment.ending import event_case, heard_at
 
 
 @transaction.atomic
@@ -92,7 +92,7 @@ def _cases(rows: Sequence[Waiting]) -> list[Case]:
                 happened_since=frozenset(
                     name
                     for event in happened[row.account_id]
-                    if event.at > since and event.pk != decision.event_id
+                    if heard_at(event) > since and event.pk != decision.event_id
                     for name in exits.exits_of(event.kind, event.payload)
                 ),
                 ran_since=frozenset(slug for slug, at in ran[row.account_id] if at >= since),

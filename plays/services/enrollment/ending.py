@@ -33,7 +33,7 @@ from plays.services.sla.clock import settle_notices
 def react_to_events(*, event_ids: Iterable[int], now: datetime) -> None:
     """What account events bring: the plays they end, end; then the plays they trigger are decided on.
 
-    An event ends only what was enrolled before it happened, and is decided on once.
+    An event ends only what was enrolled before it happened, or before we heard of a meeting, and is decided on once.
     """
     events = list(AccountEvent.objects.filter(pk__in=set(event_ids)).order_by("at", "pk"))
     accounts = facts_of.lock_accounts({event.account_id for event in events})
@@ -74,7 +74,7 @@ def _end_by(events: Sequence[AccountEvent], *, now: datetime) -> None:
     for enrollment in live:
         declared = definition_of(enrollment.version).exits
         for event, conditions in fulfilling:
-            if event.account_id != enrollment.account_id or event.at < enrollment.enrolled_at:
+            if event.account_id != enrollment.account_id or not _is_news_for(event, enrollment):
                 continue
             if enrollment.event_id == event.pk:
                 continue
@@ -82,6 +82,18 @@ def _end_by(events: Sequence[AccountEvent], *, now: datetime) -> None:
             if condition is not None:
                 moves.setdefault(enrollment.pk, Move(enrollment, "exit", exits.exit_sentence(condition)))
     end_all(list(moves.values()), now=now)
+
+
+def _is_news_for(event: AccountEvent, enrollment: Enrollment) -> bool:
+    """Whether it happened, or we heard of it, after the play began."""
+    return event.at >= enrollment.enrolled_at or heard_at(event) > enrollment.enrolled_at
+
+
+def heard_at(event: AccountEvent) -> datetime:
+    """From when it counts. A meeting: from when we heard of it, since no play was begun in the knowledge of one that
+    is logged late, or with its day alone.
+    """
+    return max(event.at, event.created_at) if event.kind == AccountEvent.Kind.MEETING_BOOKED else event.at
 
 
 def end_all(moves: Sequence[Move], *, now: datetime) -> None:
