@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterable
 
 from django.db import connection
 
@@ -26,4 +27,20 @@ def take_turn(noun: str) -> None:
         )
 
 
-_SPACE = 7_401  # keeps our locks apart from other users of advisory locks
+def take_turns_of_owners(ids: Iterable[int]) -> None:
+    """Wait until no other transaction decides for these owners, and hold them until ours ends: for what is counted an
+    owner over many accounts.
+
+    In id order, and after the accounts: whoever has them locks no account any more, so that nobody waits in a circle.
+    """
+    owners = sorted(set(ids))
+    if owners:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_advisory_xact_lock(%s, (owner %% 2147483647)::int) FROM unnest(%s::bigint[]) AS owner",
+                [_OWNERS, owners],
+            )
+
+
+_OWNERS = 7_402
+_SPACE = 7_401  # keep our locks apart from other users of advisory locks

@@ -15,6 +15,7 @@ from abmops.work import crash
 from abmops.work import services as work
 from accounts.domain.phase import SIGNALS_FOR_ENGAGEMENT
 from accounts.models import Account, AccountEvent, User
+from accounts.services.locking import take_turns_of_owners
 from accounts.services.phase import raise_phases
 from plays.domain import decision as deciding
 from plays.domain import hours, record
@@ -157,9 +158,17 @@ def decide(cases: Sequence[Case], *, accounts: Mapping[int, Account], now: datet
 def weigh(
     cases: Sequence[Case], *, accounts: Mapping[int, Account], now: datetime
 ) -> tuple[list[Weighed], dict[int, Dossier]]:
-    """What is to be decided of each case, in their order, each seeing what the ones before it begin. Writes nothing."""
+    """What is to be decided of each case, in their order, each seeing what the ones before it begin. Writes nothing.
+
+    Where a play limits what an owner gets in a week, decisions for that owner take turns.
+    """
     plays = library.considered()
-    concerned = {case.account_id for case in cases if _triggered(case, plays)}
+    put_up = [(case.account_id, one) for case in cases for one in _triggered(case, plays)]
+    concerned = {account_id for account_id, _ in put_up}
+    limited = {
+        pk for pk, one in put_up if one.candidate.definition.throttle.new_per_owner_per_week is not None
+    }
+    take_turns_of_owners(owner for pk in limited if (owner := accounts[pk].owner_id) is not None)
     policy = facts_of.policy()
     rows = [accounts[pk] for pk in sorted(concerned)]
     dossiers = facts_of.dossiers(rows, now=now, policy=policy) if concerned else {}
