@@ -13,7 +13,7 @@ from accounts.domain.records import ContactRecord
 from accounts.models import AccountDomain, Contact, ContactExternalId, ContactOptOut
 from accounts.services import lookups
 from accounts.services.claims import Claims
-from accounts.services.contact.refusing import lift_do_not_contact, set_do_not_contact
+from accounts.services.contact.refusing import lift_do_not_contact, lock_accounts_of, set_do_not_contact
 from accounts.services.erasing.suppressing import REFUSAL, email_key, external_key, suppressed
 
 PLAIN = ("name", "title", "phone", "role", "seniority", "persona", "influence")
@@ -79,6 +79,7 @@ class Call:
         rows = ContactExternalId.objects.filter(value__in=values).values_list("system", "value", "contact_id")
         known.update({("external", system, value): pk for system, value, pk in rows})
         ids = {*known.values(), *pinned.values()}
+        lock_accounts_of(_saying_no(records, known, pinned))
         stored = Contact.objects.filter(id__in=ids).order_by("id").select_for_update(no_key=True)
         outs = ContactOptOut.objects.filter(contact_id__in=ids).values_list("contact_id", "channel")
         domains = {domain for email in emails if (domain := company_domain(email))}
@@ -196,6 +197,18 @@ class Call:
                     ),
                 )
         return list(rows.values())
+
+
+def _saying_no(
+    records: Mapping[int, ContactRecord], known: Mapping[Key, int], pinned: Mapping[int, int]
+) -> list[Contact]:
+    """Stored contacts with a no in this call, at the account where plays see them until it is over."""
+    saying = {
+        index for index, record in records.items() if record.get("do_not_contact") or record.get("opt_outs")
+    }
+    ids = {known[key] for index in saying for key in _keys(records[index]) if key in known}
+    ids |= {pinned[index] for index in saying if index in pinned}
+    return list(Contact.objects.filter(pk__in=ids)) if ids else []
 
 
 def _known_by(record: ContactRecord) -> list[str]:

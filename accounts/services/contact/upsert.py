@@ -13,7 +13,7 @@ from accounts.models import ContactExternalId
 from accounts.services import resolving, storing
 from accounts.services.claims import Claims
 from accounts.services.contact.change import PLAIN, Call, Change
-from accounts.services.contact.refusing import lock_accounts_of, told_no
+from accounts.services.contact.refusing import told_no
 from accounts.services.contact.reporting import settle_reports
 from accounts.services.locking import take_turn
 
@@ -55,7 +55,6 @@ def upsert_contacts(
         result.settle(change.index, change.verdict, change.contact)
     claims.settle_repeats()
     refusing = [change.contact for change in kept if change.says_no]
-    lock_accounts_of(refusing)
     _write(kept, now=now)
     told_no([contact.pk for contact in refusing], now=now)
     resolving.announce(

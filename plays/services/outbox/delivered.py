@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from abmops.lib.choices import Direction
+from abmops.lib.choices import Channel, Direction
 from accounts.models import Account, Contact
 from accounts.services.touch import log_touch
 from plays.models import Delivery, Endpoint, StepRun, Task
@@ -25,14 +25,14 @@ def unwanted(delivery: Delivery) -> str:
         return "The play has ended or gone on meanwhile."
     if Task.objects.filter(step_run=delivery.step_run).exists():
         return "A person has taken it over."
-    if delivery.endpoint.surface != Endpoint.Surface.EMAIL:
+    if delivery.contact_id is None and delivery.endpoint.surface != Endpoint.Surface.EMAIL:
         return ""
     # Locked: a no that is committed before this is seen, one that comes now waits until we have decided.
     locked = Contact.objects.select_for_update(of=("self",), no_key=True)
     row = locked.filter(pk=delivery.contact_id).first() if delivery.contact_id is not None else None
     if row is None:
         return "The person it was for is no longer known."
-    no = row.refuses("email")
+    no = row.refuses(_channel(delivery, delivery.step_run))
     return f"{row} {no}." if no else ""
 
 
@@ -73,7 +73,7 @@ def not_sent(delivery: Delivery, reason: str, *, now: datetime) -> None:
         return
     if Task.objects.filter(step_run=run).exists():
         return
-    refuses = delivery.contact is None or bool(delivery.contact.refuses("email"))
+    refuses = delivery.contact is None or bool(delivery.contact.refuses(_channel(delivery, run)))
     give_by_hand(
         run,
         account=account,
@@ -81,6 +81,13 @@ def not_sent(delivery: Delivery, reason: str, *, now: datetime) -> None:
         note=f"It was to go out by {delivery.endpoint.name}, but did not. {reason} Do it by hand.",
         now=now,
     )
+
+
+def _channel(delivery: Delivery, run: StepRun) -> str:
+    """By what the person would be gone to: e-mail, or what the step says another system is to do for us."""
+    if delivery.endpoint.surface == Endpoint.Surface.EMAIL:
+        return str(Channel.EMAIL)
+    return definition_of(run.enrollment.version).steps[run.position].channel
 
 
 def _account(delivery: Delivery) -> Account | None:

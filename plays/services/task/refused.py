@@ -15,9 +15,16 @@ from plays.services.task.wording import step_of, worded
 def let_go(contacts: Sequence[int], now: datetime) -> None:
     """Take refusing contacts off their open tasks, in the transaction of their no; the accounts are locked.
 
-    A step goes to whoever is next by its own rule. A job given by hand keeps its words, and says that the person
-    it was for said no.
+    The contacts are locked first: a no that is written at this moment, of somebody who has moved to another account,
+    is waited for. A step goes to whoever is next by its own rule. A job given by hand keeps its words, and says that
+    the person it was for said no.
     """
+    list(
+        Contact.objects.select_for_update(no_key=True)
+        .filter(pk__in=contacts)
+        .order_by("pk")
+        .values_list("pk")
+    )
     tasks = list(
         Task.objects.unfinished()
         .filter(contact__in=contacts)

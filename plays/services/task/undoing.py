@@ -16,6 +16,7 @@ from plays.models import Delivery, Enrollment, StepRun, Task, TaskEvent
 from plays.services.enrollment.moving import Move, move_all
 from plays.services.enrollment.pausing import settle_clocks
 from plays.services.sla import timers
+from plays.services.task.refused import let_go
 
 UNDO_WITHIN = timedelta(minutes=15)
 
@@ -47,6 +48,8 @@ def reopen_task(*, task: Task, by: User, now: datetime) -> Task:
     if touch is not None:
         touch.delete()
     _take_back_effects(effects, by=by)
+    if fresh.contact_id is not None:
+        let_go([fresh.contact_id], now)  # who said no since then is not gone to again
     work.put_many(timers.clocks_of(fresh))
     TaskEvent.objects.create(task=fresh, kind=TaskEvent.Kind.REOPENED, text="Undone.", by=by, at=now)
     settle_clocks(account_id=account.pk, by=by, now=now)
