@@ -43,7 +43,9 @@ class Migration(migrations.Migration):
         AddConstraintNotValid(
             model_name="accountevent",
             constraint=models.CheckConstraint(
-                condition=models.Q(("withdrawn_at__isnull", True), ("kind", "meeting_booked"), _connector="OR"),
+                condition=models.Q(
+                    ("withdrawn_at__isnull", True), ("kind", "meeting_booked"), _connector="OR"
+                ),
                 name="only_meetings_are_withdrawn",
             ),
         ),

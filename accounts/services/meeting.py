@@ -33,10 +33,10 @@ ENDS: Final = (NOT_BOOKED, CALLED_OFF)
 def withdraw_meeting(
     *, event: AccountEvent, reason: str, by: User, now: datetime, with_touch: bool = False
 ) -> AccountEvent:
-    """Say that a meeting was never booked; the `meeting_changed` that tells of it. The account is locked by the caller.
+    """Say that a meeting was never booked; the `meeting_changed` that tells of it. The caller has locked the account.
 
-    Nothing counts it from now on. A touch that was logged as this meeting goes, and any other with `with_touch`; what it
-    said stays in the event. Refused after a week, Conflict where it is taken back already.
+    Nothing counts it from now on. A touch that was logged as this meeting goes, and any other with `with_touch`; what
+    it said stays in the event. Refused after a week, Conflict where it is taken back already.
     """
     fresh = _locked(event)
     if now - fresh.at > WITHDRAWN_WITHIN:
@@ -91,7 +91,7 @@ def move_meeting(
 
 
 def same_meeting(event: AccountEvent) -> list[AccountEvent]:
-    """The event, and what else was written of the same touch: a task on a meeting books by its outcome and by its touch."""
+    """The event, and what else was written of its touch: a task on a meeting books by its outcome and by its touch."""
     rows = AccountEvent.objects.standing().filter(
         account=event.account_id, kind=AccountEvent.Kind.MEETING_BOOKED
     )
@@ -122,7 +122,9 @@ def _locked(event: AccountEvent) -> AccountEvent:
 
 def _must_have_day(event: AccountEvent) -> None:
     if not event.payload.get("on"):
-        raise Refused("This meeting came from another system. Change it there; the next reading brings it here.")
+        raise Refused(
+            "This meeting came from another system. Change it there; the next reading brings it here."
+        )
 
 
 def _tell(
