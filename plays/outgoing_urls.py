@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from plays.views import deliveries, notices, surfaces
+from plays.views import deliveries, notices, surface_acts, surfaces
 
 urlpatterns = [
     path("notices/", notices.notices, name="notices"),
@@ -14,9 +14,9 @@ urlpatterns = [
     path("settings/surfaces/surfaces.csv", surfaces.surfaces_csv, name="surfaces_csv"),
     path("settings/surfaces/add/<slug:surface>/", surfaces.add, name="surface_add"),
     path("settings/surfaces/<int:pk>/", surfaces.surface, name="surface"),
-    path("settings/surfaces/<int:pk>/test/", surfaces.test, name="surface_test"),
-    path("settings/surfaces/<int:pk>/secret/", surfaces.secret, name="surface_secret"),
-    path("settings/surfaces/<int:pk>/switch/", surfaces.switch, name="surface_switch"),
+    path("settings/surfaces/<int:pk>/test/", surface_acts.test, name="surface_test"),
+    path("settings/surfaces/<int:pk>/secret/", surface_acts.secret, name="surface_secret"),
+    path("settings/surfaces/<int:pk>/switch/", surface_acts.switch, name="surface_switch"),
     path("settings/deliveries/", deliveries.deliveries, name="deliveries"),
     path("settings/deliveries/deliveries.csv", deliveries.deliveries_csv, name="deliveries_csv"),
     path("settings/deliveries/replay/", deliveries.replay, name="deliveries_replay"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from plays.views import late, leaving, routing, staff, territories
+from plays.views import late, leaving, routing, routing_try, staff, territories
 
 urlpatterns = [
     path("sla/", late.late, name="late"),
@@ -30,7 +30,7 @@ urlpatterns = [
     path("settings/routing/", routing.rules, name="routing"),
     path("settings/routing/rules.csv", routing.rules_csv, name="rules_csv"),
     path("settings/routing/new/", routing.rule, name="rule_new"),
-    path("settings/routing/try/", routing.routing_try, name="routing_try"),
+    path("settings/routing/try/", routing_try.routing_try, name="routing_try"),
     path("settings/routing/<int:pk>/", routing.rule, name="rule"),
     path("settings/routing/<int:pk>/move/", routing.rule_move, name="rule_move"),
     path("settings/routing/<int:pk>/remove/", routing.rule_remove, name="rule_remove"),

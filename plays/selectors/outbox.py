@@ -59,6 +59,13 @@ def endpoints(user: User, *, now: datetime) -> QuerySet[Endpoint]:
     )
 
 
+def shown(endpoint: Endpoint) -> str:
+    """The address of a surface without what is secret in it."""
+    if endpoint.surface == Endpoint.Surface.WEBHOOK:
+        return surfaces.named("webhook").shown(surfaces.Address(target=endpoint.target))
+    return endpoint.target
+
+
 def _count(rows: QuerySet[Delivery]) -> Coalesce:
     """How many, by the index of an endpoint's deliveries: a million sent ones cost nothing."""
     counted = rows.values("endpoint").annotate(n=Count("pk")).values("n")

@@ -24,7 +24,7 @@ from plays.models import Endpoint, Notice, NoticeWishes
 from plays.selectors import outbox
 from plays.services.notice.wishing import save_wishes
 from plays.services.sla.clock import mark_read
-from plays.views.surfaces import carried
+from plays.views.settings_tabs import done
 
 PAGE_SIZE = 50
 HOURS = [("", "No quiet hours")] + [(str(hour), f"{hour:02d}:00") for hour in range(24)]
@@ -158,7 +158,7 @@ def wishes(request: HttpRequest) -> HttpResponseBase:
 
 def _saved(form: WishesForm, user: User) -> bool:
     said = form.cleaned_data
-    return carried(
+    return done(
         form,
         lambda: save_wishes(
             user=user,
