@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from plays.domain import vocabulary as words
-from plays.domain.parse import MAX_STEPS
+from plays.domain.committee import ANY
+from plays.domain.parse import MAX_FILTERS, MAX_STEPS
 
 Document = dict[str, Any]
 
@@ -107,6 +108,30 @@ def without_variant(document: Document, index: int, persona: str) -> Document:
         variants.pop(persona, None)
         steps[index]["variants"] = variants
     return document | {"steps": steps}
+
+
+ASKED: Final[Mapping[str, Document]] = {
+    "known": {"at_least": 1},
+    "engaged": {"at_least": 1, "engaged_days": 30},
+    "gap": {"gap": ANY},
+}
+"""What is asked of the committee at first, by the kind of question."""
+
+
+def asking(document: Document, kind: str) -> Document:
+    """With one more question about the buying committee; as it is where the kind is none or there are enough."""
+    audience = document.get("audience") or {}
+    asked = list(audience.get("committee") or [])
+    if kind not in ASKED or len(asked) >= MAX_FILTERS:
+        return document
+    return document | {"audience": audience | {"committee": [*asked, dict(ASKED[kind])]}}
+
+
+def not_asking(document: Document, index: int) -> Document:
+    """Without a question about the committee."""
+    audience = dict(document.get("audience") or {})
+    asked = [one for at, one in enumerate(audience.pop("committee", ())) if at != index]
+    return document | {"audience": audience | ({"committee": asked} if asked else {})}
 
 
 def _keys(steps: list[Document]) -> set[str]:

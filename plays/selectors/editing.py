@@ -29,19 +29,23 @@ class Choices:
     territories: dict[str, str]
     stages: tuple[str, ...]
     personas: tuple[str, ...]
+    seniorities: tuple[str, ...]
 
 
 def choices() -> Choices:
-    """Four queries, however much there is."""
+    """Five queries, however much there is."""
     thresholds = list(Threshold.objects.order_by("name").values_list("slug", "name", "status"))
     newest = OpportunityStage.objects.order_by("-id").values_list("stage", flat=True)[:STAGES_LOOKED_AT]
-    personas = Contact.objects.exclude(persona="").values_list("persona", flat=True).order_by("-id")
+    people = Contact.objects.known().order_by("-id")
+    personas = people.exclude(persona="").values_list("persona", flat=True)
+    seniorities = people.exclude(seniority="").values_list("seniority", flat=True)
     return Choices(
         thresholds={slug: name for slug, name, _ in thresholds},
         statuses={slug: status for slug, _, status in thresholds},
         territories=dict(Territory.objects.order_by("name").values_list("slug", "name")),
         stages=tuple(sorted({stage for stage in newest if stage}))[:MOST_STAGES],
         personas=tuple(dict.fromkeys(personas[:STAGES_LOOKED_AT]))[:MOST_PERSONAS],
+        seniorities=tuple(dict.fromkeys(seniorities[:STAGES_LOOKED_AT]))[:MOST_PERSONAS],
     )
 
 

@@ -113,7 +113,9 @@ class Desk:
         """What the templates show."""
         definition, faults = self._reading
         chosen = self.choices
-        known = Known(chosen.thresholds, chosen.statuses, chosen.territories, chosen.stages)
+        known = Known(
+            chosen.thresholds, chosen.statuses, chosen.territories, chosen.stages, chosen.personas, chosen.seniorities
+        )  # fmt: skip
         slots = Slots([(one.pointer, one.detail) for one in faults], self.document)
         advised = advice(definition, chosen.statuses)
         notes = Slots([(one.pointer, one.detail) for one in advised], self.document)

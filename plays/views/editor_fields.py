@@ -31,12 +31,16 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What can be chosen from: slug -> name. `statuses`: of thresholds; `stages`: what deals have been in."""
+    """What can be chosen from: slug -> name. `statuses`: of thresholds; `stages`: what deals have been in;
+    `personas`, `seniorities`: what contacts are called.
+    """
 
     thresholds: Mapping[str, str] = field(default_factory=dict)
     statuses: Mapping[str, str] = field(default_factory=dict)
     territories: Mapping[str, str] = field(default_factory=dict)
     stages: Sequence[str] = ()
+    personas: Sequence[str] = ()
+    seniorities: Sequence[str] = ()
 
     @property
     def names(self) -> Mapping[str, str]:
@@ -70,10 +74,11 @@ _STEP = (
     "key", "channel", "side", "role", "wait_days", "wait_business_days", "wait_hours", "opens_between", "tries",
     "sla_hours", "title", "instructions", "surface",
 )  # fmt: skip
+_ASKED = ("gap", "at_least", "role", "persona", "seniority", "engaged_days")
 _FLAT = ("name", "purpose", "owner", "reason", "exits", "priority", "holdout")
 _PAIRS = {
     "trigger": ("crossing", "joined_tier", "stage", "contact_engaged", "score", "hand_raise", "manual"),
-    "audience": ("tiers", "fit_at_least", "phases", "lifecycles", "industries", "territories"),
+    "audience": ("tiers", "fit_at_least", "phases", "lifecycles", "industries", "territories", "committee"),
     "contract": ("outcome", "days"),
     "throttle": ("live_per_account", "new_per_owner_per_week", "cooldown_days"),
 }
@@ -91,6 +96,10 @@ def slot_of(pointer: str, document: Document) -> str:
                 return f"steps-{rest[0]}-variant-{variants.index(rest[2])}"
         return f"steps-{rest[0]}-{name if name in _STEP else 'key'}"
     joined = "-".join(parts)
+    if joined.startswith("audience-committee-"):
+        item = document["audience"]["committee"][int(rest[1])]
+        name = rest[2] if len(rest) > 2 and rest[2] in _ASKED else "gap" if "gap" in item else "at_least"
+        return f"{head}-{rest[0]}-{rest[1]}-{name}"
     if joined in _RENAMED:
         return _RENAMED[joined]
     if head in _FLAT:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from abmops.lib.choices import Lifecycle, Phase
@@ -10,18 +10,30 @@ from plays.domain import sentences
 from plays.domain import vocabulary as words
 from plays.domain.definition import PlayDefinition
 from plays.domain.draft import Document
+from plays.views import editor_committee
+from plays.views.editor_committee import AskedRow
 from plays.views.editor_fields import Input, Known, Maker, Slots
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of the play beside its steps."""
+    """A part of the play beside its steps. `rows`: what it asks of the committee; `more`: to ask one thing more."""
 
     key: str
     title: str
     about: str
     sentence: str
     inputs: Sequence[Input]
+    rows: Sequence[AskedRow] = ()
+    more: Input | None = None
+
+    def every_input(self) -> Iterator[Input]:
+        """All its fields."""
+        yield from self.inputs
+        for row in self.rows:
+            yield from row.inputs
+        if self.more is not None:
+            yield self.more
 
 
 def parts_of(
@@ -44,6 +56,13 @@ def parts_of(
             "Nothing chosen lets every account through.",
             sentences.audience_sentence(definition.audience, names),
             _audience(make, known),
+            list(editor_committee.rows_of(make, definition.audience.committee, known)),
+            make.choice(
+                editor_committee.AT,
+                "Ask something of the buying committee",
+                editor_committee.KINDS.items(),
+                "",
+            ),
         ),
         Part(
             "exits",

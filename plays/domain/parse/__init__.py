@@ -5,14 +5,14 @@ from typing import Any
 
 from abmops.lib.errors import FieldError, FieldErrors
 from plays.domain.definition import PlayDefinition
-from plays.domain.parse.audience import read_audience
+from plays.domain.parse.audience import MAX_FILTERS, read_audience
 from plays.domain.parse.measure import read_contract, read_exits, read_throttle
 from plays.domain.parse.reading import MAX_TEXT, Reader
 from plays.domain.parse.steps import MAX_STEPS, read_steps
 from plays.domain.parse.trigger import read_trigger
 from plays.domain.parse.writing import as_json
 
-__all__ = ["DEFINITION_FIELDS", "MAX_STEPS", "MAX_TEXT", "as_json", "parse_play", "read_play"]
+__all__ = ["DEFINITION_FIELDS", "MAX_FILTERS", "MAX_STEPS", "MAX_TEXT", "as_json", "parse_play", "read_play"]
 
 DEFINITION_FIELDS = ("trigger", "audience", "steps", "exits", "contract", "priority", "throttle", "holdout")
 
