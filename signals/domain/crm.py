@@ -13,6 +13,10 @@ from typing import Any
 # What lies further back when we learn of it is history: it would fire nothing, and next to nothing of it is left.
 NEWS = timedelta(days=90)
 STAGE, MEETING = "opportunity_stage", "meeting_booked"
+MEETING_TYPE = "meeting-booked"
+"""The signal type that is a booked meeting: whatever source tells of it, it ends cold plays like one of the CRM."""
+FACT = "fact:"
+"""How the message ids of signals begin that account events have become."""
 KINDS = frozenset({STAGE, MEETING})
 _ENDS = {"won": "Opportunity Won", "lost": "Opportunity Lost"}
 

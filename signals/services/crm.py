@@ -30,7 +30,6 @@ from signals.services.sending import send_records
 
 KIND = "crm_facts"
 SLICE = 1_000
-_PREFIX = "fact:"
 
 
 def note_facts(events: Sequence[AccountEvent], now: datetime) -> None:
@@ -84,7 +83,7 @@ def _records(events: Sequence[AccountEvent], source: str, rulebook: Rulebook) ->
 
 def message_id(dedup_key: str) -> str:
     """The fact's identity: the same fact, written again after an undo, is the same signal."""
-    return _PREFIX + hashlib.sha256(dedup_key.encode()).hexdigest()[:40]
+    return crm.FACT + hashlib.sha256(dedup_key.encode()).hexdigest()[:40]
 
 
 def _standing(model: Any, name: str, events: Iterable[AccountEvent]) -> dict[Any, dict[str, Any]]:

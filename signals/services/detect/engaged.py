@@ -1,4 +1,5 @@
-"""The first time in a quarter that a known contact answers us digitally is an event that plays may react to."""
+"""Signals that are events, which plays react to: a known contact answers us digitally for the first time in a quarter;
+somebody books a meeting."""
 
 from __future__ import annotations
 
@@ -9,25 +10,28 @@ from django.db import connection
 
 from accounts.models import AccountEvent
 from accounts.services import events
+from signals.domain import crm
 from signals.services.detect.store import Stored
 
 
 def note_engaged(stored: Iterable[Stored], now: datetime) -> None:
-    """Write `contact_engaged` for contacts behind digital responses, once per contact and calendar quarter.
+    """Write `contact_engaged` for contacts behind digital responses, once per contact and calendar quarter, and
+    `meeting_booked` for meetings, once a signal.
 
     Most are known already: only those that are not are written.
     """
     keyed: dict[str, Stored] = {}
+    meetings: list[events.NewEvent] = []
     for one in stored:
         arrival = one.arrival
-        if (
-            arrival.type is None
-            or not arrival.type.digital_response
-            or arrival.account_id is None
-            or arrival.contact_id is None
-        ):
+        if arrival.type is None or arrival.account_id is None:
             continue
-        keyed.setdefault(engaged_key(arrival.contact_id, arrival.occurred_at), one)
+        if arrival.type.slug == crm.MEETING_TYPE and not arrival.message_id.startswith(crm.FACT):
+            meetings.append(_booked(one))
+        if arrival.type.digital_response and arrival.contact_id is not None:
+            keyed.setdefault(engaged_key(arrival.contact_id, arrival.occurred_at), one)
+    if meetings:
+        events.record(meetings, now=now)
     if not keyed:
         return
     with connection.cursor() as cursor:
@@ -42,6 +46,19 @@ def engaged_key(contact_id: int, at: datetime) -> str:
 
 
 _KNOWN = "SELECT dedup_key FROM accounts_accountevent WHERE dedup_key = ANY(%s)"
+
+
+def _booked(one: Stored) -> events.NewEvent:
+    """A meeting that a calendar or a form tells of by a signal; what our own events told is one already."""
+    arrival = one.arrival
+    assert arrival.account_id is not None
+    return events.NewEvent(
+        account_id=arrival.account_id,
+        kind=AccountEvent.Kind.MEETING_BOOKED,
+        at=arrival.occurred_at,
+        payload={"contact": arrival.contact_id, "signal": str(one.id)},
+        dedup_key=f"meeting:signal:{one.id}",
+    )
 
 
 def _engaged(key: str, one: Stored) -> events.NewEvent:
