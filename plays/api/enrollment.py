@@ -22,6 +22,7 @@ from plays import services
 from plays.api.fields import ANYWAY, HAND_ON, READ_ONLY, REASON, WORKERS, body_of, read_body, user_named
 from plays.api.serializers import DecisionOut, EnrollmentOut
 from plays.models import Decision, Enrollment, EnrollmentEvent, StepRun
+from plays.selectors import pauses
 from plays.services.guardrail.overriding import open_step_anyway
 
 
@@ -40,6 +41,18 @@ class EnrollmentFilters(RecordFilters):
         fields: tuple[str, ...] = ()
 
 
+def shown_to(user: Any) -> QuerySet[Enrollment]:
+    """Enrollments with all that `EnrollmentOut` says of them, in eight queries however many there are."""
+    rows = Enrollment.objects.visible_to(user).select_related(
+        "account", "play", "version", "owner", "handed_to", "contact", "decision__account", "decision__by"
+    )
+    return pauses.with_pauses(rows).prefetch_related(
+        Prefetch("step_runs", StepRun.objects.order_by("position", "cycle")),
+        "decision__attempts",
+        Prefetch("events", EnrollmentEvent.objects.select_related("by").order_by("seq")),
+    )
+
+
 class EnrollmentApi(ListModelMixin, RetrieveModelMixin, ApiViewSet):
     """Accounts in plays, each with its steps, its transitions and the decision that chose it."""
 
@@ -55,24 +68,13 @@ class EnrollmentApi(ListModelMixin, RetrieveModelMixin, ApiViewSet):
 
     def get_queryset(self) -> QuerySet[Enrollment]:
         """Everything that runs or ran."""
-        rows = Enrollment.objects.visible_to(self.request.user).select_related(
-            "account", "play", "version", "owner", "contact", "decision__account", "decision__by"
-        )
-        return rows.prefetch_related(
-            Prefetch("step_runs", StepRun.objects.order_by("position", "cycle")),
-            "decision__attempts",
-            Prefetch("events", EnrollmentEvent.objects.select_related("by").order_by("seq")),
-        )
+        return shown_to(self.request.user)
 
     @extend_schema(request=body_of(REASON), responses={200: EnrollmentOut})
     @action(detail=True, methods=["post"], filterset_class=None)
     def cancel(self, request: Request, pk: str) -> Response:
         """Stop it; what was owed in it is cancelled."""
-        row = self.get_object()
-        said = read_body(self, request, REASON)
-        user: Any = request.user
-        if not Enrollment.objects.editable_by(user).filter(pk=row.pk).exists():
-            raise PermissionDenied("This account is somebody else's.")
+        (row, user), said = self._editable(), read_body(self, request, REASON)
         services.cancel_enrollment(enrollment=row, by=user, reason=said["reason"], now=self.now())
         return Response(self.get_serializer(self.get_queryset().get(pk=row.pk)).data)
 
@@ -105,11 +107,7 @@ class EnrollmentApi(ListModelMixin, RetrieveModelMixin, ApiViewSet):
     @action(detail=True, methods=["post"], url_path="open-anyway", filterset_class=None)
     def open_anyway(self, request: Request, pk: str) -> Response:
         """Open the step that a guardrail holds back, setting the named rules aside, for a reason."""
-        row = self.get_object()
-        said = read_body(self, request, ANYWAY)
-        user: Any = request.user
-        if not Enrollment.objects.editable_by(user).filter(pk=row.pk).exists():
-            raise PermissionDenied("This account is somebody else's.")
+        (row, user), said = self._editable(), read_body(self, request, ANYWAY)
         run = StepRun.objects.select_related("enrollment").filter(enrollment=row, state="pending").first()
         if run is None:
             raise Conflict("No step of this enrollment waits.")

@@ -20,12 +20,12 @@ from abmops.rest.records import Field
 from accounts.models import Account
 from plays import services
 from plays.api.dry_run import DryRunOut
+from plays.api.enrollment import shown_to
 from plays.api.fields import DRY_RUN, PLAY, START, WORKERS, account_named, body_of, contact_named, read_body
 from plays.api.reviewing import REVIEWERS, ReviewMixin
 from plays.api.serializers import EnrollmentOut, PlayOut, PlayWithVersionsOut
 from plays.domain.parse import read_play
 from plays.models import Play, PlayVersion
-from plays.selectors.pages import with_steps
 from plays.services.decision.dry_run import dry_run
 from signals.api.definition import DefinitionApi
 from signals.services.definitions import Written
@@ -101,7 +101,7 @@ class PlayApi(ReviewMixin, DefinitionApi):
             override=said.get("override", ()),
             now=self.now(),
         )
-        shown = with_steps().prefetch_related("events__by").get(pk=begun.pk)
+        shown = shown_to(user).get(pk=begun.pk)
         return Response(EnrollmentOut(shown).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=body_of(DRY_RUN), responses={200: DryRunOut})

@@ -9,7 +9,8 @@ from rest_framework import serializers
 
 from abmops.lib.choices import Channel, Side, Urgency
 from plays.domain import sentences
-from plays.models import Attempt, Decision, Enrollment, EnrollmentEvent, Play, PlayVersion, Task
+from plays.models import Attempt, Decision, Enrollment, EnrollmentEvent, Pause, Play, PlayVersion, Task
+from plays.selectors import pauses
 from plays.selectors.library import definition_of
 
 _EMAIL: dict[str, Any] = {"read_only": True, "allow_null": True, "default": None}
@@ -227,6 +228,17 @@ class StepRunOut(serializers.Serializer[Any]):
     held = serializers.CharField(read_only=True)
 
 
+class RestOut(serializers.Serializer[Pause]):
+    """One thing that makes an enrollment rest: the pause of it, of its account or of its play."""
+
+    id = serializers.IntegerField(read_only=True)
+    scope = serializers.ChoiceField(choices=["enrollment", "account", "play"], read_only=True)
+    reason = serializers.CharField(read_only=True)
+    by = serializers.EmailField(source="by.email", **_EMAIL)
+    started_at = serializers.DateTimeField(read_only=True)
+    until = serializers.DateTimeField(read_only=True, allow_null=True)
+
+
 class EnrollmentOut(serializers.ModelSerializer[Enrollment]):
     """An account in a play, with the decision that chose it."""
 
@@ -237,6 +249,14 @@ class EnrollmentOut(serializers.ModelSerializer[Enrollment]):
     state = serializers.ChoiceField(choices=Enrollment.State.choices, read_only=True)
     urgency = serializers.ChoiceField(**_URGENCY)
     owner = serializers.EmailField(source="owner.email", **_EMAIL)
+    handed_to = serializers.EmailField(
+        source="handed_to.email",
+        help_text="Who takes every step from now on, whatever the routing says.",
+        **_EMAIL,
+    )
+    pauses = serializers.SerializerMethodField(
+        help_text="What makes it rest now, the nearest first; empty while it runs."
+    )
     contact_email = serializers.EmailField(source="contact.email", **_EMAIL)
     crossing = serializers.IntegerField(source="crossing_id", read_only=True, allow_null=True)
     event = serializers.IntegerField(source="event_id", read_only=True, allow_null=True)
@@ -255,10 +275,13 @@ class EnrollmentOut(serializers.ModelSerializer[Enrollment]):
             "state",
             "urgency",
             "owner",
+            "handed_to",
             "contact_email",
             "crossing",
             "event",
+            "depth",
             "why",
+            "pauses",
             "end_reason",
             "enrolled_at",
             "finished_at",
@@ -268,6 +291,11 @@ class EnrollmentOut(serializers.ModelSerializer[Enrollment]):
             "events",
         )
         read_only_fields = fields
+
+    @extend_schema_field(RestOut(many=True))
+    def get_pauses(self, row: Enrollment) -> Any:
+        """What makes it rest now."""
+        return RestOut(pauses.pauses_on(row), many=True).data
 
 
 class TaskOut(serializers.ModelSerializer[Task]):

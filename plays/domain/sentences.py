@@ -75,7 +75,7 @@ def step_sentence(step: Step) -> str:
     side = words.SIDES.get(step.side, step.side)
     who = words.ROLES.get(step.role, step.role)
     through = f", through {_plain(step.surface)}" if step.surface else ""
-    tries = f", up to {step.tries} tries" if step.tries > 1 else ""
+    tries = f", up to {step.tries} tries a working day apart" if step.tries > 1 else ""
     within = words.hours_in_words(step.sla_hours)
     return f"{when}: {channel} from {side}, by {who} within {within}{tries}{through}."
 

@@ -134,6 +134,7 @@ def _row(
                 "number",
                 step.get("tries") or "",
                 unit="times while nobody is reached",
+                help="“No answer” brings the task back on the next working day. Empty: once.",
             ),
         ],
         texts=[

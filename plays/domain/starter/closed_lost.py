@@ -84,9 +84,11 @@ CLOSED_LOST: Final = StarterPlay(
                 "side": "sales",
                 "role": "owner",
                 "sla_hours": 72,
+                "tries": 2,
                 "instructions": (
-                    "Call {{contact.first_name}} once: “Are you happy with what you chose?” A yes deserves a "
-                    "congratulation, the date of the contract's end in the CRM, and an end of this play."
+                    "Ask {{contact.first_name}} once, on the telephone: “Are you happy with what you chose?” A "
+                    "yes deserves a congratulation, the date of the contract's end in the CRM, and an end of "
+                    "this play."
                 ),
             },
         ],

@@ -80,6 +80,7 @@ COMMITTEE: Final = StarterPlay(
                 "side": "sales",
                 "role": "owner",
                 "sla_hours": 72,
+                "tries": 3,
                 "instructions": (
                     "Call somebody of the committee who has not heard a voice of ours yet. Say whom you "
                     "already talk to; never go around anybody in silence."

@@ -34,6 +34,7 @@ COMPETE: Final = StarterPlay(
                 "side": "sales",
                 "role": "owner",
                 "sla_hours": 48,
+                "tries": 3,
                 "instructions": (
                     "Do not attack what they have: somebody in the room chose it. Ask: “If you could change "
                     "one thing about how it works today, {{contact.first_name}}, what would it be?” Write down "
@@ -107,6 +108,7 @@ COMPETE: Final = StarterPlay(
                 "side": "sales",
                 "role": "owner",
                 "sla_hours": 72,
+                "tries": 2,
                 "instructions": (
                     "If now is wrong, agree on the day to speak again: four months before the contract ends. "
                     "Put it into the CRM and say so: “I will call on that day and not before.”"

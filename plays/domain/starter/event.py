@@ -56,6 +56,7 @@ EVENT: Final = StarterPlay(
                 "side": "sales",
                 "role": "owner",
                 "sla_hours": 24,
+                "tries": 2,
                 "instructions": (
                     "Read what they asked before you dial. “You were at our hour on Tuesday. What made you "
                     "come, {{contact.first_name}}?” Listen for the work behind it, and offer one next step "

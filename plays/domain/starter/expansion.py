@@ -21,6 +21,7 @@ EXPANSION: Final = StarterPlay(
                 "side": "customer_success",
                 "role": "csm",
                 "sla_hours": 48,
+                "tries": 3,
                 "instructions": (
                     "Call {{contact.first_name}} about what they have, not about what they could buy: “What "
                     "does not work as you hoped?” Anything that is open is put right first; an angry customer "

@@ -21,6 +21,7 @@ INBOUND: Final = StarterPlay(
                 "side": "sales",
                 "role": "owner",
                 "sla_hours": 4,
+                "tries": 2,
                 "instructions": (
                     "Call {{contact.first_name}} back now. Thank them for asking, say what you saw they asked "
                     "for, and let them talk first: “What made you look for this today?” Agree the next date "
@@ -73,6 +74,7 @@ INBOUND: Final = StarterPlay(
                 "side": "sales",
                 "role": "owner",
                 "sla_hours": 24,
+                "tries": 2,
                 "instructions": (
                     "Try at another time of day than the first call. No answer: ask the switchboard who looks "
                     "after this at {{account.name}}, and note the name as a contact."

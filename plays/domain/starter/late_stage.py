@@ -83,6 +83,7 @@ LATE_STAGE: Final = StarterPlay(
                 "side": "sales",
                 "role": "ae",
                 "sla_hours": 72,
+                "tries": 2,
                 "instructions": (
                     "Have our executive call theirs: thank, commit, and ask what would make the first ninety "
                     "days a success in their eyes. Ten minutes."

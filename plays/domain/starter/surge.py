@@ -77,6 +77,7 @@ SURGE: Final = StarterPlay(
                 "side": "sales",
                 "role": "owner",
                 "sla_hours": 48,
+                "tries": 3,
                 "instructions": (
                     "Call {{contact.first_name}}: “We wrote the guide on this. Most teams get stuck at the "
                     "second chapter. Where are you?”"

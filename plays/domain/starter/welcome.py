@@ -93,6 +93,7 @@ WELCOME: Final = StarterPlay(
                 "side": "sales",
                 "role": "owner",
                 "sla_hours": 48,
+                "tries": 3,
                 "instructions": (
                     "Call {{contact.first_name}}. One sentence on who we are, one on a company like "
                     "{{account.name}}, then: “I would like twenty minutes to hear how you do this. If there is "
