@@ -20,6 +20,8 @@ urlpatterns = [
     path("settings/deliveries/", deliveries.deliveries, name="deliveries"),
     path("settings/deliveries/deliveries.csv", deliveries.deliveries_csv, name="deliveries_csv"),
     path("settings/deliveries/replay/", deliveries.replay, name="deliveries_replay"),
+    path("settings/deliveries/dismiss/", deliveries.dismiss, name="deliveries_dismiss"),
+    path("settings/deliveries/bring-back/", deliveries.bring_back, name="deliveries_bring_back"),
     path("settings/deliveries/<uuid:pk>/", deliveries.delivery, name="delivery"),
     path("settings/deliveries/<uuid:pk>/cancel/", deliveries.cancel, name="delivery_cancel"),
 ]

@@ -20,8 +20,8 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     """The vocabulary of reads over deliveries."""
 
     def visible_to(self, user: User | AnonymousUser) -> Self:
-        """RevOps alone: bodies hold what was said to others."""
-        may = isinstance(user, User) and user.is_active and user.has_role(Role.REVOPS)
+        """RevOps, and programs: bodies hold what was said to others."""
+        may = isinstance(user, User) and user.is_active and user.has_role(Role.REVOPS, Role.INTEGRATION)
         return self if may else self.none()
 
     def waiting(self) -> Self:
@@ -47,6 +47,7 @@ class Delivery(models.Model):
         SENT = "sent", "Sent"
         DEAD = "dead", "Given up"
         CANCELLED = "cancelled", "Cancelled"
+        DISMISSED = "dismissed", "Dismissed"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     endpoint = models.ForeignKey(Endpoint, on_delete=models.PROTECT, related_name="deliveries")
@@ -72,6 +73,10 @@ class Delivery(models.Model):
     permanent = models.BooleanField(default=False, help_text="The last failure was one that stays.")
     put_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
+    dismissed_at = models.DateTimeField(
+        null=True, blank=True, help_text="When somebody laid a given-up message aside."
+    )
+    dismissed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
 
     objects = DeliveryQuerySet.as_manager()
 
@@ -80,13 +85,18 @@ class Delivery(models.Model):
         verbose_name_plural = "deliveries"
         constraints = (
             models.CheckConstraint(
-                condition=Q(state__in=("waiting", "sent", "dead", "cancelled")),
+                condition=Q(state__in=("waiting", "sent", "dead", "cancelled", "dismissed")),
                 name="delivery_state_is_known",
             ),
             models.CheckConstraint(
                 name="delivery_is_ended_exactly_when_it_has_an_end",
                 condition=Q(state="waiting", ended_at__isnull=True)
                 | (~Q(state="waiting") & Q(ended_at__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="delivery_is_dismissed_exactly_at_a_moment",
+                condition=Q(state="dismissed", dismissed_at__isnull=False)
+                | (~Q(state="dismissed") & Q(dismissed_at__isnull=True)),
             ),
         )
         indexes = (

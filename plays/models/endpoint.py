@@ -23,8 +23,8 @@ class EndpointQuerySet(models.QuerySet["Endpoint"]):
     """The vocabulary of reads over endpoints."""
 
     def visible_to(self, user: User | AnonymousUser) -> Self:
-        """RevOps alone: addresses and channels are nobody else's business."""
-        may = isinstance(user, User) and user.is_active and user.has_role(Role.REVOPS)
+        """RevOps, and programs, who read no secret: addresses and channels are nobody else's business."""
+        may = isinstance(user, User) and user.is_active and user.has_role(Role.REVOPS, Role.INTEGRATION)
         return self if may else self.none()
 
     def active(self) -> Self:

@@ -11,8 +11,10 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.dateparse import parse_datetime
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.views.decorators.http import require_POST
 
 from abmops.lib.choices import Role
@@ -98,7 +100,7 @@ def delivery(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     """One: what was said, and every attempt."""
     one = get_object_or_404(
         Delivery.objects.visible_to(reader(request)).select_related(
-            "endpoint", "account", "user", "contact", "step_run"
+            "endpoint", "account", "user", "contact", "step_run", "dismissed_by"
         ),
         pk=pk,
     )
@@ -119,24 +121,60 @@ def delivery(request: HttpRequest, pk: UUID) -> HttpResponseBase:
 @require_POST
 def replay(request: HttpRequest) -> HttpResponseBase:
     """Send again what was given up: the chosen, or all as narrowed."""
-    user = reader(request)
-    if request.POST.get("do") == "all":
-        found = (
-            outbox.deliveries(user, wanted_of(request.GET)).filter(state="dead").values_list("pk", flat=True)
-        )
-        ids = list(found[: replaying.MOST])
-    else:
-        ids = [pk for text in request.POST.getlist("pick") if (pk := _uuid(text)) is not None]
-        ids = list(Delivery.objects.visible_to(user).filter(pk__in=ids).values_list("pk", flat=True))
-    count = replaying.replay(ids=ids, now=timezone.now())
-    if count:
+    done = replaying.replay(ids=_chosen(request), now=timezone.now())
+    off = (
+        f"{_messages(done.off, 'stays', 'stay')} given up, because the surface is switched off. Switch it on first."
+        if done.off
+        else ""
+    )
+    if done.sent:
         toast(
             request,
-            f"{count} message{'s go' if count != 1 else ' goes'} out again, under the same id as before.",
+            f"{_messages(done.sent, 'goes', 'go')} out again, under the same id as before. {off}".strip(),
         )
     else:
-        complain(request, "Nothing was sent again: choose messages that were given up.")
+        complain(request, off or "Nothing was sent again: choose messages that were given up.")
     return redirect(_back(request))
+
+
+@page(Role.REVOPS)
+@require_POST
+def dismiss(request: HttpRequest) -> HttpResponseBase:
+    """Lay aside what was given up and nobody needs any more: the chosen, or all as narrowed."""
+    now = timezone.now()
+    count = replaying.dismiss(ids=_chosen(request), by=reader(request), now=now)
+    if count:
+        undo = f"{reverse('plays:deliveries_bring_back')}?{urlencode({'at': now.isoformat()})}"
+        toast(request, f"{_messages(count, 'is', 'are')} dismissed, and will not be sent.", undo_url=undo)
+    else:
+        complain(request, "Nothing was dismissed: choose messages that were given up.")
+    return redirect(_back(request))
+
+
+@page(Role.REVOPS)
+@require_POST
+def bring_back(request: HttpRequest) -> HttpResponseBase:
+    """Undo: what the reader dismissed at that moment stands given up again."""
+    at = parse_datetime(request.GET.get("at", "").replace(" ", "+")) if request.GET.get("at") else None
+    count = replaying.bring_back(by=reader(request), at=at) if at is not None and at.tzinfo else 0
+    if count:
+        toast(request, f"{_messages(count, 'stands', 'stand')} given up again.")
+    else:
+        complain(request, "There was nothing to bring back.")
+    return redirect(_back(request))
+
+
+def _chosen(request: HttpRequest) -> list[UUID]:
+    user = reader(request)
+    if request.POST.get("do") == "all":
+        dead = outbox.deliveries(user, wanted_of(request.GET)).filter(state="dead")
+        return list(dead.values_list("pk", flat=True)[: replaying.MOST])
+    ids = [pk for text in request.POST.getlist("pick") if (pk := _uuid(text)) is not None]
+    return list(Delivery.objects.visible_to(user).filter(pk__in=ids).values_list("pk", flat=True))
+
+
+def _messages(count: int, one: str, many: str) -> str:
+    return f"{count:,} message {one}" if count == 1 else f"{count:,} messages {many}"
 
 
 @page(Role.REVOPS)

@@ -110,8 +110,8 @@ def cancel_deliveries(deliveries: Iterable[Delivery], *, reason: str, now: datet
 
 @transaction.atomic
 def forget_old(*, now: datetime) -> int:
-    """Take out what was sent or cancelled long ago, a slice at a time; what was given up stays for a person."""
-    old = Delivery.objects.filter(state__in=("sent", "cancelled"), put_at__lt=now - KEPT)
+    """Take out what has long ended, a slice at a time; what was given up stays until a person deals with it."""
+    old = Delivery.objects.filter(state__in=("sent", "cancelled", "dismissed"), put_at__lt=now - KEPT)
     ids = list(old.order_by("put_at").values_list("pk", flat=True)[:SLICE])
     Delivery.objects.filter(pk__in=ids).delete()
     return len(ids)
