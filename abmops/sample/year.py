@@ -29,6 +29,7 @@ from abmops.sample import (
     outgoing,
     past_rules,
     people,
+    rests,
     review,
     routing,
     said,
@@ -88,6 +89,7 @@ def make(*, accounts: int, months: int, seed: int, now: datetime, say: Say) -> P
     hooks.write(end=program.end)
     machines.write(program.staff, end=program.end)
     past_rules.write(program.staff, end=program.end)
+    rests.write(program.staff, end=program.end)
     settle(program, program.end)
     scores.write(live=program.live, end=program.end)
     return program
