@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
@@ -96,3 +98,40 @@ def test_a_play_is_handed_over_stopped_and_taken_up_again() -> None:
     assert [event["move"] for event in back.json()["events"]][-2:] == ["cancel", "restore"]
     assert post(client, f"enrollments/{enrollment.pk}/restore/").status_code == 409
     assert post(as_user(a_user()), f"enrollments/{enrollment.pk}/restore/").status_code == 403
+
+
+def test_an_enrollment_says_to_whom_it_was_handed_how_deep_it_is_and_what_makes_it_rest() -> None:
+    owner, client = a_user(), as_user(a_user(role="revops", job=""))
+    enrollment = running(owner)
+    url = f"/api/v1/enrollments/{enrollment.pk}/"
+    said = client.get(url).json()
+    assert (said["handed_to"], said["depth"], said["pauses"]) == (None, 1, [])
+    taker = a_user()
+    post(client, f"enrollments/{enrollment.pk}/hand-over/", {"to": taker.email})
+    until = "2030-01-07T08:00:00Z"
+    post(client, "pauses/", {"play": "calls", "reason": "New texts are written", "until": None})
+    post(client, "pauses/", {"enrollment": enrollment.pk, "reason": "They move house"})
+    Pause.objects.filter(enrollment=enrollment).update(until=until)
+    post(client, "pauses/", {"person": taker.email, "reason": "On leave"})
+    said = client.get(url).json()
+    assert said["handed_to"] == taker.email
+    assert [(one["scope"], one["reason"], one["until"]) for one in said["pauses"]] == [
+        ("enrollment", "They move house", until),
+        ("play", "New texts are written", None),
+    ]
+    ended = post(client, f"enrollments/{enrollment.pk}/cancel/", {"reason": "No more"}).json()
+    assert (ended["state"], ended["pauses"]) == ("cancelled", [])
+
+
+def test_a_list_of_enrollments_costs_no_query_per_row() -> None:
+    client, owner = as_user(a_user(role="revops", job="")), a_user()
+    counted = []
+    for rows in (1, 6):
+        while Enrollment.objects.count() < rows:
+            enrollment = running(owner)
+            post(client, "pauses/", {"enrollment": enrollment.pk, "reason": "Fair"})
+        with CaptureQueriesContext(connection) as queries:
+            said = client.get("/api/v1/enrollments/").json()["results"]
+        assert [len(one["pauses"]) for one in said] == [1] * rows
+        counted.append(len(queries))
+    assert counted[0] == counted[1]

@@ -59,6 +59,14 @@ def test_each_has_words_for_the_five_committee_roles(made: Any) -> None:
 
 
 @pytest.mark.parametrize("made", ALL, ids=lambda made: made.slug)
+def test_a_call_is_tried_again_while_nobody_answers(made: Any) -> None:
+    calls = [step for step in parse_play(made.definition).steps if step.channel == "call"]
+    last_word = "last-call"  # it says that nobody calls after it
+    assert [step.key for step in calls if step.tries == 1 and step.key != last_word] == []
+    assert all(step.tries <= 3 for step in calls)
+
+
+@pytest.mark.parametrize("made", ALL, ids=lambda made: made.slug)
 def test_every_text_is_filled_in_and_readable(made: Any) -> None:
     definition: PlayDefinition = parse_play(made.definition)
     for step in definition.steps:
