@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import transaction
 
+from abmops.work import crash
 from abmops.work import services as work
 from accounts.models import AccountEvent
 from accounts.services import storing
@@ -51,6 +52,7 @@ def record(events: Iterable[NewEvent], *, now: datetime) -> list[AccountEvent]:
         for key, event in sorted(wanted.items())
     ]
     stored = storing.insert(rows, now=now, skip_known="dedup_key")
+    crash.point("events.before_work")
     _put_work(stored, now)
     for listen in LISTENERS:
         listen(stored, now)
