@@ -2,13 +2,13 @@
 
 from django.urls import path
 
-from plays.views import bursts, calendar, feed
+from plays.views import bursts, calendar, calendar_moving, feed
 
 urlpatterns = [
     path("calendar/", calendar.calendar, name="calendar"),
     path("calendar/calendar.csv", calendar.calendar_csv, name="calendar_csv"),
-    path("calendar/move/", calendar.move, name="calendar_move"),
-    path("calendar/move/undo/", calendar.unmove, name="calendar_unmove"),
+    path("calendar/move/", calendar_moving.move, name="calendar_move"),
+    path("calendar/move/undo/", calendar_moving.unmove, name="calendar_unmove"),
     path("calendar/feed/", feed.feed_settings, name="feed_settings"),
     path("calendar/feed/new/", feed.feed_new, name="feed_new"),
     path("calendar/feed/end/", feed.feed_end, name="feed_end"),

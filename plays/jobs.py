@@ -10,7 +10,7 @@ from abmops.work import services as work
 from abmops.work.kinds import Kind, Lane
 from abmops.work.models import WorkItem
 from plays import services
-from plays.services.calendar import bursts, treating
+from plays.services.calendar import bursts, resting, treating
 from plays.services.notice.digests import put_digests
 from plays.services.outbox import sending
 from plays.services.outbox.publishing import forget_old
@@ -83,6 +83,11 @@ def burst_begins(items: Sequence[WorkItem], now: datetime) -> None:
     bursts.begin_bursts(burst_ids=_subjects(items), now=now)
 
 
+def meeting_over(items: Sequence[WorkItem], now: datetime) -> None:
+    """Accounts of which a meeting has been."""
+    resting.meetings_over(account_ids=_subjects(items), now=now)
+
+
 def treatments(now: datetime) -> None:
     """Treatments that time alone has changed."""
     treating.treat_all(now=now)
@@ -144,4 +149,5 @@ def register() -> None:
     work.periodic("plays.treatments", every=timedelta(days=1), offset=timedelta(hours=4), handler=treatments)
     work.periodic("digests", every=timedelta(minutes=5), handler=digests)
     work.periodic("plays.old_deliveries", every=timedelta(hours=1), handler=old_deliveries)
+    kinds.register(Kind(name=treating.KIND, lane=Lane.REACT, handler=meeting_over, batch=50, coalesce=True))
     kinds.register(Kind(name="decide_again", lane=Lane.REACT, handler=decide_again, batch=50, coalesce=True))

@@ -1,7 +1,7 @@
 """Which exit conditions an account event fulfils, and how it is said."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Collection, Mapping
+from typing import Any, Final
 
 from plays.domain import vocabulary as words
 
@@ -35,3 +35,29 @@ def first_exit(declared: tuple[str, ...], fulfilled: tuple[str, ...]) -> str | N
 def exit_sentence(condition: str) -> str:
     """`Stopped because a meeting is booked.`"""
     return f"Stopped because {words.EXITS[condition]}."
+
+
+LEAVES: Final = {
+    "disqualified": "The account is disqualified or not ready.",
+    "left_list": "The account left the target list.",
+    "opportunity_won": "A deal is won: the account is a customer.",
+    "opportunity_opened": "A deal is open: whoever works it decides what the account sees.",
+}
+"""Exit condition -> why an account leaves the bursts that it is in, for good."""
+MEANT_FOR: Final = {"opportunity_won": "customer", "opportunity_opened": "open_opportunity"}
+
+
+def leaves_burst(
+    fulfilled: Collection[str], *, lifecycles: Collection[str] = (), is_new_deal: bool = True
+) -> str | None:
+    """Why an account leaves a burst, of the exit conditions fulfilled; None where it stays, as with a meeting.
+
+    A burst that names customers or open opportunities keeps them, and so does one that was planned when the deal was
+    open already.
+    """
+    for condition, why in LEAVES.items():
+        if condition not in fulfilled or MEANT_FOR.get(condition) in lifecycles:
+            continue
+        if condition != "opportunity_opened" or is_new_deal:
+            return why
+    return None

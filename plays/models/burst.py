@@ -81,14 +81,31 @@ class Burst(models.Model):
         return self.name
 
 
+class BurstAccountQuerySet(models.QuerySet["BurstAccount"]):
+    """The vocabulary of reads over the accounts of bursts."""
+
+    def staying(self) -> Self:
+        """Those that have not left."""
+        return self.filter(left_at__isnull=True)
+
+    def waiting(self) -> Self:
+        """Those that marketing has not reached yet."""
+        return self.staying().filter(begun_at__isnull=True)
+
+
 class BurstAccount(models.Model):
-    """An account of a burst. `begun_at` is when its touch was logged; `left_at`, when and why it was taken out."""
+    """An account of a burst. `begun_at` is when its touch was logged; `left_at`, when and why it left for good.
+
+    That it rests while a meeting is ahead or a pause is on is no state of the row: see `plays.selectors.bursts`.
+    """
 
     burst = models.ForeignKey(Burst, on_delete=models.CASCADE, related_name="members")
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="burst_memberships")
     begun_at = models.DateTimeField(null=True, blank=True)
     left_at = models.DateTimeField(null=True, blank=True)
     left_reason = models.CharField(max_length=200, blank=True)
+
+    objects = BurstAccountQuerySet.as_manager()
 
     class Meta:
         ordering = ("burst", "account")
@@ -117,6 +134,13 @@ class CalendarFeed(models.Model):
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
     created_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True, blank=True, help_text="When a calendar last asked.")
+    fingerprint = models.CharField(max_length=64, blank=True, editable=False)
+    changed_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="When what it says last changed, as far as it was asked.",
+    )
 
     def __str__(self) -> str:
         return f"Calendar feed of {self.user}"

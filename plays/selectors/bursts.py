@@ -1,16 +1,21 @@
-"""Reads over bursts: the accounts that an audience names, and what is about to run on somebody's accounts."""
+"""Reads over bursts: whom an audience names, what is about to run on somebody's accounts, and what rests in them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q, QuerySet
 
 from accounts.models import Account, User
-from plays.models import Burst
+from plays.domain import meeting as booked
+from plays.domain.resting import Rest
+from plays.models import Burst, BurstAccount
+from plays.selectors import meetings
+from plays.selectors.pauses import accounts_at_rest
 
 
 def audience_of(audience: Mapping[str, Any]) -> QuerySet[Account]:
@@ -50,3 +55,73 @@ def ahead_of(person: User, *, today: date, days: int = 7, limit: int = 6) -> lis
         .order_by("starts_on", "pk")[:limit]
     )
     return [Ahead(burst, getattr(burst, "n", 0), burst.starts_on <= today) for burst in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Resting:
+    """The meetings that are ahead on some accounts, and the pauses that are on."""
+
+    ahead: Mapping[int, booked.Ahead]
+    paused: Mapping[int, Rest]
+
+    @classmethod
+    def of(cls, account_ids: Collection[int], *, now: datetime) -> Resting:
+        """Of these accounts; two queries."""
+        return cls(meetings.ahead(account_ids, now=now), accounts_at_rest(account_ids))
+
+    def in_burst(self, account_ids: Collection[int], *, on: date, zone: ZoneInfo) -> dict[int, str]:
+        """Account -> why it rests in a burst of which `on` is the first day, and until when.
+
+        A meeting or a pause that is over before the burst begins makes nothing rest in it.
+        """
+        said = {pk: self._why(pk, on=on, zone=zone) for pk in account_ids}
+        return {pk: why for pk, why in said.items() if why}
+
+    def _why(self, account_id: int, *, on: date, zone: ZoneInfo) -> str:
+        meeting, rest = self.ahead.get(account_id), self.paused.get(account_id)
+        if rest is not None and (rest.until is None or rest.until.astimezone(zone).date() >= on):
+            return rest.sentence
+        if meeting is not None and meeting.over_at.astimezone(zone).date() >= on:
+            return meeting.rest(zone)
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An account's part in a burst, in words: what it waits for, that it rests, or why it has left."""
+
+    member: BurstAccount
+    rests: str = ""
+
+    @property
+    def state(self) -> str:
+        """`left`, `rests`, `reached` or `waits`, in the order in which it is said."""
+        if self.member.left_at is not None:
+            return "left"
+        if self.rests:
+            return "rests"
+        return "reached" if self.member.begun_at is not None else "waits"
+
+
+def parts_of(
+    burst: Burst, members: Collection[BurstAccount], resting: Resting, *, zone: ZoneInfo
+) -> list[Part]:
+    """Rows of one burst with what rests among them."""
+    staying = [member.account_id for member in members if member.left_at is None]
+    why = resting.in_burst(staying, on=burst.starts_on, zone=zone)
+    return [Part(member, why.get(member.account_id, "")) for member in members]
+
+
+def on_account(account: Account, *, zone: ZoneInfo, now: datetime) -> list[Part]:
+    """The account's part in every burst that runs or is planned, the next first; three queries, one where there is
+    none.
+    """
+    today = now.astimezone(zone).date()
+    members = list(
+        BurstAccount.objects.staying()
+        .filter(account=account, burst__cancelled_at__isnull=True, burst__ends_on__gte=today)
+        .select_related("burst")
+        .order_by("burst__starts_on", "pk")
+    )
+    resting = Resting.of([account.pk] if members else [], now=now)
+    return [part for one in members for part in parts_of(one.burst, [one], resting, zone=zone)]

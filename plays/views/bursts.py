@@ -23,6 +23,7 @@ from accounts.views.people import reader
 from plays.domain import hours
 from plays.models import Burst
 from plays.models.burst import CHANNELS
+from plays.selectors import bursts as reads
 from plays.services.calendar import bursts
 
 PLANNERS = (Role.MARKETER, Role.REVOPS)
@@ -110,11 +111,18 @@ def burst(request: HttpRequest, pk: int) -> HttpResponseBase:
     user = reader(request)
     found = get_object_or_404(Burst.objects.visible_to(user).select_related("owner", "created_by"), pk=pk)
     members = found.members.select_related("account__owner").order_by("left_at", "account__name")
-    today = timezone.now().astimezone(hours.zone_named(user.time_zone)).date()
+    now, zone = timezone.now(), hours.zone_named(user.time_zone)
+    today = now.astimezone(zone).date()
+    shown = Paginator(members, SHOWN).get_page(request.GET.get("page"))
+    staying = list(found.members.filter(left_at__isnull=True).values_list("account", flat=True))
+    is_over = found.ends_on < today or found.cancelled_at is not None
+    resting = reads.Resting.of([] if is_over else staying, now=now)
     context = {
         "burst": found,
-        "page": Paginator(members, SHOWN).get_page(request.GET.get("page")),
-        "on": found.members.filter(left_at__isnull=True).count(),
+        "page": shown,
+        "parts": reads.parts_of(found, list(shown), resting, zone=zone),
+        "resting": len(resting.in_burst(staying, on=found.starts_on, zone=zone)),
+        "on": len(staying),
         "left": found.members.filter(left_at__isnull=False).count(),
         "state": _state(found, today),
         "may_change": user.has_role(*PLANNERS),

@@ -19,9 +19,10 @@ from accounts.models import Account, User
 from accounts.views.people import reader
 from plays import services
 from plays.domain import enrollment as life
+from plays.domain import hours
 from plays.domain.rules import title_of
 from plays.models import Decision, Enrollment, Task
-from plays.selectors import pages, pauses, today
+from plays.selectors import bursts, pages, pauses, today
 from plays.services.enrollment.restoring import may_restore
 from signals.models import Crossing
 
@@ -103,6 +104,7 @@ def account_panel(request: HttpRequest, pk: int) -> HttpResponseBase:
         "rest": pauses.control(user, scope="account", pk=pk),
         "lives": pages.lives_on(account, user),
         "turned_down": pages.turned_down_on(account, user),
+        "bursts": bursts.on_account(account, zone=hours.zone_named(user.time_zone), now=now),
         "allowed": LIVE_AT_ONCE,
         "now": now,
     }

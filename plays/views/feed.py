@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import quote_etag
+from django.utils.cache import get_conditional_response
+from django.utils.http import http_date, quote_etag
 from django.views.decorators.http import require_POST, require_safe
 
 from abmops.ui.access import page
@@ -55,14 +57,16 @@ def feed(request: HttpRequest, token: str) -> HttpResponseBase:
     found = feeds.feed_of(token=token, now=now)
     if found is None:
         raise Http404
-    body = feeds.calendar_file(found.user, host=request.get_host(), now=now)
-    etag = quote_etag(feeds.fingerprint(body))
-    if request.headers.get("If-None-Match") == etag:
-        answer = HttpResponse(status=304)
-    else:
-        answer = HttpResponse(body, content_type="text/calendar; charset=utf-8")
-        answer["Content-Disposition"] = 'inline; filename="abmops.ics"'
-    answer["ETag"] = etag
-    answer["Cache-Control"] = "private, max-age=300"
-    answer["Referrer-Policy"] = "no-referrer"
-    return answer
+    file = feeds.calendar_file(found, site=settings.SITE_URL, now=now)
+    answer = HttpResponse(file.body, content_type="text/calendar; charset=utf-8")
+    answer["Content-Disposition"] = 'inline; filename="abmops.ics"'
+    answer["ETag"] = quote_etag(file.etag)
+    answer["Last-Modified"] = http_date(file.changed_at.timestamp())
+    # What the caller has already is not sent again: If-None-Match, with its lists, and If-Modified-Since (RFC 9110).
+    kept = get_conditional_response(
+        request, etag=answer["ETag"], last_modified=int(file.changed_at.timestamp()), response=answer
+    )
+    assert kept is not None
+    kept["Cache-Control"] = "private, max-age=300"
+    kept["Referrer-Policy"] = "no-referrer"
+    return kept

@@ -1,8 +1,8 @@
-"""Bursts of marketing: planned on accounts that may be spent on, begun by the clock, left when a meeting is booked."""
+"""Bursts of marketing: planned on accounts that may be spent on, and begun by the clock."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
@@ -21,6 +21,7 @@ from plays.domain.facts import AccountFacts
 from plays.models import Burst, BurstAccount
 from plays.models.burst import CHANNELS
 from plays.selectors import facts as facts_of
+from plays.selectors import meetings
 from plays.selectors.bursts import audience_of
 
 KIND: Final = "burst_begins"
@@ -129,8 +130,12 @@ def restore_burst(*, burst: Burst, now: datetime) -> Burst:
 def begin_bursts(*, burst_ids: Collection[int], now: datetime) -> None:
     """Log the touch of each account whose burst has begun, once; an account that may not be spent on any more leaves.
 
-    A burst that was moved or called off since its timer was set is left alone.
+    A burst that was moved or called off since its timer was set is left alone. An account that rests, for a meeting or
+    because it is paused, begins when its rest is over, if the burst still runs.
     """
+    accounts = facts_of.lock_accounts(
+        BurstAccount.objects.waiting().filter(burst__in=burst_ids).values_list("account", flat=True)
+    )
     bursts = {
         burst.pk: burst
         for burst in Burst.objects.standing()
@@ -141,18 +146,21 @@ def begin_bursts(*, burst_ids: Collection[int], now: datetime) -> None:
         if _moment(burst) <= now
     }
     waiting = list(
-        BurstAccount.objects.filter(burst__in=bursts, begun_at__isnull=True, left_at__isnull=True)
+        BurstAccount.objects.waiting()
+        .filter(burst__in=bursts, account__in=accounts)
         .select_for_update(no_key=True)
         .order_by("pk")
     )
-    accounts = facts_of.lock_accounts({row.account_id for row in waiting})
+    met = meetings.ahead(accounts, now=now)
     known = facts_of.dossiers(accounts.values(), now=now)
     touches: list[Touch] = []
     for row in waiting:
-        burst = bursts[row.burst_id]
-        no = _refusal(known[row.account_id].facts, channel=burst.channel, audience=burst.audience)
+        burst, facts = bursts[row.burst_id], known[row.account_id].facts
+        no = _refusal(facts, channel=burst.channel, audience=burst.audience)
         if no is not None:
             row.left_at, row.left_reason = now, no[:200]
+            continue
+        if row.account_id in met or facts.paused:
             continue
         row.begun_at = now
         touches.append(
@@ -171,22 +179,6 @@ def begin_bursts(*, burst_ids: Collection[int], now: datetime) -> None:
     BurstAccount.objects.bulk_update(waiting, ["begun_at", "left_at", "left_reason"], batch_size=1_000)
     storing.insert(touches, now=now, skip_known="external_id")
     crash.point("burst.before_commit")
-
-
-def leave_bursts(*, reasons: Mapping[int, str], now: datetime) -> int:
-    """Take accounts out of every burst that is not over, each for its reason; how many rows that were."""
-    if not reasons:
-        return 0
-    rows = list(
-        BurstAccount.objects.filter(
-            account__in=reasons, left_at__isnull=True, burst__cancelled_at__isnull=True,
-            burst__ends_on__gte=now.date() - timedelta(days=1),
-        ).select_for_update(of=("self",), no_key=True).order_by("pk")
-    )  # fmt: skip
-    for row in rows:
-        row.left_at, row.left_reason = now, reasons[row.account_id][:200]
-    BurstAccount.objects.bulk_update(rows, ["left_at", "left_reason"], batch_size=1_000)
-    return len(rows)
 
 
 def _check(given: Mapping[str, Any], *, today: date) -> None:
@@ -215,7 +207,8 @@ def _refused(
 ) -> dict[int, str]:
     known = facts_of.dossiers(accounts, now=now)
     found = {
-        account.pk: _refusal(known[account.pk].facts, channel=channel, audience=audience)
+        account.pk: known[account.pk].facts.paused
+        or _refusal(known[account.pk].facts, channel=channel, audience=audience)
         for account in accounts
     }
     return {pk: no for pk, no in found.items() if no is not None}
@@ -232,8 +225,6 @@ def _refusal(facts: AccountFacts, *, channel: str, audience: Mapping[str, Any]) 
         contract=Contract(),
         throttle=Throttle(),
     )
-    if facts.paused:
-        return facts.paused
     no = guardrails.programme_refusal(facts, definition.audience) or guardrails.spend_refusal(
         facts, definition, step
     )
@@ -263,11 +254,14 @@ def _begins(burst: Burst) -> work.Put:
     )
 
 
-def reasons_to_leave(moves: Iterable[tuple[int, tuple[str, ...]]]) -> dict[int, str]:
-    """Account -> why marketing stops there, of the exits that its events fulfil."""
-    said = {
-        "meeting_booked": "A meeting is booked.",
-        "disqualified": "The account is disqualified or not ready.",
-        "left_list": "The account left the target list.",
-    }
-    return {account: said[word] for account, words in moves for word in words if word in said}
+def go_on(*, account_ids: Collection[int], now: datetime) -> None:
+    """Let these accounts begin what they rested through the first morning of, in bursts that still run."""
+    if not account_ids:
+        return
+    rows = BurstAccount.objects.waiting().filter(account__in=account_ids, burst__cancelled_at__isnull=True)
+    running = Burst.objects.select_related("owner").filter(pk__in=rows.values("burst"))
+    work.put_many(
+        work.Put(kind=KIND, subject_id=burst.pk, dedup_key=f"{KIND}:{burst.pk}:{now.isoformat()}")
+        for burst in running.order_by("pk")
+        if _moment(burst) <= now and _today(burst.owner, now) <= burst.ends_on
+    )

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from datetime import UTC, date, datetime, timedelta
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
+from urllib.parse import urlsplit
 
 from django.db import transaction
 from icalendar import Calendar, Event
@@ -14,8 +17,10 @@ from icalendar import Calendar, Event
 from accounts.models import User
 from plays.domain import hours
 from plays.domain.calendar import KINDS, Entry
+from plays.domain.meeting import LASTS
 from plays.models import CalendarFeed
-from plays.selectors.calendar import Scope, sheet
+from plays.selectors.calendar.scope import Scope
+from plays.selectors.calendar.sheet import sheet
 
 BACK: Final = timedelta(days=14)
 AHEAD: Final = timedelta(days=90)
@@ -29,7 +34,8 @@ def new_address(*, user: User, now: datetime) -> str:
     """A new secret for the person's feed, told this once; the one before is dead."""
     token = secrets.token_urlsafe(32)
     CalendarFeed.objects.update_or_create(
-        user=user, defaults={"token_hash": _hash(token), "created_at": now, "read_at": None}
+        user=user,
+        defaults={"token_hash": _hash(token), "created_at": now, "read_at": None, "fingerprint": ""},
     )
     return token
 
@@ -53,12 +59,37 @@ def feed_of(*, token: str, now: datetime) -> CalendarFeed | None:
     return feed
 
 
-def calendar_file(user: User, *, host: str, now: datetime) -> bytes:
+@dataclass(frozen=True, slots=True)
+class File:
+    """A calendar file. `etag` tells two versions apart; `changed_at` is when this version was first seen."""
+
+    body: bytes
+    etag: str
+    changed_at: datetime
+
+
+@transaction.atomic
+def calendar_file(feed: CalendarFeed, *, site: str, now: datetime) -> File:
     """Two weeks back and three months ahead, in UTC; days without a time of day are whole days.
 
-    An entry keeps its UID for ever, so a moved one moves. Nothing in it says when it was made: the same calendar gives
-    the same file.
+    An entry keeps its UID for ever, by whatever address the site is asked, so a moved one moves; what was called off
+    stays in as cancelled. The same calendar is the same file: it is stamped with the moment at which it last changed.
     """
+    fresh = CalendarFeed.objects.select_for_update().get(pk=feed.pk)
+    made, events = _calendar(fresh.user, site=site, now=now)
+    said = hashlib.sha256(made.to_ical() + b"".join(event.to_ical() for event in events)).hexdigest()
+    if said != fresh.fingerprint or fresh.changed_at is None:
+        fresh.fingerprint, fresh.changed_at = said, now.replace(microsecond=0)
+        fresh.save(update_fields=["fingerprint", "changed_at"])
+    assert fresh.changed_at is not None
+    for event in events:
+        event.add("dtstamp", fresh.changed_at)
+        made.add_component(event)
+    return File(bytes(made.to_ical()), said[:32], fresh.changed_at)
+
+
+def _calendar(user: User, *, site: str, now: datetime) -> tuple[Calendar, list[Event]]:
+    """The calendar, and its events, not stamped yet."""
     zone = hours.zone_named(user.time_zone)
     today = now.astimezone(zone).date()
     made = Calendar()
@@ -67,39 +98,43 @@ def calendar_file(user: User, *, host: str, now: datetime) -> bytes:
     made.add("calscale", "GREGORIAN")
     made.add("method", "PUBLISH")
     made.add("x-wr-calname", f"abmops: {user.name}")
+    made.add("x-wr-timezone", zone.key)
     made.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
     made.add("x-published-ttl", "PT1H")
-    found = sheet(Scope(person_id=user.pk), first=today - BACK, last=today + AHEAD, zone=zone)
-    clashing = found.clashing
-    for entry in found.entries:
-        made.add_component(_event(entry, host=host, zone=zone, today=today, clashes=entry.key in clashing))
-    return bytes(made.to_ical())
+    found = sheet(
+        Scope(person_id=user.pk),
+        first=today - BACK,
+        last=today + AHEAD,
+        zone=zone,
+        now=now,
+        with_cancelled=True,
+    )
+    said: dict[str, list[str]] = defaultdict(list)
+    for clash in found.clashes:
+        for key in clash.keys:
+            said[key].append(f"{clash.sentence} {clash.advice}")
+    return made, [_event(entry, site=site, clashes=said[entry.key]) for entry in found.entries]
 
 
-def fingerprint(body: bytes) -> str:
-    """What tells two versions of a calendar apart."""
-    return hashlib.sha256(body).hexdigest()[:32]
-
-
-def _event(entry: Entry, *, host: str, zone: ZoneInfo, today: date, clashes: bool) -> Event:
+def _event(entry: Entry, *, site: str, clashes: Sequence[str]) -> Event:
     event = Event()
-    event.add("uid", f"{entry.kind}-{entry.pk}@{host.partition(':')[0]}")
+    event.add("uid", f"{entry.kind}-{entry.pk}@{urlsplit(site).hostname}")
     said = entry.title if entry.account in entry.title else f"{entry.title} · {entry.account}"
     event.add("summary", f"{'⚠ ' if clashes else ''}{said}")
-    event.add("dtstamp", datetime.combine(today, datetime.min.time(), tzinfo=UTC))
     event.add("categories", [KINDS[entry.kind]])
-    event.add("url", f"https://{host}{entry.url}")
-    if entry.note:
-        event.add("description", entry.note)
-    if entry.clock:
-        clock = datetime.strptime(entry.clock, "%H:%M").time()  # noqa: DTZ007  (a time of day)
-        starts = hours.at_local(entry.first, clock, zone)
+    event.add("url", f"{site}{entry.url}")
+    if about := [text for text in (entry.note, *clashes) if text]:
+        event.add("description", "\n".join(about))
+    if entry.at is not None:
+        starts = entry.at.astimezone(UTC).replace(second=0, microsecond=0)
         event.add("dtstart", starts)
-        event.add("dtend", starts + LENGTH)
+        event.add("dtend", starts + (LASTS if entry.kind == "meeting" else LENGTH))
     else:
         event.add("dtstart", entry.first)
         event.add("dtend", entry.last + timedelta(days=1))
-    event.add("transp", "OPAQUE" if entry.kind == "meeting" else "TRANSPARENT")
+    event.add("status", "CANCELLED" if entry.is_cancelled else "CONFIRMED")
+    busy = entry.kind == "meeting" and not entry.is_cancelled
+    event.add("transp", "OPAQUE" if busy else "TRANSPARENT")
     return event
 
 

@@ -1,44 +1,49 @@
-"""Telling web and ads how to treat an account when that changes: a meeting is booked, a deal opens."""
+"""Telling web and ads how to treat an account when that changes: a meeting is booked or over, a deal opens."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
 from typing import Final
 
-from django.db import connection, transaction
+from django.db import transaction
 
-from accounts.models import Account, AccountEvent
+from abmops.work import services as work
+from accounts.models import Account
+from plays.domain.meeting import Ahead
 from plays.domain.treatment import TREATMENTS, Standing, treatment_of
 from plays.models import AccountTreatment
+from plays.selectors import meetings
 from plays.services.outbox.publishing import Event, publish_all
 
-MEETING_LASTS: Final = timedelta(days=14)
-"""How long a meeting that was booked without a day, or has been, still decides."""
+KIND: Final = "meeting_over"
 CHANGING: Final = frozenset(
-    {"meeting_booked", "opportunity_stage", "lifecycle", "changed_phase", "joined_list", "left_list"}
+    {
+        "meeting_booked",
+        "meeting_changed",
+        "opportunity_stage",
+        "lifecycle",
+        "changed_phase",
+        "joined_list",
+        "left_list",
+    }
 )
 """Account events that may change a treatment."""
-AT_ONCE: Final = 2_000
+AT_ONCE: Final = 500
 
 
 @transaction.atomic
 def treat(*, account_ids: Collection[int], now: datetime) -> int:
-    """Work out the treatment of these accounts, store what changed and publish it; how many changed."""
+    """Work out the treatment of these accounts, store what changed and publish it; how many changed.
+
+    The accounts are locked, in id order: whoever comes second sees what the first has told, and tells it not again.
+    Where a meeting is ahead, it is looked at again when that is over.
+    """
     if not account_ids:
         return 0
-    accounts = list(Account.objects.filter(pk__in=account_ids).order_by("pk"))
-    ahead = _meetings(account_ids, now=now)
-    stored = dict(
-        AccountTreatment.objects.filter(account__in=account_ids).values_list("account", "treatment")
-    )
-    changed = []
-    for account in accounts:
-        wanted = treatment_of(
-            Standing(account.lifecycle, account.phase, account.is_target, account.pk in ahead)
-        )
-        if wanted != stored.get(account.pk, "none"):
-            changed.append((account, stored.get(account.pk, "none"), wanted))
+    accounts = list(Account.objects.filter(pk__in=account_ids).order_by("pk").select_for_update(no_key=True))
+    ahead = meetings.ahead(account_ids, now=now)
+    changed = _changed(accounts, ahead)
     AccountTreatment.objects.bulk_create(
         [AccountTreatment(account=account, treatment=wanted, since=now) for account, _, wanted in changed],
         update_conflicts=True,
@@ -64,37 +69,39 @@ def treat(*, account_ids: Collection[int], now: datetime) -> int:
         ],
         now=now,
     )
+    _look_again_after(ahead)
     return len(changed)
 
 
 def treat_all(*, now: datetime) -> int:
-    """Once a night: a meeting has been, or an account changed in a way that no event told of."""
+    """Once a night: what changed in a way that no event told of. Only those are locked, a slice at a time."""
     known = (
         Account.objects.filter(is_target=True).values_list("pk", flat=True),
         AccountTreatment.objects.exclude(treatment="none").values_list("account", flat=True),
     )
     ids = sorted({pk for rows in known for pk in rows})
-    return sum(
-        treat(account_ids=ids[start : start + AT_ONCE], now=now) for start in range(0, len(ids), AT_ONCE)
-    )
+    done = 0
+    for start in range(0, len(ids), AT_ONCE):
+        some = ids[start : start + AT_ONCE]
+        ahead = meetings.ahead(some, now=now)
+        _look_again_after(ahead)
+        stale = _changed(Account.objects.filter(pk__in=some).order_by("pk"), ahead)
+        done += treat(account_ids=[account.pk for account, _, _ in stale], now=now)
+    return done
 
 
-def _meetings(account_ids: Collection[int], *, now: datetime) -> set[int]:
-    """Accounts with a meeting ahead, or booked or held in the last two weeks."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _MEETINGS,
-            {
-                "ids": list(account_ids),
-                "kind": AccountEvent.Kind.MEETING_BOOKED,
-                "since": now - MEETING_LASTS,
-            },
-        )
-        return {pk for (pk,) in cursor.fetchall()}
+def _changed(accounts: Iterable[Account], ahead: Mapping[int, Ahead]) -> list[tuple[Account, str, str]]:
+    """(account, the treatment told last, the one that fits now) where the two differ."""
+    rows = list(accounts)
+    told = dict(AccountTreatment.objects.filter(account__in=rows).values_list("account", "treatment"))
+    found = []
+    for account in rows:
+        standing = Standing(account.lifecycle, account.phase, account.is_target, account.pk in ahead)
+        before, wanted = told.get(account.pk, "none"), treatment_of(standing)
+        if before != wanted:
+            found.append((account, before, wanted))
+    return found
 
 
-_MEETINGS = """
-SELECT DISTINCT account_id FROM accounts_accountevent
-WHERE account_id = ANY(%(ids)s) AND kind = %(kind)s
-  AND greatest(at, (payload->>'on')::timestamptz) >= %(since)s
-"""
+def _look_again_after(ahead: Mapping[int, Ahead]) -> None:
+    work.put_many(work.Put(kind=KIND, subject_id=pk, run_at=meeting.over_at) for pk, meeting in ahead.items())

@@ -19,7 +19,8 @@ from plays.models.task import OPEN_STATES
 from plays.selectors import facts as facts_of
 from plays.selectors.facts import Evidence
 from plays.selectors.library import definition_of
-from plays.services.calendar.bursts import leave_bursts, reasons_to_leave
+from plays.services.calendar.bursts import go_on
+from plays.services.calendar.resting import leave_bursts
 from plays.services.calendar.treating import CHANGING, treat
 from plays.services.decision.deciding import Case, decide
 from plays.services.enrollment.moving import Move, move_all
@@ -35,7 +36,7 @@ def react_to_events(*, event_ids: Iterable[int], now: datetime) -> None:
 
     An event ends only what was enrolled before it happened, or before we heard of a meeting, and is decided on once.
     """
-    events = list(AccountEvent.objects.filter(pk__in=set(event_ids)).order_by("at", "pk"))
+    events = list(AccountEvent.objects.standing().filter(pk__in=set(event_ids)).order_by("at", "pk"))
     accounts = facts_of.lock_accounts({event.account_id for event in events})
     _end_by(events, now=now)
     for rung in LADDER[1:]:
@@ -50,6 +51,7 @@ def react_to_events(*, event_ids: Iterable[int], now: datetime) -> None:
     decide(cases, accounts=accounts, now=now)
     look_again(accounts=list(accounts), now=now)
     treat(account_ids={event.account_id for event in events if event.kind in CHANGING}, now=now)
+    go_on(account_ids={event.account_id for event in events if event.kind == "meeting_changed"}, now=now)
     crash.point("account_event.before_commit")
 
 
@@ -62,8 +64,7 @@ def _end_by(events: Sequence[AccountEvent], *, now: datetime) -> None:
     fulfilling = [(event, conditions) for event, conditions in fulfilling if conditions]
     if not fulfilling:
         return
-    moved = ((event.account_id, conditions) for event, conditions in fulfilling)
-    leave_bursts(reasons=reasons_to_leave(moved), now=now)
+    leave_bursts(events=fulfilling, now=now)
     live = (
         Enrollment.objects.live()
         .filter(account__in={event.account_id for event, _ in fulfilling})
@@ -74,7 +75,7 @@ def _end_by(events: Sequence[AccountEvent], *, now: datetime) -> None:
     for enrollment in live:
         declared = definition_of(enrollment.version).exits
         for event, conditions in fulfilling:
-            if event.account_id != enrollment.account_id or not _is_news_for(event, enrollment):
+            if event.account_id != enrollment.account_id or not is_news_for(event, enrollment):
                 continue
             if enrollment.event_id == event.pk:
                 continue
@@ -84,7 +85,7 @@ def _end_by(events: Sequence[AccountEvent], *, now: datetime) -> None:
     end_all(list(moves.values()), now=now)
 
 
-def _is_news_for(event: AccountEvent, enrollment: Enrollment) -> bool:
+def is_news_for(event: AccountEvent, enrollment: Enrollment) -> bool:
     """Whether it happened, or we heard of it, after the play began."""
     return event.at >= enrollment.enrolled_at or heard_at(event) > enrollment.enrolled_at
 

@@ -24,6 +24,7 @@ from plays.models import Enrollment, Pause, Play, StepRun, Task, TaskEvent
 from plays.selectors import pauses
 from plays.selectors.facts import lock_accounts
 from plays.selectors.staff import staff
+from plays.services.calendar.bursts import go_on
 from plays.services.decision import waiting
 from plays.services.enrollment.moving import Move, move_all
 from plays.services.sla import timers
@@ -80,6 +81,7 @@ def resume(*, pause: Pause, by: User | None, now: datetime) -> None:
         work.cancel_many(dedup_keys=[timers.pause_over(pause).dedup_key or ""])
     if scope == "account":
         waiting.wake([subject_id], now=now)
+        go_on(account_ids=[subject_id], now=now)
     elif scope == "play":
         waiting.wake_all(now=now)
     crash.point("resume.before_commit")

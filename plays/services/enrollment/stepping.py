@@ -16,7 +16,7 @@ from accounts.models import Account, User
 from accounts.services import storing
 from plays.domain import hours, sla
 from plays.domain import vocabulary as words
-from plays.domain.calendar import PERSONAL, within_the_window
+from plays.domain.calendar import is_personal, within_the_window
 from plays.domain.definition import PlayDefinition, Step
 from plays.domain.guardrails import No
 from plays.domain.people import Someone, word_task
@@ -267,7 +267,7 @@ def _opens_at(
     is_sent = (
         run.state == StepRun.State.DONE and definition.steps[run.position].channel == Channel.DIRECT_MAIL
     )
-    if not is_sent or step.channel not in PERSONAL or step.side == words.MARKETING:
+    if not is_sent or not is_personal(step):
         return planned
     local = planned.astimezone(calendar.zone)
     day = within_the_window(local.date(), sent_on=calendar.local_day(now))

@@ -1,0 +1,44 @@
+"""Meetings that are booked and not over: the one reading that bursts, treatments, steps and the calendar go by."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db import connection
+
+from accounts.models import AccountEvent
+from plays.domain.meeting import BOOKED_AHEAD, LASTS, Ahead
+
+
+def ahead(account_ids: Collection[int], *, now: datetime) -> dict[int, Ahead]:
+    """Account -> the last of its meetings that are not over at `now`; one query.
+
+    One that was never booked or was called off is none. A meeting that came as a touch is when the touch says now; one
+    whose touch is gone, or is no meeting any more, is none either.
+    """
+    if not account_ids:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _AHEAD,
+            {
+                "ids": list(account_ids),
+                "kind": AccountEvent.Kind.MEETING_BOOKED,
+                "told_since": now - BOOKED_AHEAD,
+                "since": now - LASTS,
+            },
+        )
+        return {account: Ahead(starts) for account, starts in cursor.fetchall()}
+
+
+_AHEAD = """
+SELECT account_id, max(starts) FROM (
+  SELECT e.account_id, coalesce((e.payload->>'on')::timestamptz, t.occurred_at, e.at) AS starts
+  FROM accounts_accountevent e
+  LEFT JOIN accounts_touch t ON NOT e.payload ? 'on' AND t.id = (e.payload->>'touch')::bigint
+  WHERE e.account_id = ANY(%(ids)s) AND e.kind = %(kind)s AND e.at >= %(told_since)s
+    AND e.withdrawn_at IS NULL AND NOT e.payload ? 'off'
+    AND (e.payload ? 'on' OR e.payload->>'touch' IS NULL OR t.channel = 'meeting')
+) m WHERE starts > %(since)s GROUP BY account_id
+"""
