@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
+from django.utils import timezone
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import status
@@ -38,6 +39,7 @@ from plays.api.fields import (
 )
 from plays.api.serializers import TaskOut
 from plays.models import Task
+from plays.models.task import late_at
 
 
 class TaskFilters(RecordFilters):
@@ -50,7 +52,7 @@ class TaskFilters(RecordFilters):
     side = filters.ChoiceFilter(choices=Side.choices)
     channel = filters.ChoiceFilter(choices=Channel.choices)
     urgency = filters.ChoiceFilter(choices=Urgency.choices)
-    is_late = YesNoFilter(field_name="breached_at", lookup_expr="isnull", exclude=True)
+    is_late = YesNoFilter(method="by_late")
     due_since = MomentFilter(field_name="due_at", lookup_expr="gte")
     due_before = MomentFilter(field_name="due_at", lookup_expr="lt")
     updated_since = MomentFilter(field_name="updated_at", lookup_expr="gte")
@@ -58,6 +60,11 @@ class TaskFilters(RecordFilters):
     class Meta:
         model = Task
         fields: tuple[str, ...] = ()
+
+    def by_late(self, queryset: QuerySet[Task], name: str, value: bool) -> QuerySet[Task]:
+        """Owed past the due time while the clock runs; what stands still because of a pause is not late."""
+        late = late_at(timezone.now())
+        return queryset.filter(late) if value else queryset.exclude(late)
 
 
 @extend_schema_view(

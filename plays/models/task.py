@@ -18,6 +18,19 @@ from plays.models.enrollment import Enrollment, StepRun
 OPEN_STATES = ("open", "snoozed")
 
 
+def late_at(now: datetime) -> Q:
+    """Late: still owed when its due time is over. What stands still because of a pause is not: its clock stands, too.
+
+    The one definition, for whatever counts or shows what is late. A snooze stops no clock.
+    """
+    return running() & Q(due_at__lt=now)
+
+
+def running() -> Q:
+    """Owed, and its clock runs."""
+    return Q(state__in=OPEN_STATES, stopped_at__isnull=True)
+
+
 class TaskQuerySet(models.QuerySet["Task"]):
     """The vocabulary of reads over tasks."""
 
@@ -46,6 +59,10 @@ class TaskQuerySet(models.QuerySet["Task"]):
     def unfinished(self) -> Self:
         """Open or snoozed."""
         return self.filter(state__in=OPEN_STATES)
+
+    def late(self, now: datetime) -> Self:
+        """Late by `late_at`."""
+        return self.filter(late_at(now))
 
     def claimed(self, now: datetime) -> Self:
         """Unfinished, and somebody is working on it at `now`."""
@@ -184,6 +201,10 @@ class Task(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def is_late(self, now: datetime) -> bool:
+        """Late by `late_at`, of a row at hand."""
+        return self.state in OPEN_STATES and self.stopped_at is None and self.due_at < now
 
     def holder(self, now: datetime) -> User | None:
         """Who is working on it at `now`; a claim that its lease has outlived counts for nothing."""

@@ -6,12 +6,12 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, F
 
 from abmops.lib.choices import Channel, Role, Side
 from accounts.models import User
 from plays.models import Play, Task
-from plays.models.task import TaskQuerySet
+from plays.models.task import TaskQuerySet, late_at, running
 
 WORKING = (Role.REP, Role.MARKETER, Role.REVOPS)
 
@@ -47,10 +47,9 @@ def bursts_on(person: User, *, limit: int = 6) -> list[Burst]:
 
 
 def breaching_next(person: User, *, now: datetime, limit: int = 3) -> list[Task]:
-    """The person's next due times, snoozed ones too: a snooze stops no clock."""
+    """The person's next due times, snoozed ones too: a snooze stops no clock. What stands still breaches nothing."""
     return list(
-        Task.objects.unfinished()
-        .filter(owner=person, due_at__gte=now)
+        Task.objects.filter(running(), owner=person, due_at__gte=now)
         .select_related("account")
         .order_by("due_at", "id")[:limit]
     )
@@ -70,7 +69,7 @@ def team_load(*, now: datetime, limit: int = 12) -> list[Load]:
     counted = list(
         Task.objects.unfinished()
         .values("owner")
-        .annotate(n=Count("pk"), late=Count("pk", filter=Q(due_at__lt=now)))
+        .annotate(n=Count("pk"), late=Count("pk", filter=late_at(now)))
         .order_by("-late", "-n", "owner")[: limit * 2]
     )
     people = {

@@ -11,7 +11,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q
 
 from accounts.models import User
 from plays.models import SlaBreach, Task, TaskEvent
-from plays.models.task import OPEN_STATES, TaskQuerySet
+from plays.models.task import OPEN_STATES, TaskQuerySet, late_at, running
 
 WINDOW: Final = timedelta(days=30)
 SHOWS: Final = {
@@ -80,14 +80,12 @@ def conditions(*, now: datetime) -> Mapping[str, Q]:
     reminded = TaskEvent.objects.filter(task=OuterRef("pk"), kind=TaskEvent.Kind.REMINDED)
     handed = SlaBreach.objects.filter(task=OuterRef("pk"), number__gte=2, handed_to__isnull=False)
     owed = Q(state__in=OPEN_STATES)
-    running = owed & Q(stopped_at__isnull=True)
-    late = running & Q(due_at__lt=now)
     soon = Q(due_at__lt=now + timedelta(hours=8)) | Q(Exists(reminded))
     answered = Q(state__in=("done", "skipped"), closed_at__gte=now - WINDOW, closed_at__lte=now)
     on_time = Q(breached_at__isnull=True, closed_at__lte=F("due_at"))
     return {
-        "late": late,
-        "risk": running & Q(due_at__gte=now) & soon,
+        "late": late_at(now),
+        "risk": running() & Q(due_at__gte=now) & soon,
         "open": owed,
         "handed": owed & Q(Exists(handed)),
         "inside": answered & on_time,

@@ -76,7 +76,7 @@ def people(asked: Asked, *, now: datetime) -> QuerySet[User]:
         .exclude(email__endswith="@service.invalid")
         .annotate(
             open_tasks=_count(owed),
-            late_tasks=_count(owed.filter(due_at__lt=now)),
+            late_tasks=_count(owed.late(now)),
             owned_accounts=_count(Account.objects.filter(owner=OuterRef("pk"))),
             away_now=Exists(away),
         )

@@ -12,7 +12,7 @@ from accounts.models import User
 from plays.domain import vocabulary as words
 from plays.domain.queue import Wanted
 from plays.models import Task
-from plays.models.task import TaskQuerySet
+from plays.models.task import TaskQuerySet, late_at, running
 from plays.selectors.rows import Row, rows_of
 
 SHOWN = 50
@@ -68,9 +68,9 @@ def narrowed(tasks: TaskQuerySet, wanted: Wanted, *, now: datetime, midnight: da
     if wanted.account is not None:
         tasks = tasks.filter(account=wanted.account)
     if wanted.late:
-        tasks = tasks.filter(due_at__lt=now)
+        tasks = tasks.late(now)
     if wanted.today:
-        tasks = tasks.filter(due_at__gte=now, due_at__lt=midnight + timedelta(days=1))
+        tasks = tasks.filter(running(), due_at__gte=now, due_at__lt=midnight + timedelta(days=1))
     for word in wanted.q.split():
         tasks = tasks.filter(
             Q(title__icontains=word) | Q(account__name__icontains=word) | Q(contact__name__icontains=word)
@@ -84,7 +84,7 @@ def counts_of(person: User, *, now: datetime, midnight: datetime) -> Counts:
     awake = Q(snoozed_until__isnull=True) | Q(snoozed_until__lte=now)
     figures = mine.unfinished().aggregate(
         open=Count("pk", filter=awake),
-        late=Count("pk", filter=awake & Q(due_at__lt=now)),
+        late=Count("pk", filter=awake & late_at(now)),
         urgent=Count("pk", filter=awake & Q(urgency="urgent")),
         all=Count("pk"),
         newest=Max("updated_at"),

@@ -41,6 +41,12 @@ def _buttons(channel: str) -> SafeString:
 
 
 @register.filter
+def is_late(task: Task, now: datetime) -> bool:
+    """Whether it is owed past its due time while its clock runs."""
+    return task.is_late(now)
+
+
+@register.filter
 def dialled(phone: str) -> str:
     """A number as a telephone takes it: digits and a leading plus."""
     return re.sub(r"[^\d+#*,;]", "", phone)

@@ -90,7 +90,7 @@ def tasks_csv(request: HttpRequest) -> HttpResponseBase:
             write = who.email if who and not who.refuses("email") else ""
             yield [
                 timezone.localtime(task.due_at).isoformat(timespec="minutes"),
-                "yes" if task.due_at < now else "",
+                "yes" if task.is_late(now) else "",
                 task.account.name, task.account.tier, task.title, task.instructions, task.why,
                 str(who) if who else "", call, write, task.channel, task.side, task.urgency,
                 task.enrollment.play.name if task.enrollment else "",

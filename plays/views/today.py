@@ -239,10 +239,11 @@ def sections_of(rows: Iterable[Row], group: str, *, now: datetime) -> list[Secti
                 key, title, note = (str(play.pk), play.name, "") if play else ("hand", "Given by hand", "")
             case "day":
                 local = task.due_at.astimezone(zone)
-                late = task.due_at < now
-                key = "late" if late else f"{local:%Y-%m-%d}"
-                title = "Late" if late else f"{local:%A} {local.day} {local:%B}"
-                note = ""
+                key, title, note = f"{local:%Y-%m-%d}", f"{local:%A} {local.day} {local:%B}", ""
+                if task.stopped_at is not None:
+                    key, title, note = "paused", "Paused", "their clocks stand"
+                elif task.is_late(now):
+                    key, title = "late", "Late"
             case _:
                 key = group_of(row.place)
                 title, note = TITLES[key]
