@@ -14,6 +14,7 @@ from accounts.services import importing
 from signals.api.fields import Number
 from signals.api.signal import SIGNAL
 from signals.models import SignalType, Source
+from signals.services import file_removal
 from signals.services.sending import KEYS, send_records
 
 KIND = Import.Kind.SIGNALS.value
@@ -44,10 +45,6 @@ TITLES = {
     "|?report date|?created at",
     "message_id": "message id|messageid|event id|signal id|uuid|?id",
 }
-_CANNOT_UNDO = (
-    "Signals are facts that others may have acted on, so this file is not taken back as a whole. Signals that were "
-    "sent by mistake are removed on their account's page, with a reason; their scores then follow."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +68,7 @@ def _of_a_row(field: Field) -> Field:
 
 def _write(records: importing.Records, import_: Import, now: datetime) -> importing.Written:
     """The rows into the inbox, by the door that every record comes through."""
+    file_removal.remember(import_, now)
     return importing.Written(send_records(records=records, now=now), {})
 
 
@@ -110,7 +108,14 @@ def register() -> None:
                 importing.Ask("source", "Which source are the signals from?", _sources),
                 importing.Ask("type", "Which type of signal are they?", _types),
             ),
-            cannot_undo=_CANNOT_UNDO,
+            back=importing.Back(
+                plan=file_removal.plan,
+                begin=file_removal.begin,
+                step=file_removal.step,
+                stage=file_removal.stage,
+                url=file_removal.url,
+                template="signals/removals/of_file.html",
+            ),
         ),
         tuple(_of_a_row(field) for field in SIGNAL),
     )

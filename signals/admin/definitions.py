@@ -15,7 +15,7 @@ from accounts.admin import ReadOnly, ReadOnlyRows
 from accounts.models import User
 from signals.admin.bases import Definition
 from signals.domain import condition, rules
-from signals.models import SignalType, Source, Threshold, ThresholdMove, ThresholdVersion
+from signals.models import SignalType, Source, Threshold, ThresholdEdit, ThresholdMove, ThresholdVersion
 from signals.services import definitions
 
 
@@ -191,6 +191,16 @@ class ThresholdMoveAdmin(ReadOnly):
 
     list_display = ("threshold", "before", "after", "by", "at")
     list_filter = ("after",)
+    list_select_related = ("threshold", "by")
+    search_fields = ("threshold__name", "threshold__slug", "reason")
+
+
+@admin.register(ThresholdEdit)
+class ThresholdEditAdmin(ReadOnly):
+    """Who renamed a threshold, gave it to somebody or wrote its reason anew."""
+
+    list_display = ("threshold", "field", "before", "after", "by", "at")
+    list_filter = ("field",)
     list_select_related = ("threshold", "by")
     search_fields = ("threshold__name", "threshold__slug", "reason")
 

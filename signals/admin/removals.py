@@ -6,7 +6,15 @@ from django.contrib import admin
 
 from accounts.admin import ReadOnly
 from signals.admin.bases import Endless
-from signals.models import IgnoredKey, RemovalRun, RemovedEvidence, Resolution, SignalRemoval, Walk
+from signals.models import (
+    IgnoredKey,
+    RemovalRun,
+    RemovalShare,
+    RemovedEvidence,
+    Resolution,
+    SignalRemoval,
+    Walk,
+)
 
 
 @admin.register(IgnoredKey)
@@ -37,6 +45,15 @@ class RemovalRunAdmin(ReadOnly):
     list_filter = ("kind",)
     list_select_related = ("asked_by",)
     search_fields = ("reason",)
+
+
+@admin.register(RemovalShare)
+class RemovalShareAdmin(Endless):
+    """What removals that go on have still to take out, account by account."""
+
+    list_display = ("run", "account_id", "signals")
+    list_select_related = ("run",)
+    ordering = ("-id",)
 
 
 @admin.register(SignalRemoval)

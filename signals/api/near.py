@@ -46,10 +46,12 @@ class NearMissOut(serializers.Serializer[Any]):
 
 
 class NearMissesOut(serializers.Serializer[Any]):
-    """The nearest accounts. At most 5,000 are looked at, those with the highest score."""
+    """The nearest accounts, of all that the threshold is for."""
 
-    looked_at = serializers.IntegerField(read_only=True)
-    of = serializers.IntegerField(read_only=True)
+    looked_at = serializers.IntegerField(
+        read_only=True, help_text="Whose history was looked at; the stored figures of the others rule them out."
+    )
+    of = serializers.IntegerField(read_only=True, help_text="How many accounts this covers.")
     count = serializers.IntegerField(read_only=True, help_text="How many are near, shown here or not.")
     results = NearMissOut(many=True, read_only=True)
 

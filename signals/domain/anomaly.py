@@ -11,6 +11,10 @@ an hour earlier and later, so that a change of the clocks, here or at the sender
 A source that sends in few hours of the week, such as a weekly file, is judged by its pauses instead: silent once it
 has paused a day longer than ever in eight weeks, or, if its pauses are of every length, twice as long and a day.
 A source younger than four weeks gives no alarm. Silence means a tenth of what is usual or less: a quiet day is none.
+
+On a public holiday that the program keeps a source must also be silent for a Sunday: a site whose visitors have the day
+off is none, a machine that sends around the clock is. A file that is due on one may come as much later as it lasts, and
+of short windows nothing is learnt from the holidays of before.
 """
 
 from __future__ import annotations
@@ -87,14 +91,16 @@ def _pause(series: Series) -> Anomaly | None:
     pauses = [
         later - earlier
         for earlier, later in pairwise(active)
-        if later - earlier > 1 and not series.is_left_out(earlier, later)
+        if later - earlier > 1
+        and not series.is_left_out(earlier, later)
+        and not series.holiday_hours(earlier, later)
     ]
     if len(pauses) < FEWEST_PAUSES:
         return None
     longest = max(pauses)
     limit = longest + 24 if longest <= REGULAR * median(pauses) else 2 * longest + 24
     paused = series.hour - active[-1]
-    if paused <= limit:
+    if paused - series.holiday_hours(active[-1], series.hour) <= limit:
         return None
     ends = [series.hour - week * WEEK_HOURS for week in range(series.weeks)]
     weekly = median(series.total(end - WEEK_HOURS, end) for end in ends)
@@ -102,17 +108,19 @@ def _pause(series: Series) -> Anomaly | None:
 
 
 def _silent(series: Series, span: int) -> Anomaly | None:
-    seen = series.total(series.hour - span, series.hour + 1)
-    return _low(
-        series.usual(span, SHIFTS), seen, (series.hour - span) * HOUR, CHANCE_SILENT, span + series.part
-    )
+    first, hours = series.hour - span, span + series.part
+    seen = series.total(first, series.hour + 1)
+    found = _low(series.usual(span, SHIFTS), seen, first * HOUR, CHANCE_SILENT, hours)
+    if found is None or not series.holiday_hours(first, series.hour + 1):
+        return found
+    return _low(series.usual_of_sundays(span, SHIFTS), seen, first * HOUR, CHANCE_SILENT, hours)
 
 
 def _gap(series: Series, last: float, now: float) -> Anomaly | None:
     """The time since the newest signal, to the second; longer silences are found by whole hours."""
     hour, hours = floor(last / HOUR), (now - last) / HOUR
     span = series.hour - hour - 1
-    if now - last < SHORTEST_GAP or span > 3:
+    if now - last < SHORTEST_GAP or span > 3 or series.holiday_hours(hour, series.hour + 1):
         return None
     if span < 0:
         # Within the current hour: what is usual of it, by the share of it that the gap takes.

@@ -14,13 +14,13 @@ from signals.models.ingest import (
     UnmatchedSignal,
     UnnamedSignal,
 )
-from signals.models.removal import RemovalKind, RemovalRun, RemovedEvidence, SignalRemoval
+from signals.models.removal import RemovalKind, RemovalRun, RemovalShare, RemovedEvidence, SignalRemoval
 from signals.models.replay import CountedLate, FitChange, ScoreNight, Surge
 from signals.models.resolution import Resolution
 from signals.models.score import ScoreDay, WeightInForce
 from signals.models.signal import Signal
 from signals.models.state import AccountMemory, AccountState
-from signals.models.threshold import Crossing, Threshold, ThresholdMove, ThresholdVersion
+from signals.models.threshold import Crossing, Threshold, ThresholdEdit, ThresholdMove, ThresholdVersion
 from signals.models.volume import SignalVolume, SourceAlert
 from signals.models.walk import Walk
 
@@ -39,6 +39,7 @@ __all__ = [
     "RejectedEvent",
     "RemovalKind",
     "RemovalRun",
+    "RemovalShare",
     "RemovedEvidence",
     "Resolution",
     "Retune",
@@ -55,6 +56,7 @@ __all__ = [
     "Surge",
     "Threshold",
     "ThresholdDrift",
+    "ThresholdEdit",
     "ThresholdMove",
     "ThresholdVersion",
     "Topic",

@@ -28,7 +28,7 @@ class RemovalRun(models.Model):
     reason = models.TextField()
     selection = models.JSONField(default=dict)
     expected = models.PositiveIntegerField(
-        default=0, help_text="Signals that the selection held when it was asked."
+        default=0, help_text="Signals that the selection held; 0 until they have been counted."
     )
     removed = models.PositiveIntegerField(default=0)
     asked_by = models.ForeignKey(
@@ -49,10 +49,36 @@ class RemovalRun(models.Model):
         return f"{self.get_kind_display()}: {self.reason[:80]}"
 
 
+class RemovalShare(models.Model):
+    """Signals of one account that a run has still to take out. Leaves in the transaction that takes the last of them.
+
+    `account_id` is no foreign key, for an account may become part of another one meanwhile: what a run does not find
+    where it counted it, it finds when it counts again, as it does before it ends. None: signals without an account.
+    """
+
+    run = models.ForeignKey(RemovalRun, on_delete=models.CASCADE, related_name="shares")
+    account_id = models.BigIntegerField(null=True)
+    signals = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ("run", "account_id")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["run", "account_id"],
+                name="one_removal_share_per_run_and_account",
+                nulls_distinct=False,
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.signals} signals of account {self.account_id} to be taken out"
+
+
 class SignalRemoval(models.Model):
     """Signals of one account that were taken out again, with the reason. What they were is gone; that they were is not.
 
-    No account: they had none, or it is gone.
+    No account: they had none, or it is gone. `removed_at` is when the last of them went: from then on its scores are
+    made of what is left.
     """
 
     Kind = RemovalKind

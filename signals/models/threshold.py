@@ -99,6 +99,40 @@ class ThresholdMove(models.Model):
         return f"{self.threshold}: {self.before} to {self.after}"
 
 
+class ThresholdEdit(models.Model):
+    """A threshold got another name, reason or owner: what it was before and after, who did it, when, and why.
+
+    Only added to: a trigger refuses to move a row to another threshold, field or moment. Owners stand here by name, as
+    they were called then.
+    """
+
+    class Field(models.TextChoices):
+        NAME = "name", "Name"
+        RATIONALE = "rationale", "Why it matters"
+        OWNER = "owner", "Owner"
+
+    threshold = models.ForeignKey(Threshold, on_delete=models.CASCADE, related_name="edits")
+    field = models.CharField(max_length=9, choices=Field.choices)
+    before = models.TextField(blank=True)
+    after = models.TextField(blank=True)
+    reason = models.TextField(blank=True, default="")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("-at", "-id")
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(field__in=("name", "rationale", "owner")), name="threshold_edit_field_is_known"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.threshold}: {self.get_field_display().lower()}"
+
+
 class CrossingQuerySet(models.QuerySet["Crossing"]):
     """The vocabulary of reads over crossings."""
 

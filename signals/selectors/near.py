@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from math import isinf
 from typing import Any
 
 from django.db import connection
@@ -15,14 +16,15 @@ from signals.domain.condition import View
 from signals.domain.condition.levels import Dormant
 from signals.domain.condition.nearness import Lack, lacks
 from signals.domain.condition.node import Condition
+from signals.domain.condition.reach import Reach, reach
 from signals.domain.condition.tree import Branch
 from signals.domain.state import RollingState
 from signals.models import AccountMemory, AccountState, Threshold
 from signals.selectors.engine import Book, LiveThreshold
 
 CHUNK = 500
-LOOKED_AT = 5_000
-"""The most accounts that are looked at for one threshold, those with the highest score first."""
+UNSEEN = 0.01
+"""A stored intent may be off by this much: what moves by less is not written again."""
 
 INTERESTED = 30
 """For a threshold of every account: those on the list, and the others from this intent on."""
@@ -39,12 +41,17 @@ class Near:
 
 @dataclass(frozen=True, slots=True)
 class NearMiss:
-    """An account one condition away: what is lacking, in words, and how much of it is there."""
+    """An account one condition away: what is lacking, and how much of it is there."""
 
     account_id: int
     score: float
     lacking: tuple[Lack, ...]
-    said: tuple[str, ...]
+    names: Mapping[str, str]
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """What is lacking, in words."""
+        return _said(self.lacking, self.names)
 
     @property
     def share(self) -> float:
@@ -54,16 +61,15 @@ class NearMiss:
 
 @dataclass(frozen=True, slots=True)
 class NearMisses:
-    """All of a threshold's, nearest first; how many accounts were looked at, and of how many."""
+    """All of a threshold's, nearest first: of so many accounts, of which so many were looked at one by one; the figures
+    stored of the others say that they are not near. `days`, `intent`: what it takes to be looked at, None if nothing.
+    """
 
     rows: tuple[NearMiss, ...]
     looked_at: int
     of: int
-
-    @property
-    def is_cut(self) -> bool:
-        """Whether accounts with lower scores were left out."""
-        return self.looked_at < self.of
+    days: float | None = None
+    intent: float | None = None
 
 
 def live_threshold(threshold: Threshold, book: Book) -> LiveThreshold | None:
@@ -82,17 +88,20 @@ def near_misses(
     tier: int | None = None,
     q: str = "",
 ) -> NearMisses:
-    """Who lacks exactly one condition of a threshold. One query a chunk of 500 accounts, and two more.
+    """Who lacks exactly one condition of a threshold: all of them. One query a chunk of 500 accounts, and two more.
 
     A threshold that names tiers is looked up for those; one for every account for the list and for who shows intent.
-    At most 5,000 accounts, those with the highest score: 25 to 50 µs of work each, and 4 to 8 kB to read.
+    Who cannot be near by their last signal and intent is left to the database (`reach`); the others take 25 to 50 µs
+    each, and 1 to 4 kB to read. The stored intent is as of the last refresh, a quarter of an hour ago at most: between
+    two of them a new weight may show late here.
     """
     accounts = _asked(live, user=user, owner=owner, tier=tier, q=q)
     of = accounts.count()
-    states = AccountState.objects.filter(account__in=accounts).order_by("-score", "account_id")
-    columns = states.values_list(
+    least = reach(live.condition, book.scoring)
+    states = _within(least, AccountState.objects.filter(account__in=accounts), now)
+    columns = states.order_by("account_id").values_list(
         "account_id", "score", "account__memory__state", "account__fit", "account__created_at"
-    )[:LOOKED_AT]
+    )
     touches = _touches(live.condition)
     found, looked_at = [], 0
     for chunk in _chunks(columns):
@@ -103,8 +112,18 @@ def near_misses(
             if lacking := lacks(live.condition, view, at):
                 found.append((account_id, score, lacking))
     found.sort(key=lambda one: (-one[2][0].share, -one[1], one[0]))
-    rows = (NearMiss(pk, score, lacking, _said(lacking, names)) for pk, score, lacking in found)
-    return NearMisses(tuple(rows), looked_at, of)
+    rows = (NearMiss(pk, score, lacking, names) for pk, score, lacking in found)
+    days, intent = (None if isinf(least.days) else least.days), least.intent or None
+    return NearMisses(tuple(rows), looked_at, of, days, intent)
+
+
+def _within(least: Reach, states: QuerySet[AccountState], now: datetime) -> QuerySet[AccountState]:
+    """The states whose stored figures allow it."""
+    if isinf(least.intent):
+        return states.none()
+    if not isinf(least.days):
+        states = states.filter(last_signal_at__gte=now - timedelta(days=least.days))
+    return states.filter(intent__gte=least.intent - UNSEEN) if least.intent > 0 else states
 
 
 def near(account: Account, book: Book, *, now: datetime, names: Mapping[str, str]) -> list[Near]:

@@ -20,6 +20,7 @@ from signals.domain.series import HOUR, WEEKS, Series
 from signals.models import Source, SourceAlert
 from signals.selectors import volume
 from signals.selectors.catalogue import alert_words
+from signals.selectors.holidays import holiday_hours
 from signals.services import ingest, volumes
 
 HISTORY = timedelta(weeks=WEEKS + 2)
@@ -47,6 +48,7 @@ def watch(*, now: datetime) -> Watched:
     alerts = _recent_alerts(now)
     counts = volume.hourly_of_sources(first=now - HISTORY, now=now)
     newest, behind = _newest(now), _behind(now)
+    holidays = holiday_hours(first=now - HISTORY, last=now + timedelta(days=1))
     began: list[SourceAlert] = []
     over: list[SourceAlert] = []
     judged_ones = 0
@@ -55,7 +57,7 @@ def watch(*, now: datetime) -> Watched:
         found: dict[str, Anomaly] = {}
         if source.is_active and source.pk in counts:
             judged_ones += 1
-            found = _found(counts[source.pk], own, newest.get(source.pk), now)
+            found = _found(counts[source.pk], own, newest.get(source.pk), holidays, now)
         if source.pk in behind:
             found.pop(SourceAlert.Kind.SILENT, None)
         running = {alert.kind: alert for alert in own if alert.ended_at is None}
@@ -80,10 +82,14 @@ def _recent_alerts(now: datetime) -> dict[int, list[SourceAlert]]:
 
 
 def _found(
-    counts: Mapping[int, int], alerts: Iterable[SourceAlert], newest: datetime | None, now: datetime
+    counts: Mapping[int, int],
+    alerts: Iterable[SourceAlert],
+    newest: datetime | None,
+    holidays: frozenset[int],
+    now: datetime,
 ) -> dict[str, Anomaly]:
     at = now.timestamp()
-    series = Series(counts, now=at, left_out=_hours(alerts, now))
+    series = Series(counts, now=at, left_out=_hours(alerts, now), holidays=holidays)
     last = newest.timestamp() if newest else None
     return {one.kind: one for one in judged(series, last=last, now=at)}
 

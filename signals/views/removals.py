@@ -21,7 +21,7 @@ from abmops.ui.access import page
 from abmops.ui.csvs import csv_answer
 from abmops.ui.navigation import forget_counts
 from abmops.ui.toasts import toast
-from accounts.models import Account, Contact
+from accounts.models import Account, Contact, Import
 from accounts.views.carrying_out import carried_out
 from accounts.views.forms import MomentInput
 from accounts.views.people import reader
@@ -139,6 +139,7 @@ def removal(request: HttpRequest, pk: UUID) -> HttpResponse:
         "page": Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page")),
         "lost": lost.order_by("-crossing__crossed_at")[:100],
         "lost_count": lost.count(),
+        "shares": 0 if run.finished_at else run.shares.count(),
         "chosen": _in_words(run.selection),
         "tab": "removals",
     }
@@ -159,6 +160,8 @@ def _in_words(said: dict[str, Any]) -> list[tuple[str, str]]:
         if pk := said.get(name):
             row: Any = model.objects.filter(pk=pk).first()
             found.append((label, str(row) if row else "gone by now"))
+    if pk := said.get("file"):
+        found.append(("File", str(Import.objects.filter(pk=pk).first() or "gone by now")))
     for name, label in (("since", "Received from"), ("until", "Received before")):
         if moment := said.get(name):
             at = timezone.localtime(datetime.fromisoformat(moment))
@@ -203,7 +206,7 @@ def removal_new(request: HttpRequest) -> HttpResponseBase:
 
 def _said(run: RemovalRun) -> str:
     if run.finished_at is None:
-        return f"{run.expected:,} signals are being taken out; this page says how far it is."
+        return "The signals are being taken out; this page says how far it is."
     return f"{run.removed:,} signal{'' if run.removed == 1 else 's'} taken out; scores and thresholds follow."
 
 

@@ -19,6 +19,7 @@ from signals.models import Threshold
 from signals.selectors import thresholds as written
 from signals.selectors.drift import drifts
 from signals.selectors.precision import precisions
+from signals.selectors.threshold_history import history_of
 
 PAGE_SIZE = 25
 SORT_NAMES = (
@@ -104,7 +105,7 @@ def threshold(request: HttpRequest, slug: str) -> HttpResponse:
         "versions": written.versions_of(found, names=names),
         "drifts": drifts(now=now),
         "precisions": precisions(now=now),
-        "moves": found.moves.select_related("by")[: written.VERSIONS_SHOWN],
+        "history": history_of(found),
         "may_write": reader(request).has_role(Role.REVOPS),
     }
     return render(request, "signals/thresholds/threshold.html", context)

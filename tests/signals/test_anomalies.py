@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -13,9 +13,10 @@ from abmops.lib.choices import Role
 from abmops.lib.ids import uuid7
 from abmops.lib.notices import Told
 from abmops.work.models import WorkItem
-from accounts.models import User
+from accounts.models import Holiday, Territory, User
 from signals.models import Signal, SignalType, SignalVolume, Source, SourceAlert
 from signals.selectors import volume
+from signals.selectors.holidays import holiday_hours
 from signals.services import anomalies, definitions, ingest
 from tests.accounts import make as accounts
 from tests.signals import make
@@ -121,6 +122,43 @@ def test_silence_is_told_once_to_its_owner_and_settled_by_a_signal(
     assert alert.ended_at == later
     assert heard.settled == [("source_silent", f"source-alert:{alert.pk}")]
     assert anomalies.watch(now=later + timedelta(minutes=10)) == anomalies.Watched(sources=1)
+
+
+@pytest.mark.parametrize(
+    ("day", "place", "found"),
+    [
+        pytest.param(date(2026, 11, 18), None, 0, id="everybody's day off"),
+        pytest.param(date(2026, 11, 18), "berlin", 0, id="a territory's"),
+        pytest.param(date(2026, 11, 19), None, 1, id="tomorrow's"),
+        pytest.param(date(2026, 11, 17), None, 1, id="yesterday's"),
+    ],
+)
+def test_a_site_quiet_on_a_kept_holiday_is_no_alarm(
+    site: make.Site, heard: Heard, keeper: User, day: date, place: str | None, found: int
+) -> None:
+    """The site sends nothing at weekends, and nothing since the night of a Wednesday."""
+    territory = Territory.objects.create(slug=place, name=place) if place else None
+    accounts.user(Role.REP, time_zone="Europe/Berlin", territory=territory)
+    Holiday.objects.create(day=day, name="A day off", territory=territory)
+    usual(site.source, until=datetime(2026, 11, 17, 22, tzinfo=UTC))
+    SignalVolume.objects.filter(hour__iso_week_day__gte=6).delete()
+    assert anomalies.watch(now=NOW).began == found
+
+
+def test_whose_zones_a_holiday_has(db: None) -> None:
+    east = Territory.objects.create(slug="east", name="East")
+    accounts.user(Role.REP, time_zone="Asia/Tokyo", territory=east)
+    accounts.user(Role.REP, time_zone="Europe/Berlin")
+    Holiday.objects.create(day=date(2026, 1, 1), name="New Year")
+    Holiday.objects.create(day=date(2026, 1, 12), name="Coming of age", territory=east)
+    found = holiday_hours(first=datetime(2025, 12, 1, tzinfo=UTC), last=datetime(2026, 2, 1, tzinfo=UTC))
+
+    def hours(first: datetime, last: datetime) -> set[int]:
+        return set(range(int(first.timestamp() // 3600), int(last.timestamp() // 3600)))
+
+    assert found == hours(
+        datetime(2025, 12, 31, 15, tzinfo=UTC), datetime(2026, 1, 1, 23, tzinfo=UTC)
+    ) | hours(datetime(2026, 1, 11, 15, tzinfo=UTC), datetime(2026, 1, 12, 15, tzinfo=UTC))
 
 
 @pytest.mark.parametrize("has_left", [False, True])

@@ -5,11 +5,12 @@ from __future__ import annotations
 from functools import partial
 
 import pytest
+from django.db import DatabaseError, transaction
 
 from abmops.lib.choices import Role
 from abmops.lib.errors import Conflict
 from accounts.models import User
-from signals.models import SignalType, Threshold, ThresholdMove
+from signals.models import SignalType, Threshold, ThresholdEdit, ThresholdMove
 from signals.services import definitions
 from signals.services.definitions import Overtaken
 from tests.accounts import make
@@ -118,3 +119,69 @@ def test_over_rest_a_version_keeps_why_and_who() -> None:
     assert revops.send("DELETE", "thresholds/visits/").status_code == 204
     [move] = ThresholdMove.objects.all()
     assert (move.after, move.by is None) == ("retired", False)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        pytest.param({"name": "Calls"}, [("name", "Visits", "Calls")], id="renamed"),
+        pytest.param({"owner": "bo@ours.example"}, [("owner", "Ann", "Bo")], id="another owner"),
+        pytest.param({"owner": None}, [("owner", "Ann", "")], id="nobody's"),
+        pytest.param({"rationale": "They buy."}, [("rationale", "", "They buy.")], id="a reason"),
+        pytest.param(
+            {"name": "Calls", "owner": None}, [("name", "Visits", "Calls"), ("owner", "Ann", "")], id="two"
+        ),
+        pytest.param({"name": "Visits", "owner": "ann@ours.example"}, [], id="the same again"),
+        pytest.param({"rearm_days": 30}, [], id="what makes a version"),
+        pytest.param({"status": "paused"}, [], id="put off"),
+    ],
+)
+def test_another_name_owner_or_reason_is_kept_with_who_and_why(
+    fields: dict[str, object], told: list[tuple[str, str, str]]
+) -> None:
+    ann, _ = (
+        make.user(Role.REVOPS, name=name, email=f"{name}@ours.example".lower()) for name in ("Ann", "Bo")
+    )
+    row = written(status="active", owner="ann@ours.example")
+    definitions.put_threshold(slug="visits", fields=fields, by=ann, reason="Spring cleaning.")
+    edits = ThresholdEdit.objects.filter(threshold=row).order_by("pk")
+    assert list(edits.values_list("field", "before", "after")) == told
+    assert {(edit.by, edit.reason) for edit in edits} == ({(ann, "Spring cleaning.")} if told else set())
+
+
+@pytest.mark.django_db
+def test_the_record_is_only_added_to() -> None:
+    row = written()
+    definitions.put_threshold(slug="visits", fields={"name": "Calls"}, by=None)
+    for change in ({"field": "owner"}, {"at": row.created_at}):
+        with pytest.raises(DatabaseError, match="only added to"), transaction.atomic():
+            ThresholdEdit.objects.update(**change)
+
+
+@pytest.mark.django_db
+def test_handing_over_is_noted_of_each_that_changes_hands() -> None:
+    ann, bo = (
+        make.user(Role.REVOPS, name=name, email=f"{name}@ours.example".lower()) for name in ("Ann", "Bo")
+    )
+    row = written(owner="ann@ours.example")
+    for count in (1, 0):
+        handed = definitions.hand_thresholds(ids=[row.pk], owner=bo, by=ann, reason="Ann leaves.")
+        assert len(handed) == count
+    edit = ThresholdEdit.objects.get()
+    assert (edit.field, edit.before, edit.after, edit.by, edit.reason) == (
+        "owner", "Ann", "Bo", ann, "Ann leaves.",
+    )  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_over_rest_the_record_stands_beside_the_versions() -> None:
+    written(status="active")
+    revops = caller_of(Role.REVOPS)
+    body = {"name": "Calls", "status": "paused", "reason": "We call now."}
+    changes = revops.patch("thresholds/visits/", body).json()["changes"]
+    assert {(one["field"], one["before"], one["after"], one["reason"]) for one in changes} == {
+        ("name", "Visits", "Calls", "We call now."),
+        ("status", "active", "paused", "We call now."),
+    }
+    assert all(one["by"] for one in changes)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 
 from abmops.lib.choices import Role
 from abmops.lib.errors import Refused
@@ -12,9 +13,11 @@ from abmops.work import services as work
 from abmops.work.models import WorkItem
 from accounts.models import Import, ImportRow, User
 from accounts.services import importing
-from signals.models import Signal
+from signals.models import AccountState, Crossing, RemovalRun, Signal, UnmatchedSignal
+from signals.services import definitions, file_removal, ingest
 from tests.accounts import make as accounts
 from tests.signals import hooking, make
+from tests.web.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
 
@@ -135,13 +138,120 @@ def test_source_and_type_are_asked_unless_a_column_says_them(
     assert "two lines differ" in told
 
 
-def test_a_file_of_signals_is_not_taken_back_and_says_why(
+BACK = (
+    "Domain;Contact's e-mail;Thema;Composite Score;Datum\r\n"
+    "acme.example;ann@acme.example;Sales enablement;78;16.11.2026\r\n"
+    "acme.example;bo@acme.example;Sales enablement;90;16.11.2026\r\n"
+    "umbra.example;;Sales enablement;61;16.11.2026\r\n"
+)
+
+
+def written(by: User, now: datetime, body: str = BACK) -> Import:
+    """A file whose rows have become signals."""
+    import_ = checked(brought(body.encode(), by, now))
+    return checked(importing.start_run(import_=import_, by=by, now=now))
+
+
+def test_a_file_of_signals_is_taken_back_and_nothing_else(
     vendor: make.Site, keeper: User, moment: datetime
 ) -> None:
-    import_ = checked(brought((HEADER + ROWS).encode(), keeper, moment))
-    import_ = checked(importing.start_run(import_=import_, by=keeper, now=moment))
-    with pytest.raises(Refused, match="removed on their account's page"):
+    acme = accounts.account("Acme", "acme.example")
+    other = make.record(moment, type="topic-surge", message_id="other", occurred_at=moment.isoformat())
+    ingest.accept_records(records=[(vendor.source.pk, make.without(other, "source"))], now=moment)
+    import_ = written(keeper, moment)
+    assert (import_.created, Signal.objects.count()) == (3, 4)
+    plan = file_removal.plan(import_, moment)
+    assert (plan.preview.signals, plan.preview.accounts, plan.preview.homeless) == (3, 1, 1)
+    importing.start_undo(import_=import_, by=keeper, now=moment)
+    assert checked(import_).state == "undone"
+    assert list(Signal.objects.values_list("message_id", flat=True)) == ["other"]
+    run = RemovalRun.objects.get()
+    assert (run.removed, run.expected, run.kind, run.asked_by) == (3, 3, "mistake", keeper)
+    assert run.reason == "The file intent.csv was taken back."
+    assert AccountState.objects.get(account=acme).signals_seen == 1
+    assert not UnmatchedSignal.objects.exists()
+    again = checked(brought(BACK.encode(), keeper, moment))
+    assert (again.created, again.unchanged) == (0, 3), "the messages stay known"
+    corrected = written(keeper, moment, BACK.replace("78", "77"))
+    assert (corrected.created, Signal.objects.count()) == (3, 4)
+
+
+def test_what_crossings_lose_by_it_is_said_before_and_after(
+    vendor: make.Site, keeper: User, moment: datetime, sign_in: SignIn
+) -> None:
+    accounts.account("Acme", "acme.example")
+    definitions.put_threshold(
+        slug="surges",
+        fields={
+            "name": "Surges",
+            "status": "active",
+            "condition": {"count": {"types": ["topic-surge"], "at_least": 2, "days": 30}},
+        },
+        by=None,
+    )
+    import_ = written(keeper, moment)
+    crossing = Crossing.objects.get()
+    browser = sign_in(Role.REVOPS)
+    page = browser.get(f"/imports/{import_.pk}/undo/").content.decode()
+    assert "1 crossing rests on them" in page
+    assert "would lose 2 of its 2 signals" in page
+    assert "number does not change" in page
+    assert "a corrected file does" in page
+    assert browser.post(f"/imports/{import_.pk}/undo/").status_code == 302
+    assert "signals are being counted" in browser.get(f"/imports/{import_.pk}/").content.decode()
+    assert checked(import_).state == "undone"
+    assert crossing.removed_evidence.get().signals == 2
+    report = browser.get(f"/imports/{import_.pk}/").content.decode()
+    removal = f"/signals/removals/{RemovalRun.objects.get().pk}/"
+    assert removal in report
+    assert "intent.csv" in browser.get(removal).content.decode()
+
+
+def test_a_file_cannot_be_taken_back_while_it_is_worked_out(
+    vendor: make.Site, keeper: User, moment: datetime
+) -> None:
+    import_ = written(keeper, moment)
+    WorkItem.objects.create(
+        lane="ingest", kind="ingest", run_at=moment, payload={"received_at": import_.found["moments"][0]}
+    )
+    with pytest.raises(Refused, match="still being worked out"):
         importing.start_undo(import_=import_, by=keeper, now=moment)
+
+
+def test_a_file_of_an_earlier_release_says_where_its_signals_are_taken_out(
+    vendor: make.Site, keeper: User, moment: datetime, sign_in: SignIn
+) -> None:
+    import_ = written(keeper, moment)
+    import_.found.pop("moments")
+    import_.save()
+    with pytest.raises(Refused, match="earlier release"):
+        importing.start_undo(import_=import_, by=keeper, now=moment)
+    assert "earlier release" in sign_in(Role.REVOPS).get(f"/imports/{import_.pk}/undo/").content.decode()
+
+
+def test_an_integration_does_not_judge_that_signals_were_a_mistake(
+    vendor: make.Site, keeper: User, moment: datetime
+) -> None:
+    import_ = written(keeper, moment)
+    with pytest.raises(Refused, match="Only RevOps"):
+        importing.start_undo(import_=import_, by=accounts.user(role=Role.INTEGRATION), now=moment)
+
+
+def test_a_taking_back_that_dies_is_finished_by_the_next_worker(
+    vendor: make.Site, keeper: User, moment: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accounts.account("Acme", "acme.example")
+    import_ = written(keeper, moment)
+    importing.start_undo(import_=import_, by=keeper, now=moment)
+    importing.step(import_id=import_.pk, now=moment)
+    with monkeypatch.context() as dying:
+        dying.setattr("signals.services.removing.act.advance", lambda *_, **__: 1 / 0)
+        with pytest.raises(ZeroDivisionError), transaction.atomic():
+            importing.step(import_id=import_.pk, now=moment)
+    assert Signal.objects.count() == 3
+    assert checked(import_).state == "undone"
+    assert not Signal.objects.exists()
+    assert RemovalRun.objects.get().removed == 3
 
 
 @pytest.mark.parametrize(("role", "may"), [(Role.REVOPS, True), (Role.MARKETER, False), (Role.REP, False)])

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -16,19 +16,22 @@ from abmops.lib.errors import AbmopsError
 from abmops.work import services as work
 from abmops.work.models import WorkItem
 from accounts.models import Account, AccountEvent, User
+from accounts.services.merging import merge_accounts
 from signals.models import (
     AccountMemory,
     AccountState,
     Crossing,
     Feedback,
     RemovalRun,
+    ScoreDay,
     Signal,
     SignalKey,
     SignalRemoval,
     SignalVolume,
     UnmatchedSignal,
 )
-from signals.services import ingest, removing, volumes
+from signals.services import ingest, removing, replay_check, score_days, volumes
+from signals.services.detect import evaluate
 from signals.services.recompute import recompute
 from tests.accounts import make as accounts
 from tests.signals import make
@@ -258,48 +261,158 @@ def test_nothing_named_would_be_everything_and_is_refused(keeper: User, moment: 
         )
 
 
-def test_a_large_selection_goes_by_slices_and_leaves_later_signals_alone(
+def by_hand(now: datetime) -> int:
+    """Work a removal off piece by piece; how many pieces it took."""
+    pieces = 0
+    while item := WorkItem.objects.filter(kind=removing.KIND).first():
+        removing.carry_on([item], now)
+        item.delete()
+        pieces += 1
+    return pieces
+
+
+def replays(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The accounts whose states a removal makes anew, in the order in which it does."""
+    made: list[int] = []
+
+    def noted(sightings: dict[int, Any], **said: Any) -> None:
+        made.extend(sightings)
+        evaluate.advance(sightings, **said)
+
+    monkeypatch.setattr("signals.services.removing.act.advance", noted)
+    return made
+
+
+def test_a_large_selection_goes_account_by_account_and_leaves_later_signals_alone(
     site: make.Site, keeper: User, moment: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("signals.services.removing.asking.AT_ONCE", 4)
-    acme = accounts.account()
-    send(site, moment, *[pricing(moment, number) for number in range(1, 12)])
+    monkeypatch.setattr("signals.services.removing.slices.ACCOUNTS_AT_ONCE", 2)
+    names = ["acme.example", "beta.example", "cade.example", "nobody.example"]
+    known = [accounts.account(name, name) for name in names[:3]]
+    for name in names:
+        of_name = [(number, f"{name}:{number}") for number in range(1, 5)]
+        send(
+            site,
+            moment,
+            *[pricing(moment, number, account_domain=name, message_id=key) for number, key in of_name],
+        )
     asked = timezone.now() + timedelta(seconds=1)
-    selection = removing.Selection(source=site.source.pk)
-    run = removing.start_removal(selection=selection, kind="mistake", reason="Test.", by=keeper, now=asked)
-    assert (run.removed, run.finished_at, Signal.objects.count()) == (0, None, 11)
+    run = removing.start_removal(
+        selection=removing.Selection(source=site.source.pk),
+        kind="mistake",
+        reason="Test.",
+        by=keeper,
+        now=asked,
+    )
+    assert (run.removed, run.finished_at, Signal.objects.count()) == (0, None, 16)
     ingest.accept_records(
         records=[(site.source.pk, make.without(pricing(moment, 30), "source"))],
         now=asked + timedelta(seconds=1),
     )
-    slices = 0
-    while item := WorkItem.objects.filter(kind=removing.KIND).first():
-        removing.carry_on([item], asked)
-        item.delete()
-        slices += 1
+    made = replays(monkeypatch)
+    # Counted; those without an account; two accounts; one; counted again, and nothing was left.
+    assert by_hand(asked) == 5
+    assert made == sorted(one.pk for one in known)
     work.drain_all()
     run.refresh_from_db()
-    assert (slices, run.removed, run.finished_at) == (3, 11, asked)
+    assert (run.removed, run.expected, run.finished_at) == (16, 16, asked)
+    assert not run.shares.exists()
     assert list(Signal.objects.values_list("message_id", flat=True)) == ["p30"]
-    assert SignalRemoval.objects.get(run=run).signals == 11
-    as_if_never_come(acme, asked)
+    told = SignalRemoval.objects.filter(run=run).values_list("account", "signals")
+    assert set(told) == {(None, 4), *((one.pk, 4) for one in known)}
+    as_if_never_come(known[0], asked)
 
 
-def test_a_large_account_goes_by_slices_of_its_own(
+def test_a_large_account_goes_by_pieces_and_is_replayed_once(
     site: make.Site, keeper: User, moment: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("signals.services.removing.asking.AT_ONCE", 2)
-    monkeypatch.setattr("signals.services.removing.asking.OF_ONE_ACCOUNT", 5)
+    monkeypatch.setattr("signals.services.removing.slices.SIGNALS_AT_ONCE", 5)
     acme = accounts.account()
     send(site, moment, *[pricing(moment, number) for number in range(1, 13)])
+    crossing = Crossing.objects.get()
     asked = timezone.now() + timedelta(seconds=1)
     selection = removing.Selection(account=acme.pk)
     run = removing.start_removal(selection=selection, kind="bot", reason="All.", by=keeper, now=asked)
-    work.drain_all()
+    made = replays(monkeypatch)
+    assert by_hand(asked) == 5
+    assert made == [acme.pk]
     run.refresh_from_db()
     assert (run.removed, run.expected, run.finished_at is None) == (12, 12, False)
+    assert crossing.removed_evidence.get().signals == len(crossing.evidence)
     state = AccountState.objects.get(account=acme)
     assert (state.signals_seen, state.intent, state.last_signal_at) == (0, 0, None)
+    send(site, moment, *[pricing(moment, number) for number in range(21, 24)])
+    assert Crossing.objects.count() == 2, "what a machine set off keeps nobody from crossing in earnest"
+
+
+def test_a_piece_that_dies_is_done_again_by_the_next_worker(
+    site: make.Site, keeper: User, moment: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("signals.services.removing.asking.AT_ONCE", 2)
+    acme = accounts.account()
+    send(site, moment, *[pricing(moment, number) for number in range(1, 9)])
+    asked = timezone.now() + timedelta(seconds=1)
+    selection = removing.Selection(source=site.source.pk)
+    run = removing.start_removal(selection=selection, kind="bot", reason="All.", by=keeper, now=asked)
+    with monkeypatch.context() as dying:
+        dying.setattr("signals.services.removing.act.advance", lambda *_, **__: 1 / 0)
+        (counting,) = WorkItem.objects.filter(kind=removing.KIND)
+        removing.carry_on([counting], asked)
+        counting.delete()
+        (item,) = WorkItem.objects.filter(kind=removing.KIND)
+        with pytest.raises(ZeroDivisionError), transaction.atomic():
+            removing.carry_on([item], asked)
+    run.refresh_from_db()
+    assert (run.removed, run.shares.get().signals, Signal.objects.count()) == (0, 8, 8)
+    work.drain_all()
+    run.refresh_from_db()
+    assert (run.removed, run.finished_at is None, Signal.objects.count()) == (8, False, 0)
+    as_if_never_come(acme, asked)
+
+
+def test_signals_that_went_over_to_another_account_meanwhile_are_found_again(
+    site: make.Site, keeper: User, moment: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("signals.services.removing.asking.AT_ONCE", 2)
+    acme, beta = accounts.account(), accounts.account("Beta", "beta.example")
+    send(site, moment, *[pricing(moment, number, account_domain="beta.example") for number in range(1, 5)])
+    asked = timezone.now() + timedelta(seconds=1)
+    selection = removing.Selection(source=site.source.pk)
+    run = removing.start_removal(selection=selection, kind="bot", reason="All.", by=keeper, now=asked)
+    (item,) = WorkItem.objects.filter(kind=removing.KIND)
+    removing.carry_on([item], asked)
+    item.delete()
+    merge_accounts(winner=acme.pk, loser=beta.pk, fields={}, reason="One.", by=keeper, now=asked)
+    by_hand(asked)
+    run.refresh_from_db()
+    assert (run.removed, run.expected, Signal.objects.count()) == (4, 4, 0)
+    assert AccountState.objects.get(account=acme).signals_seen == 0
+
+
+def test_scores_kept_of_past_days_stay_and_are_no_defect(
+    site: make.Site, keeper: User, moment: datetime
+) -> None:
+    acme = accounts.account()
+    accounts.join(acme)
+    send(site, moment, *[pricing(moment, number) for number in range(1, 6)])
+    tomorrow = moment + timedelta(days=1)
+    score_days.keep(now=tomorrow)
+    kept = ScoreDay.objects.get(account=acme)
+    assert kept.score > 0
+    assert replay_check.check(sample=10, now=tomorrow).gone == 0
+    later = tomorrow + timedelta(hours=1)
+    removing.remove_signals(ids=ids("p1", "p2"), kind="bot", reason="A crawler.", by=keeper, now=later)
+    assert ScoreDay.objects.get(account=acme).score == kept.score
+    report = replay_check.check(sample=10, now=later)
+    assert (report.differing, report.gone > 0) == ([], True)
+    assert list(replay_check.audit(later)) == []
+    after = tomorrow + timedelta(days=1)
+    score_days.keep(now=after)
+    fresh = ScoreDay.objects.filter(account=acme).latest("day")
+    assert fresh.score < kept.score
+    assert replay_check.compare(replay_check.of_midnights([fresh])).compared == 1
 
 
 def test_the_number_of_statements_does_not_grow_with_the_signals(

@@ -11,6 +11,7 @@ slice stand or fall together, so a worker that dies anywhere leaves nothing out 
 from accounts.services.importing.kinds import (
     KINDS,
     Ask,
+    Back,
     Kind,
     Records,
     Written,
@@ -28,6 +29,7 @@ from accounts.services.importing.uploading import reopen, upload
 __all__ = [
     "KINDS",
     "Ask",
+    "Back",
     "Kind",
     "Records",
     "Written",

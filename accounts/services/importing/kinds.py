@@ -45,11 +45,28 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
+class Back:
+    """A way back of a kind's own, where its rows are none of the account graph.
+
+    `plan` is what the page shows by `template` before anybody decides; Refused where nothing can be taken back. `begin`
+    notes the decision with the import; `step` does one piece of it, False once all is done. `stage` says how far it is,
+    and `url` where what it did is told; empty before that.
+    """
+
+    plan: Callable[[Import, datetime], Any]
+    begin: Callable[[Import, User, datetime], None]
+    step: Callable[[Import, datetime], bool]
+    stage: Callable[[Import], str]
+    url: Callable[[Import], str]
+    template: str
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
     """One kind of file. `table` holds its rows; `parts` are the tables of their parts, with the column that leads back.
 
     `keys`: what a record is recognised by, with the field each stands in. `needed`: a mapping has one field of each
-    of these groups. `before`: what a row says when the file does not. `cannot_undo`: why it is not taken back.
+    of these groups. `before`: what a row says when the file does not. `back`: its own way back, if it has one.
     """
 
     name: str
@@ -60,7 +77,7 @@ class Kind:
     needed: Sequence[tuple[str, ...]]
     before: Callable[[Import, int], Record] = lambda import_, number: {}
     asks: Sequence[Ask] = ()
-    cannot_undo: str = ""
+    back: Back | None = None
 
 
 def _accounts(records: Records, import_: Import, now: datetime) -> Written:

@@ -173,12 +173,15 @@ def undo_plan(import_: Import) -> undoing.UndoPlan:
     return undoing.plan(change_set=UUID(str(import_.change_set_id)))
 
 
-def undo(import_: Import, *, now: datetime) -> None:
-    """Take the whole import back, for the person who asked for it."""
+def undo(import_: Import, *, now: datetime) -> bool:
+    """Take the whole import back, for the person who asked for it; True while some of it is left to be done."""
+    if back := KINDS[import_.kind].back:
+        return back.step(import_, now)
     by = User.objects.filter(pk=import_.found.get("undone_by")).first() or import_.by
     if by is None or import_.change_set_id is None:
         raise Refused("Nobody is named who takes this import back. Press the button again.")
     undoing.undo(change_set=UUID(str(import_.change_set_id)), by=by, now=now)
+    return False
 
 
 _KEEP = """

@@ -53,13 +53,10 @@ def start_undo(*, import_: Import, by: User, now: datetime) -> Import:
     locked = Import.objects.select_for_update().get(pk=import_.pk)
     if locked.state not in (S.DONE, S.FAILED) or not locked.change_set_id:
         raise Conflict(f"This import cannot be taken back: it is “{locked.get_state_display().lower()}”.")
-    if why := KINDS[locked.kind].cannot_undo:
-        raise Refused(why)
-    found = slices.undo_plan(locked)
-    if found.blocked:
-        raise Refused(
-            f"{len(found.blocked):,} rows have been changed since or are in use. Nothing was taken back."
-        )
+    if back := KINDS[locked.kind].back:
+        back.begin(locked, by, now)
+    elif blocked := slices.undo_plan(locked).blocked:
+        raise Refused(f"{len(blocked):,} rows have been changed since or are in use. Nothing was taken back.")
     locked.state, locked.problem = S.UNDOING, ""
     locked.found["undone_by"] = by.pk
     locked.save()
@@ -106,8 +103,8 @@ def stop(import_: Import, problem: str, now: datetime) -> None:
 
 def _next(import_: Import, now: datetime) -> None:
     if import_.state == S.UNDOING:
-        slices.undo(import_, now=now)
-        import_.state, import_.finished_at = S.UNDONE, now
+        if not slices.undo(import_, now=now):
+            import_.state, import_.finished_at = S.UNDONE, now
     elif import_.state == S.RUNNING:
         if not _run(import_, now):
             import_.state, import_.finished_at = S.DONE, now

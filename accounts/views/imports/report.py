@@ -67,8 +67,8 @@ def report(request: HttpRequest, pk: int) -> HttpResponseBase:
         "verdict": verdict,
         "q": q,
         "may_act": importing.may_import(reader(request), import_.kind),
-        "can_undo": _can_undo(import_),
-        "cannot_undo": importing.KINDS[import_.kind].cannot_undo,
+        "can_undo": bool(import_.change_set_id),
+        "back_url": back.url(import_) if (back := importing.KINDS[import_.kind].back) else "",
     }
     if import_.state not in AT_WORK:
         shown = Paginator(selectors.rows_of(import_, verdict=verdict, q=q), PAGE_SIZE).get_page(
@@ -82,11 +82,6 @@ def report(request: HttpRequest, pk: int) -> HttpResponseBase:
             "suggested": selectors.rows_of(import_, verdict="suggested").count(),
         }
     return render(request, "accounts/imports/report.html", context)
-
-
-def _can_undo(import_: Import) -> bool:
-    """Whether there is something to take back, and a way to."""
-    return bool(import_.change_set_id) and not importing.KINDS[import_.kind].cannot_undo
 
 
 def _narrow(request: HttpRequest) -> tuple[str, str]:
@@ -108,7 +103,8 @@ def _progress(import_: Import) -> dict[str, Any]:
     elif import_.state == S.RUNNING:
         stage = f"{import_.done:,} of {import_.total:,} rows written"
     elif import_.state == S.UNDOING:
-        stage = "Everything that this import changed is being put back"
+        back = importing.KINDS[import_.kind].back
+        stage = back.stage(import_) if back else "Everything that this import changed is being put back"
     return {"import": import_, "stage": stage, "is_at_work": import_.state in AT_WORK}
 
 
@@ -207,15 +203,16 @@ def undo(request: HttpRequest, pk: int) -> HttpResponseBase:
             lambda one: importing.start_undo(import_=one, by=user, now=now),
             "The import is being taken back.",
         )
-    if import_.state not in (S.DONE, S.FAILED) or not _can_undo(import_):
+    if import_.state not in (S.DONE, S.FAILED) or not import_.change_set_id:
         return redirect("imports:import", pk=pk)
-    found = importing.undo_plan(import_)
-    context = {
-        "import": import_,
-        "plan": found,
-        "blocked": found.blocked[:BLOCKED_SHOWN],
-        "more": len(found.blocked) - BLOCKED_SHOWN,
-        "may_act": importing.may_import(user, import_.kind),
-        "now": now,
-    }
+    context = {"import": import_, "may_act": importing.may_import(user, import_.kind), "now": now}
+    if back := importing.KINDS[import_.kind].back:
+        try:
+            context |= {"own": back.template, "plan": back.plan(import_, now)}
+        except AbmopsError as error:
+            context["refused"] = error.message
+    else:
+        plan = importing.undo_plan(import_)
+        more = len(plan.blocked) - BLOCKED_SHOWN
+        context |= {"plan": plan, "blocked": plan.blocked[:BLOCKED_SHOWN], "more": more}
     return render(request, "accounts/imports/undo.html", context)

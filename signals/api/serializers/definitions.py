@@ -9,7 +9,8 @@ from rest_framework import serializers
 
 from abmops.lib.choices import SourceKind, Urgency
 from signals.domain import condition
-from signals.models import PageIntent, SignalType, Source, Threshold, ThresholdVersion
+from signals.models import PageIntent, SignalType, Source, Threshold, ThresholdEdit, ThresholdVersion
+from signals.selectors.threshold_history import history_of
 
 _OWNER: dict[str, Any] = {"source": "owner.email", "read_only": True, "allow_null": True, "default": None}
 
@@ -195,14 +196,35 @@ class ThresholdOut(serializers.ModelSerializer[Threshold]):
         return sentence_of(threshold.current, names) if threshold.current else ""
 
 
+class ChangeOut(serializers.Serializer[Any]):
+    """A change of a threshold that makes no version."""
+
+    at = serializers.DateTimeField(read_only=True)
+    by = serializers.EmailField(source="by.email", read_only=True, allow_null=True, default=None)
+    field = serializers.ChoiceField(
+        choices=["status", *ThresholdEdit.Field.values], read_only=True, help_text="What changed."
+    )
+    before = serializers.CharField(read_only=True)
+    after = serializers.CharField(read_only=True)
+    reason = serializers.CharField(read_only=True)
+
+
 class ThresholdWithVersionsOut(ThresholdOut):
     """A threshold with its history, newest version first."""
 
     versions = VersionOut(source="newest", many=True, read_only=True)
+    changes = serializers.SerializerMethodField(
+        help_text="Changes of status, name, owner and rationale, newest first; none of them makes a version."
+    )
 
     class Meta(ThresholdOut.Meta):
-        fields: tuple[str, ...] = (*ThresholdOut.Meta.fields, "versions")
+        fields: tuple[str, ...] = (*ThresholdOut.Meta.fields, "versions", "changes")
         read_only_fields = fields
+
+    @extend_schema_field(ChangeOut(many=True))
+    def get_changes(self, threshold: Threshold) -> Any:
+        """The newest 50."""
+        return ChangeOut(history_of(threshold), many=True).data
 
 
 def sentence_of(version: ThresholdVersion, names: dict[str, str]) -> str:

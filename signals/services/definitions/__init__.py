@@ -6,7 +6,7 @@ Nothing is ever deleted, for signals and crossings refer to it: what is done wit
 from signals.services.definitions.editing import Overtaken, edit_threshold, make_threshold, mark_of
 from signals.services.definitions.signal_type import put_signal_type
 from signals.services.definitions.source import put_source, rotate_key
-from signals.services.definitions.threshold import SAID, put_threshold
+from signals.services.definitions.threshold import SAID, hand_thresholds, put_threshold
 from signals.services.definitions.topic import change_topic, put_topic
 from signals.services.definitions.written import Written
 
@@ -16,6 +16,7 @@ __all__ = [
     "Written",
     "change_topic",
     "edit_threshold",
+    "hand_thresholds",
     "make_threshold",
     "mark_of",
     "put_signal_type",

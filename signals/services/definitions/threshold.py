@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
 
 from accounts.models import User
 from signals.domain import condition
-from signals.models import SignalType, Threshold, ThresholdMove, ThresholdVersion
+from signals.models import SignalType, Threshold, ThresholdEdit, ThresholdMove, ThresholdVersion
 from signals.services import survey
 from signals.services.definitions.written import Written, change, insert, owned
 
@@ -24,7 +24,7 @@ def put_threshold(
 
     Another condition, tiers, urgency or re-arm time makes the next version; a version is never edited. What comes into
     force here is judged for every account it is for, soon after. The reason is kept with the version, and with a change
-    of status. FieldErrors where the condition is none.
+    of status, name, rationale or owner. FieldErrors where the condition is none.
     """
     values = owned(fields)
     said = {name: values.pop(name) for name in SAID if name in values}
@@ -34,7 +34,10 @@ def put_threshold(
     if "tiers" in said:
         said["tiers"] = sorted(set(said["tiers"]))
     row = (
-        Threshold.objects.select_for_update(of=("self",)).select_related("current").filter(slug=slug).first()
+        Threshold.objects.select_for_update(of=("self",))
+        .select_related("current", "owner")
+        .filter(slug=slug)
+        .first()
     )
     if row is None:
         row = Threshold(slug=slug, **values)
@@ -42,15 +45,53 @@ def put_threshold(
         _say(row, said, by, reason)
         was_active, created, changed = False, True, True
     else:
-        was, created = row.status, False
+        was, called, created = row.status, _called(row), False
         was_active = was == Threshold.Status.ACTIVE
         changed = change(row, values)
+        _note_edits(row, called, by, reason)
         if row.status != was:
             ThresholdMove.objects.create(threshold=row, before=was, after=row.status, reason=reason, by=by)
     version_made = created or _say_anew(row, said, by, reason)
     if row.status == Threshold.Status.ACTIVE and (version_made or not was_active):
         survey.ask(threshold=row)
     return Written(row, created=created, changed=changed or version_made)
+
+
+@transaction.atomic
+def hand_thresholds(
+    *, ids: Iterable[int], owner: User | None, by: User | None, reason: str
+) -> list[Threshold]:
+    """Give thresholds another owner, and note it of each; those that are theirs already stay as they are."""
+    rows = Threshold.objects.select_for_update(of=("self",), no_key=True).select_related("owner")
+    handed = [row for row in rows.filter(pk__in=list(ids)).order_by("pk") if row.owner != owner]
+    edits = []
+    for row in handed:
+        called, row.owner = _called(row), owner
+        edits += _edits(row, called, by, reason)
+    Threshold.objects.bulk_update(handed, ["owner"])
+    ThresholdEdit.objects.bulk_create(edits)
+    return handed
+
+
+def _called(row: Threshold) -> dict[str, str]:
+    """What a threshold is called, as its history tells it."""
+    field = ThresholdEdit.Field
+    owner = row.owner.name or row.owner.email if row.owner else ""
+    return {field.NAME.value: row.name, field.RATIONALE.value: row.rationale, field.OWNER.value: owner}
+
+
+def _note_edits(row: Threshold, before: Mapping[str, str], by: User | None, reason: str) -> None:
+    ThresholdEdit.objects.bulk_create(_edits(row, before, by, reason))
+
+
+def _edits(row: Threshold, before: Mapping[str, str], by: User | None, reason: str) -> list[ThresholdEdit]:
+    """A row for each of the fields that is another one than before."""
+    said = {"threshold": row, "reason": reason, "by": by}
+    return [
+        ThresholdEdit(field=name, before=before[name], after=after, **said)
+        for name, after in _called(row).items()
+        if after != before[name]
+    ]
 
 
 def _say_anew(row: Threshold, said: Mapping[str, Any], by: User | None, reason: str) -> bool:

@@ -1,23 +1,29 @@
-"""One slice of a removal: the rows go, and everything that was made of them is made anew, in one transaction."""
+"""Signals go, and everything that was made of them is made anew, in one transaction."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 from psycopg2.extras import execute_values
 
-from signals.models import CountedLate, Crossing, Feedback, RemovalRun, SignalRemoval
+from signals.models import Crossing, RemovalRun, SignalRemoval
 from signals.selectors import book
 from signals.services.detect.evaluate import advance
 from signals.services.recompute import lock_states
 from signals.services.removing import corrections
 from signals.services.removing.corrections import Gone
+
+_WAITING = ("signals_unmatchedsignal", "signals_unnamedsignal")
+_NAMED_BY = ("signals_feedback", "signals_countedlate")
+# Ids carry their moment: so many of them, sorted, lie in one month's partition or two, and the others are not asked.
+_PART = 10_000
 
 
 @dataclass(slots=True)
@@ -31,48 +37,68 @@ class Removed:
 
 
 @transaction.atomic
-def remove(*, run: RemovalRun, ids: Sequence[UUID], now: datetime) -> Removed:
-    """Take these signals out. Ids that are gone already count for nothing, so doing it twice changes nothing.
+def remove(*, run: RemovalRun, ids: Iterable[UUID], now: datetime) -> Removed:
+    """Take these signals out and judge their accounts anew. Ids that are gone already count for nothing, so doing it
+    twice changes nothing."""
+    done = take_out(run=run, ids=ids, now=now)
+    judge(run=run, accounts=done.accounts, now=now)
+    return done
+
+
+@transaction.atomic
+def take_out(*, run: RemovalRun, ids: Iterable[UUID], now: datetime) -> Removed:
+    """The rows go, with all that is counted of them one by one; states stay as they were until `judge`.
 
     Locks in the order of everybody: waiting rows, states, then the signals themselves. Nobody else changes a signal
     that waits for nothing without holding the state of its account.
     """
     done = Removed(run.pk)
-    if not ids:
-        return done
     wanted = sorted(ids)
+    if not wanted:
+        return done
     with connection.cursor() as cursor:
-        for table in ("signals_unmatchedsignal", "signals_unnamedsignal"):
+        for table in _WAITING:
             cursor.execute(_LOCK_WAITING.format(table=table), [wanted])
-        cursor.execute(_ACCOUNTS, [wanted, wanted[0], wanted[-1]])
-        lock_states([account_id for (account_id,) in cursor.fetchall()])
-        cursor.execute(_REMOVE, [wanted, wanted[0], wanted[-1]])
-        gone = [Gone(*row) for row in cursor.fetchall()]
-        for table in ("signals_unmatchedsignal", "signals_unnamedsignal"):
-            cursor.execute(_FORGET_WAITING.format(table=table), [wanted])
+        lock_states(sorted({account_id for (account_id,) in _each(cursor, _ACCOUNTS, wanted)}))
+        gone = [Gone(*row) for row in _each(cursor, _REMOVE, wanted)]
+        for table in (*_WAITING, *_NAMED_BY):
+            cursor.execute(_FORGET.format(table=table), [wanted])
     if not gone:
         return done
-    Feedback.objects.filter(signal_id__in=[one.id for one in gone]).delete()
-    CountedLate.objects.filter(signal_id__in=[one.id for one in gone]).delete()
     done.signals = len(gone)
     done.accounts = {one.account_id for one in gone if one.account_id is not None}
     corrections.volumes(gone)
     corrections.engagements(gone, run=run.pk, now=now)
     done.crossings = _note_evidence(gone, done.accounts, run)
-    # The states are made anew from what is left, and every threshold is judged: what has turned false may cross again.
-    advance(dict.fromkeys(sorted(done.accounts), ()), book=book(), now=now, rebuild=True)
-    _forget_crossings(done.crossings)
     _keep_account(gone, run, now)
     run.removed += len(gone)
     run.save(update_fields=["removed"])
     return done
 
 
+@transaction.atomic
+def judge(*, run: RemovalRun, accounts: Iterable[int], now: datetime) -> None:
+    """The states are made anew from what is left, and every threshold is judged: what has turned false may cross
+    again."""
+    touched = sorted(set(accounts))
+    if touched:
+        advance(dict.fromkeys(touched, ()), book=book(), now=now, rebuild=True)
+        _forget_crossings(touched, run)
+
+
+def _each(cursor: CursorWrapper, statement: str, ids: Sequence[UUID]) -> Iterator[tuple[Any, ...]]:
+    """The rows of a statement over ids, some of them at a time."""
+    for start in range(0, len(ids), _PART):
+        part = ids[start : start + _PART]
+        cursor.execute(statement, [part, part[0], part[-1]])
+        yield from cursor.fetchall()
+
+
 _LOCK_WAITING = "SELECT FROM {table} WHERE signal_id = ANY(%s::uuid[]) ORDER BY signal_id FOR UPDATE"
-_FORGET_WAITING = "DELETE FROM {table} WHERE signal_id = ANY(%s::uuid[])"
+_FORGET = "DELETE FROM {table} WHERE signal_id = ANY(%s::uuid[])"
 _ACCOUNTS = """
 SELECT DISTINCT account_id FROM signals_signal
-WHERE id = ANY(%s::uuid[]) AND id >= %s AND id <= %s AND account_id IS NOT NULL ORDER BY account_id
+WHERE id = ANY(%s::uuid[]) AND id >= %s AND id <= %s AND account_id IS NOT NULL
 """
 _REMOVE = """
 DELETE FROM signals_signal WHERE id = ANY(%s::uuid[]) AND id >= %s AND id <= %s
@@ -83,8 +109,8 @@ RETURNING id, account_id, contact_id, source_id, type_id, topic, occurred_at, re
 def _note_evidence(gone: Iterable[Gone], accounts: set[int], run: RemovalRun) -> set[int]:
     """Write down how much of each crossing's evidence this took; gives the crossings."""
     ids = {one.id for one in gone}
-    resting = Crossing.objects.filter(account_id__in=accounts, evidence__overlap=list(ids))
-    lost = {pk: len(ids.intersection(evidence)) for pk, evidence in resting.values_list("pk", "evidence")}
+    resting = Crossing.objects.filter(account_id__in=accounts).order_by().values_list("pk", "evidence")
+    lost = {pk: count for pk, evidence in resting.iterator() if (count := len(ids.intersection(evidence)))}
     if lost:
         with connection.cursor() as cursor:
             rows = [(pk, str(run.pk), count) for pk, count in sorted(lost.items())]
@@ -98,12 +124,13 @@ ON CONFLICT (crossing_id, run_id) DO UPDATE SET signals = signals_removedevidenc
 """
 
 
-def _forget_crossings(crossings: set[int]) -> None:
+def _forget_crossings(accounts: Sequence[int], run: RemovalRun) -> None:
     """Where a threshold that crossed on these signals is false now, the cool-down runs from the last crossing that
     still stands on its evidence: what a machine set off keeps nobody from crossing in earnest."""
-    if not crossings:
+    resting = Crossing.objects.filter(account_id__in=accounts, removed_evidence__run=run)
+    pairs = set(resting.order_by().values_list("account_id", "threshold_id"))
+    if not pairs:
         return
-    pairs = set(Crossing.objects.filter(pk__in=crossings).values_list("account_id", "threshold_id"))
     with connection.cursor() as cursor:
         cursor.execute(_ARMED, [[account_id for account_id, _ in pairs], [pk for _, pk in pairs]])
 
@@ -126,17 +153,19 @@ UPDATE signals_accountstate s SET armed = s.armed || fresh.armed FROM (
 
 
 def _keep_account(gone: Iterable[Gone], run: RemovalRun, now: datetime) -> None:
-    """One row an account and run: how many of its signals went."""
+    """One row an account and run: how many of its signals went, and when the last of them did."""
     counts = Counter(one.account_id for one in gone)
-    known = {row.account_id: row for row in SignalRemoval.objects.filter(run=run)}
+    known = {row.account_id: row for row in SignalRemoval.objects.filter(run=run, account_id__in=counts)}
+    if None in counts and (row := SignalRemoval.objects.filter(run=run, account=None).first()):
+        known[None] = row
     fresh = []
     for account_id, count in counts.items():
         row = known.get(account_id)
         if row is None:
             fresh.append(_row(run, account_id, count, now))
         else:
-            row.signals += count
-    SignalRemoval.objects.bulk_update([row for pk, row in known.items() if pk in counts], ["signals"])
+            row.signals, row.removed_at = row.signals + count, now
+    SignalRemoval.objects.bulk_update(known.values(), ["signals", "removed_at"])
     SignalRemoval.objects.bulk_create(fresh)
 
 

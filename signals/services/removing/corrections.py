@@ -69,9 +69,8 @@ def engagements(gone: Sequence[Gone], *, run: UUID, now: datetime) -> None:
     if not keyed:
         return
     ids = {str(one.id) for one in gone}
-    found = AccountEvent.objects.filter(
-        dedup_key__in=keyed, kind=AccountEvent.Kind.CONTACT_ENGAGED, payload__signal__in=ids
-    )
+    known = AccountEvent.objects.filter(dedup_key__in=keyed, kind=AccountEvent.Kind.CONTACT_ENGAGED)
+    found = [event for event in known if event.payload.get("signal") in ids]
     lost = {event.dedup_key: keyed[event.dedup_key] for event in found}
     for event in found:
         event.dedup_key = f"{event.dedup_key}:removed:{run}"

@@ -11,6 +11,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from signals.domain import condition, score
+from signals.domain.condition.nearness import lacks
+from signals.domain.condition.reach import reach
 from signals.domain.crossing import Armed, step
 from tests.signals.domain import brute
 from tests.signals.domain.brute import DAY, World
@@ -113,6 +115,20 @@ def test_near_misses_are_counted_by_the_facts_that_are_missing(
     assume(world.closest > CLEAR)
     assert read.steps_away(view, now) == expected
     assert (read.steps_away(view, now) == 0) is read.is_met(view, now)
+
+
+@given(worlds(), trees(), LATER)
+def test_who_is_near_is_never_ruled_out_by_the_stored_figures(
+    world: World, document: dict[str, Any], later: float
+) -> None:
+    read = condition.parse(document)
+    view = view_of(world, catalogue_for(read))
+    now = view.state.settled(NOW + later)
+    assume(lacks(read, view, now))
+    least = reach(read, view.scoring)
+    assert view.intent(now) >= least.intent - CLEAR
+    last = view.state.last_signal_at
+    assert least.days == inf or (last is not None and last >= now - least.days * DAY)
 
 
 @given(worlds(most=60), st.integers(0, 14), LATER)

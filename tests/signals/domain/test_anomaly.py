@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
@@ -68,7 +68,9 @@ def files(weeks: int, seed: int, every: int, jitter: int) -> list[int]:
     return found
 
 
-def alarms(slots: list[int], *, since_week: int, every: int = 1) -> list[tuple[float, Anomaly]]:
+def alarms(
+    slots: list[int], *, since_week: int, every: int = 1, holidays: Collection[int] = ()
+) -> list[tuple[float, Anomaly]]:
     """What is cried out from a week on when looked at each `every` slots: the first look of each episode."""
     hours: dict[int, int] = {}
     last: float | None = None
@@ -82,7 +84,7 @@ def alarms(slots: list[int], *, since_week: int, every: int = 1) -> list[tuple[f
             last = now - 1
         if slot < since_week * WEEK_SLOTS or slot % every:
             continue
-        series = Series(hours, now=now, first=int(START // 3600))
+        series = Series(hours, now=now, first=int(START // 3600), holidays=holidays)
         kinds = {one.kind: one for one in judged(series, last=last, now=now)}
         found += [(now, one) for kind, one in kinds.items() if kind not in running]
         running = set(kinds) | ({"silent"} & running if not count else set())
@@ -179,6 +181,118 @@ def test_an_outage_of_before_teaches_nothing() -> None:
     outage = {int(START // 3600) + 5 * 168 + hour for hour in range(2 * 168)}
     assert [one.kind for one in judged(Series(hours, now=now), now=now)] == []
     assert [one.kind for one in judged(Series(hours, now=now, left_out=outage), now=now)] == ["silent"]
+
+
+# Ten weeks from a Monday on: the last of them has its Wednesday off, and its Thursday is a day like any other.
+OFF = 9 * WEEK_SLOTS + 2 * 144
+ZONE_HOUR = 6
+"""Berlin is an hour ahead of UTC in winter, so that its day begins six slots early."""
+
+
+def day_off(slots: list[int], begins: int = OFF, share: float = 0.0) -> list[int]:
+    """The same with a day in Berlin on which only a share of it comes."""
+    first = begins - ZONE_HOUR
+    return [
+        round(count * share) if first <= slot < first + 144 else count for slot, count in enumerate(slots)
+    ]
+
+
+def hours_off(*begins: int) -> set[int]:
+    """The hours of the days in Berlin that begin with these slots."""
+    first = int(START // 3600)
+    return {first + (slot - ZONE_HOUR) // 6 + hour for slot in begins for hour in range(24)}
+
+
+def cut(slots: list[int], since: int) -> list[int]:
+    """The same, and nothing any more from a slot on."""
+    return [0 if slot >= since else count for slot, count in enumerate(slots)]
+
+
+QUIET_AT_WEEKENDS = office(120, weekend=0.02, night=0.01)
+
+
+@pytest.mark.parametrize(
+    ("slots", "holidays", "found"),
+    [
+        pytest.param(
+            day_off(simulated(QUIET_AT_WEEKENDS, 10, 21, 3.0)), (), True, id="a quiet day that nobody keeps"
+        ),
+        pytest.param(
+            day_off(simulated(QUIET_AT_WEEKENDS, 10, 21, 3.0)), (OFF,), False, id="a site quiet on a holiday"
+        ),
+        pytest.param(
+            day_off(simulated(QUIET_AT_WEEKENDS, 10, 22, 3.0), share=0.05),
+            (OFF,),
+            False,
+            id="a twentieth of it on a holiday",
+        ),
+        pytest.param(
+            day_off(day_off(simulated(QUIET_AT_WEEKENDS, 10, 23, 3.0)), OFF + 144),
+            (OFF, OFF + 144),
+            False,
+            id="two holidays one after the other",
+        ),
+        pytest.param(
+            day_off(simulated(lambda at: 300, 10, 24, 5.0)),
+            (OFF,),
+            True,
+            id="a machine around the clock is silent on a holiday",
+        ),
+        pytest.param(
+            cut(simulated(QUIET_AT_WEEKENDS, 10, 25, 3.0), OFF),
+            (OFF,),
+            True,
+            id="an outage that begins on a holiday, seen the day after",
+        ),
+        pytest.param(
+            cut(
+                day_off(
+                    day_off(simulated(QUIET_AT_WEEKENDS, 10, 26, 3.0), OFF - WEEK_SLOTS), OFF - 2 * WEEK_SLOTS
+                ),
+                OFF + 50,
+            ),
+            (OFF - WEEK_SLOTS, OFF - 2 * WEEK_SLOTS),
+            True,
+            id="two holidays of before on the same weekday hide no outage",
+        ),
+        pytest.param(
+            simulated(QUIET_AT_WEEKENDS, 10, 27, 3.0), (OFF,), False, id="busy on a holiday all the same"
+        ),
+        pytest.param(
+            [0 if OFF - 40 <= slot < OFF + 144 else n for slot, n in enumerate(files(10, 28, WEEK_SLOTS, 6))],
+            (OFF,),
+            False,
+            id="a weekly file that is due on no day off",
+        ),
+    ],
+)
+def test_a_holiday_is_no_silence(slots: list[int], holidays: tuple[int, ...], found: bool) -> None:
+    until = OFF + 144 + 80
+    told = alarms(slots[:until], since_week=9, holidays=hours_off(*holidays))
+    assert {one.kind for _, one in told} == ({"silent"} if found else set())
+
+
+def test_an_outage_on_a_holiday_is_seen_the_next_working_morning() -> None:
+    slots = cut(simulated(QUIET_AT_WEEKENDS, 10, 29, 3.0), OFF)
+    (first, alarm), *_ = alarms(slots, since_week=9, holidays=hours_off(OFF))
+    morning = START + (OFF + 144 - ZONE_HOUR) * SLOT + 9 * 3600
+    assert 0 <= first - morning + 3 * 3600 <= 6 * 3600
+    assert alarm.seen <= 0.1 * alarm.expected
+
+
+@pytest.mark.parametrize(
+    ("late", "known", "found"), [(12, True, False), (36, True, False), (36, False, True), (60, True, True)]
+)
+def test_a_weekly_file_due_on_a_holiday_may_come_as_much_later(late: int, known: bool, found: bool) -> None:
+    """Due at noon of the day off; it comes so many hours late, and a day of grace is everybody's."""
+    slots = [0] * (10 * WEEK_SLOTS)
+    for week in range(10):
+        slots[2 * 144 + 66 + week * WEEK_SLOTS] = 400
+    due = OFF + 66
+    slots[due] = 0
+    slots[due + late * 6] = 400
+    told = alarms(slots[: due + late * 6 + 12], since_week=9, holidays=hours_off(OFF) if known else set())
+    assert bool(told) is found
 
 
 def test_the_night_the_clocks_change_is_like_any_other() -> None:

@@ -215,6 +215,6 @@ def test_no_pattern_can_make_us_slow() -> None:
 
 def test_names_without_end_do_not_fill_the_memory() -> None:
     book = Rulebook(TYPES)
-    for number in range(rules.REMEMBERED_NAMES * 2):
+    for number in range(rules.book.REMEMBERED_NAMES * 2):
         book.match(track(f"Event {number}"))
-    assert len(book._by_names) <= rules.REMEMBERED_NAMES
+    assert len(book._by_names) <= rules.book.REMEMBERED_NAMES
