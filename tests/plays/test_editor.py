@@ -108,7 +108,7 @@ def test_what_is_wrong_is_said_at_its_field_and_everything_is_kept() -> None:
             "The merge field “contact.nme” is not known; perhaps “contact.name” is meant.",
         ),
         ("contract-days", "This must be a whole number from 1 to 730."),
-        ("holdout", "This must be a number from 0 to 1."),
+        ("holdout", "This must be a number from 0 to 1, that is 0 to 100 %."),
     ):
         slot = page[page.index(f'id="faults-{name}"') :]
         assert said in slot[: slot.index("</div>")]

@@ -41,6 +41,6 @@ def read_play(data: Mapping[str, Any]) -> tuple[PlayDefinition, list[FieldError]
         contract=read_contract(reader, data.get("contract") or {}),
         throttle=read_throttle(reader, data.get("throttle") or {}),
         priority=reader.whole(data, "", "priority", low=0, high=1000, default=50),
-        holdout=reader.number(data, "", "holdout", low=0, high=1, default=0.0),
+        holdout=reader.number(data, "", "holdout", low=0, high=1, default=0.0, also=", that is 0 to 100 %"),
     )
     return definition, reader.errors

@@ -42,13 +42,22 @@ class Reader:
         return value
 
     def number(
-        self, data: Mapping[str, Any], at: str, name: str, *, low: float, high: float, default: float
+        self,
+        data: Mapping[str, Any],
+        at: str,
+        name: str,
+        *,
+        low: float,
+        high: float,
+        default: float,
+        also: str = "",
     ) -> float:
+        """A number within bounds; `also` says the bounds in another way."""
         value = data.get(name)
         if value is None:
             return default
         if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-            self.wrong(f"{at}/{name}", f"This must be a number from {low:g} to {high:g}.")
+            self.wrong(f"{at}/{name}", f"This must be a number from {low:g} to {high:g}{also}.")
             return default
         return float(value)
 

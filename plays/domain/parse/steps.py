@@ -43,7 +43,8 @@ def _step(reader: Reader, value: Any, at: str) -> Step:
     key = data.get("key")
     if not isinstance(key, str) or not _KEY.match(key):
         reader.wrong(
-            f"{at}/key", "A step needs a key of small letters, digits and hyphens, for example “first-call”."
+            f"{at}/key",
+            "Name the step by a key of small letters, digits and hyphens, for example “first-call”.",
         )
         key = at
     side = reader.choice(data, at, "side", words.SIDES, default=words.SALES)

@@ -3,8 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
+from plays.domain import vocabulary as words
 from plays.domain.definition import Trigger
 from plays.domain.parse.reading import Reader, is_name, is_tier
+
+FIELDS = ("crossing", "joined_tier", "stage", "contact_engaged", "score", "hand_raise", "manual")
+KINDS = (
+    "a threshold", "a tier that is joined", "a stage of an opportunity", "a contact who engages", "a score",
+    "the account asking for us", "somebody by hand",
+)  # fmt: skip
 
 
 def read_trigger(reader: Reader, value: Any) -> Trigger:
@@ -13,10 +20,9 @@ def read_trigger(reader: Reader, value: Any) -> Trigger:
     if value is None:
         reader.wrong(at, "Say what starts this play.")
         return Trigger()
-    known = ("crossing", "joined_tier", "stage", "contact_engaged", "score", "hand_raise", "manual")
-    data = reader.mapping(value, at, known)
+    data = reader.mapping(value, at, FIELDS)
     if isinstance(value, Mapping) and not data:
-        reader.wrong(at, f"Say what starts this play: one of {', '.join(known)}.")
+        reader.wrong(at, f"Say what starts this play, one thing at least: {words.listed(KINDS)}.")
     engaged = data.get("contact_engaged")
     at_most: int | None = None
     if engaged is not None and engaged is not True:
