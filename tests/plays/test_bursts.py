@@ -1,4 +1,4 @@
-"""Bursts: on whom, begun once by the clock, left when a meeting is booked; and what web and ads are told."""
+"""Bursts: on whom, begun once by the clock, and what web and ads are told. What rests: `test_resting_for_meetings`."""
 
 from __future__ import annotations
 
@@ -141,16 +141,6 @@ def test_once_begun_its_start_stays(marketer: User) -> None:
         bursts.move_burst(burst=burst, to=TODAY + timedelta(days=8), now=later)
 
 
-def test_a_booked_meeting_ends_marketing_on_that_account_alone(marketer: User) -> None:
-    met, other = make.an_account(tier=2), make.an_account(tier=2)
-    burst = planned(marketer).burst
-    assert burst is not None
-    booked(met, at=NOW + timedelta(days=4))
-    assert on(burst) == {other.pk}
-    row = BurstAccount.objects.get(account=met)
-    assert (row.left_reason, row.begun_at is not None) == ("A meeting is booked.", True)
-
-
 def test_a_rep_sees_it_a_week_before_it_starts(marketer: User) -> None:
     rep = make.a_user()
     make.an_account(tier=2, owner=rep)
@@ -208,9 +198,12 @@ def test_a_meeting_tells_web_and_ads_once_and_it_lapses() -> None:
     assert AccountTreatment.objects.get().treatment == "meeting"
     told = Delivery.objects.get(type="treatment.changed")
     assert (told.body["data"]["from"], told.body["data"]["to"]) == ("cold", "meeting")
-    assert treating.treat_all(now=NOW + timedelta(days=18)) == 0
-    assert treating.treat_all(now=NOW + timedelta(days=20)) == 1
+    assert treating.treat_all(now=NOW + timedelta(days=5)) == 0
+    work.drain_all(NOW + timedelta(days=5, minutes=59))
+    assert AccountTreatment.objects.get().treatment == "meeting"
+    work.drain_all(NOW + timedelta(days=5, hours=1))
     assert AccountTreatment.objects.get().treatment == "warm"
+    assert treating.treat_all(now=NOW + timedelta(days=20)) == 0
 
 
 def test_only_marketers_and_revops_plan(marketer: User, client: Client) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
@@ -14,10 +13,11 @@ from django.test.utils import CaptureQueriesContext
 from abmops.work import services as work
 from accounts.models import Absence, Account, AccountEvent, User
 from accounts.services import events
-from plays.domain.calendar import Clash, Entry, clashes, follow_up_after, within_the_window
+from plays.domain.calendar import follow_up_after, within_the_window
 from plays.domain.parse import parse_play
 from plays.models import EnrollmentEvent, StepRun, Task
-from plays.selectors.calendar import Scope, sheet
+from plays.selectors.calendar.scope import Scope
+from plays.selectors.calendar.sheet import Shown, sheet
 from plays.services.calendar.rescheduling import move_entry
 from plays.services.enrollment.starting import start_play
 from plays.services.task.changing import add_task
@@ -26,110 +26,6 @@ from tests.plays.make import NOW
 
 DAY = date(2026, 12, 3)
 BERLIN = ZoneInfo("Europe/Berlin")
-
-
-def entry(kind: str = "task", pk: int = 1, **fields: object) -> Entry:
-    base = Entry(
-        kind=kind,  # type: ignore[arg-type]
-        pk=pk,
-        title="First call",
-        first=DAY,
-        last=DAY,
-        account_ids=frozenset({1}),
-        account="Acme",
-        channel="call",
-        side="sales",
-        owner_id=7,
-        owner="Sam",
-    )
-    return replace(base, **fields)  # type: ignore[arg-type]
-
-
-LATER = DAY + timedelta(days=1)
-BURST = {"channel": "ad", "side": "marketing", "account": "2 accounts", "account_ids": frozenset({1, 2})}
-
-
-@pytest.mark.parametrize(
-    ("entries", "away", "said"),
-    [
-        pytest.param([entry()], {}, [], id="one call is no clash"),
-        pytest.param(
-            [entry(), entry(pk=2, channel="email", owner="Maya")],
-            {},
-            ["Acme hears from us twice on 3 December: call by Sam and email by Maya."],
-            id="two of us on one day",
-        ),
-        pytest.param([entry(), entry(pk=2, first=LATER, last=LATER)], {}, [], id="on two days"),
-        pytest.param([entry(), entry(pk=2, account_ids=frozenset({2}))], {}, [], id="on two accounts"),
-        pytest.param([entry(), entry(pk=2, channel="ad")], {}, [], id="an ad calls nobody"),
-        pytest.param(
-            [entry(), entry("meeting", 9, channel="meeting")],
-            {},
-            ["Acme hears from us twice on 3 December: call by Sam and meeting by Sam."],
-            id="a call on the day of a meeting",
-        ),
-        pytest.param(
-            [entry("burst", 1, title="A", **BURST), entry("burst", 2, title="B", **BURST)],
-            {},
-            ["“A” and “B” run at once on 2 accounts, both by ad."],
-            id="two flights of ads at once",
-        ),
-        pytest.param(
-            [
-                entry("burst", 1, title="A", **BURST),
-                entry("burst", 2, title="B", **BURST | {"channel": "email"}),
-            ],
-            {},
-            [],
-            id="two channels go together",
-        ),
-        pytest.param(
-            [entry()],
-            {7: [(DAY, DAY)]},
-            ["Sam is away on 3 December: First call (Acme)."],
-            id="its owner is away",
-        ),
-        pytest.param([entry()], {7: [(LATER, LATER)]}, [], id="away the day after"),
-        pytest.param(
-            [entry("mail", 1, follow_up_on=DAY + timedelta(days=2), last=DAY + timedelta(days=2))],
-            {},
-            [],
-            id="followed up on the last day of the window",
-        ),
-        pytest.param(
-            [entry("mail", 1, follow_up_on=DAY + timedelta(days=3), last=DAY + timedelta(days=2))],
-            {},
-            [
-                "The mailing to Acme lands about 3 December, but its follow-up is on 6 December: "  # noqa: ISC004
-                "they belong within 2 days of each other."
-            ],
-            id="followed up a day too late",
-        ),
-        pytest.param(
-            [entry(pk=n, channel="other", first=DAY + timedelta(days=n)) for n in range(6)],
-            {},
-            [
-                "6 touches on Acme are planned from 3 December to 8 December; the weekly cap is 5, so some will wait."
-            ],
-            id="more than the weekly cap",
-        ),
-        pytest.param(
-            [entry(pk=n, channel="other", first=DAY + timedelta(days=2 * n)) for n in range(6)],
-            {},
-            [],
-            id="spread over two weeks",
-        ),
-    ],
-)
-def test_what_clashes(
-    entries: list[Entry], away: dict[int, list[tuple[date, date]]], said: list[str]
-) -> None:
-    assert [clash.sentence for clash in clashes(entries, away=away)] == said
-
-
-def test_a_clash_names_what_is_in_it() -> None:
-    (clash,) = clashes([entry(), entry(pk=2)])
-    assert clash == Clash(DAY, clash.sentence, ("task:1", "task:2"))
 
 
 @pytest.mark.parametrize(
@@ -201,15 +97,15 @@ def test_a_person_sees_what_they_owe_and_what_is_on_their_accounts(rep: User) ->
         ],
         now=NOW,
     )
-    span = {"first": NOW.date(), "last": NOW.date() + timedelta(days=20), "zone": BERLIN}
+    span = {"first": NOW.date(), "last": NOW.date() + timedelta(days=20), "zone": BERLIN, "now": NOW}
     found = sheet(Scope(person_id=rep.pk), **span)  # type: ignore[arg-type]
     assert [(one.kind, one.first) for one in found.entries] == [
         ("task", NOW.date() + timedelta(days=1)),
         ("meeting", NOW.date() + timedelta(days=2)),
     ]
     assert len(sheet(Scope(), **span).entries) == 3  # type: ignore[arg-type]
-    assert len(sheet(Scope(account_id=other.pk), **span).entries) == 1  # type: ignore[arg-type]
-    only = sheet(Scope(), **span, kinds=frozenset({"meeting"}))  # type: ignore[arg-type]
+    assert len(sheet(Scope(account_ids=frozenset({other.pk})), **span).entries) == 1  # type: ignore[arg-type]
+    only = sheet(Scope(), **span, shown=Shown(kind="meeting"))  # type: ignore[arg-type]
     assert [one.kind for one in only.entries] == ["meeting"]
 
 

@@ -42,7 +42,7 @@ def test_it_holds_what_the_person_owes_in_a_form_that_others_read(client: Client
     answer = client.get(url)
     assert answer.headers["Content-Type"].startswith("text/calendar")
     (event,) = Calendar.from_ical(answer.content).walk("VEVENT")
-    assert event["UID"] == f"task-{task.pk}@testserver"
+    assert event["UID"] == f"task-{task.pk}@localhost"
     assert str(event["SUMMARY"]).startswith("Call; them, now")
     assert event.decoded("DTSTART") == task.due_at.replace(second=0, microsecond=0)
 
