@@ -346,6 +346,8 @@ SPECTACULAR_SETTINGS = {
         "RetuneStatus": "signals.models.Retune.Status",
         "StatusEnum": "signals.models.Threshold.Status",
         "DecisionVerdict": "plays.api.dry_run.VERDICTS",
+        "EndpointHealth": "plays.api.endpoint.STATES",
+        "DeliveryState": "plays.models.Delivery.State",
     }
     | {
         name: f"abmops.lib.choices.{name}"

@@ -6,6 +6,7 @@ from django.contrib import admin
 
 from plays.admin.bases import Kept
 from plays.models import Delivery, DeliveryAttempt, Endpoint, NoticeWishes
+from plays.selectors import outbox
 
 
 @admin.register(Endpoint)
@@ -16,7 +17,13 @@ class EndpointAdmin(Kept):
     list_filter = ("surface",)
     list_select_related = ("owner",)
     search_fields = ("name", "slug")
-    exclude = ("secret",)
+    exclude = ("secret", "target")
+    readonly_fields = ("shown",)
+
+    @admin.display(description="Target")
+    def shown(self, endpoint: Endpoint) -> str:
+        """The address without what may be a key in it."""
+        return outbox.shown(endpoint)
 
 
 @admin.register(Delivery)

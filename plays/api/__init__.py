@@ -3,8 +3,11 @@
 from rest_framework.routers import BaseRouter
 
 from plays.api.burst import BurstApi, TreatmentApi
+from plays.api.delivery import DeliveryApi
+from plays.api.endpoint import EndpointApi
 from plays.api.enrollment import DecisionApi, EnrollmentApi
 from plays.api.guardrails import GuardrailApi, OverrideApi, StepHoldApi
+from plays.api.notice import NoticePreferencesApi
 from plays.api.pause import PauseApi
 from plays.api.play import PlayApi
 from plays.api.routing import AbsenceApi, RoutingRuleApi
@@ -25,3 +28,6 @@ def register(router: BaseRouter) -> None:
     router.register("absences", AbsenceApi, basename="absence")
     router.register("bursts", BurstApi, basename="burst")
     router.register("treatments", TreatmentApi, basename="treatment")
+    router.register("endpoints", EndpointApi, basename="endpoint")
+    router.register("deliveries", DeliveryApi, basename="delivery")
+    router.register("notice-preferences", NoticePreferencesApi, basename="notice-preferences")

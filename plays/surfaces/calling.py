@@ -14,12 +14,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
+from urllib.parse import parse_qsl, urlsplit
 
 import requests
 from django.conf import settings
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import HTTPError
 
 from abmops.work.domain.reasons import redacted
 from plays.domain import retrying
@@ -32,6 +34,8 @@ TOTAL_SECONDS: Final = 20.0
 MOST_READ: Final = 64 * 1024
 MOST_KEPT: Final = 300
 USER_AGENT: Final = "abmops"
+KEY_LENGTH: Final = 16
+LEAST_SECRET: Final = 4
 SLOW: Final = frozenset({429, 502, 503, 504})
 TEMPORARY: Final = frozenset({408, 425, 429})
 
@@ -62,9 +66,9 @@ def post(url: str, *, body: bytes, headers: Mapping[str, str]) -> Reply:
         cut = threading.Event()
         with _session(target, cut) as session:
             answer = session.post(
-                url,
+                target.url,
                 data=body,
-                headers={"User-Agent": USER_AGENT, **headers},
+                headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity", **headers},
                 timeout=(CONNECT_SECONDS, READ_SECONDS),
                 allow_redirects=False,
                 stream=True,
@@ -72,10 +76,10 @@ def post(url: str, *, body: bytes, headers: Mapping[str, str]) -> Reply:
             if cut.is_set():
                 raise SurfaceError("No answer came in time.")
             read = b""
-            with suppress(requests.RequestException, OSError):
-                # The answer is already there: a body that breaks off changes nothing.
-                read = next(answer.iter_content(MOST_READ), b"")
-            return Reply(answer.status_code, dict(answer.headers), read[:MOST_READ])
+            with suppress(requests.RequestException, HTTPError, OSError):
+                # The answer is already there: a body that breaks off changes nothing. Not unpacked: nothing can swell.
+                read = answer.raw.read(MOST_READ, decode_content=False)
+            return Reply(answer.status_code, dict(answer.headers), _hidden(read[:MOST_READ], url, headers))
     except requests.exceptions.SSLError:
         raise SurfaceError("The host's certificate was not accepted.") from None
     except requests.exceptions.Timeout:
@@ -83,6 +87,22 @@ def post(url: str, *, body: bytes, headers: Mapping[str, str]) -> Reply:
     except (requests.RequestException, OSError, ValueError) as error:
         # The words of the error may hold the address, and with it a secret.
         raise SurfaceError(f"The connection failed ({type(error).__name__}).") from None
+
+
+def _hidden(read: bytes, url: str, headers: Mapping[str, str]) -> bytes:
+    """An answer without what was secret in the call, for a receiver that says back what it was sent.
+
+    Secret are the query and its values, long parts of the path (Slack's and others' addresses are keys), and what
+    authorizes the call.
+    """
+    parts = urlsplit(url)
+    found = {parts.query, *(value for _, value in parse_qsl(parts.query))}
+    found |= {segment for segment in parts.path.split("/") if len(segment) >= KEY_LENGTH}
+    found.add(headers.get("Authorization", "").partition(" ")[2])
+    for secret in sorted(found, key=len, reverse=True):
+        if len(secret) >= LEAST_SECRET:
+            read = read.replace(secret.encode(), b"***")
+    return read
 
 
 def answered(reply: Reply, *, now: datetime) -> Answer:

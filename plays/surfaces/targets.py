@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 Network = IPv4Network | IPv6Network
 IpAddress = IPv4Address | IPv6Address
@@ -18,11 +18,12 @@ IpAddress = IPv4Address | IPv6Address
 PORTS: Final = frozenset({443, 8443})
 LONGEST: Final = 500
 # What `is_global` lets through, and must not be called: NAT64, 6to4 and Teredo carry an IPv4 address of anybody's
-# choice; 192.0.0.0/24 and 192.88.99.0/24 are the protocols' own.
+# choice; 192.0.0.0/24 and 192.88.99.0/24 are the protocols' own; 168.63.129.16 looks public and is, inside Azure, the
+# host's own agent.
 REFUSED: Final[tuple[Network, ...]] = tuple(
     ip_network(text)
     for text in (
-        "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
+        "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "168.63.129.16/32", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
         "192.0.2.0/24", "192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24", "192.168.0.0/16", "192.175.48.0/24",
         "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
         "::/96", "::ffff:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32",
@@ -38,12 +39,16 @@ class Forbidden(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A URL taken apart, with the one address that it will be called at."""
+    """A URL taken apart, with the one address that it will be called at.
+
+    `url` is put together again from the parts that were judged, so that no other reader can find another host or port.
+    """
 
     scheme: str
     host: str
     port: int
     address: str
+    url: str = field(default="", repr=False)
 
 
 def is_public(address: IpAddress) -> bool:
@@ -106,7 +111,14 @@ def resolve(url: str, *, allowed: Sequence[Network] = ()) -> Target:
             )
         if parts.scheme != "https" or port not in PORTS:
             raise Forbidden("Public addresses are called by https:// and the ports 443 and 8443 only.")
-    return Target(parts.scheme, host, port, addresses[0])
+    return Target(parts.scheme, host, port, addresses[0], _put_together(parts, host, port))
+
+
+def _put_together(parts: SplitResult, host: str, port: int) -> str:
+    named = f"[{host}]" if ":" in host else host
+    usual = 443 if parts.scheme == "https" else 80
+    netloc = named if port == usual else f"{named}:{port}"
+    return urlunsplit((parts.scheme, netloc, parts.path or "/", parts.query, ""))
 
 
 def ascii_host(host: str) -> str:

@@ -137,6 +137,20 @@ TABLE: dict[tuple[str, str], set[Role]] = {
     ("PATCH", "sidecars/{slug}/"): {M, V},
     ("POST", "sidecars/{slug}/readings/"): {M, V, I},
     **{("POST", f"tier-proposals/{{pk}}/{move}/"): {V} for move in ("accept", "reject")},
+    **{
+        ("GET", address): KEEPERS
+        for address in ("endpoints/", "endpoints/{pk}/", "deliveries/", "deliveries/{pk}/")
+    },
+    **{(method, "endpoints/{pk}/"): {V} for method in ("PATCH", "DELETE")},
+    **{
+        ("POST", address): {V}
+        for address in (
+            "endpoints/", "endpoints/{pk}/switch-on/", "endpoints/{pk}/test/", "endpoints/{pk}/rotate-secret/",
+            "deliveries/replay/", "deliveries/dismiss/", "deliveries/{pk}/replay/", "deliveries/{pk}/dismiss/",
+        )
+    },
+    **{("GET", address): ALL for address in ("notice-preferences/", "notice-preferences/{pk}/")},
+    ("PATCH", "notice-preferences/{pk}/"): {M, R, V, X},
     ("GET", "work/"): {V, X},
     ("GET", "work/{pk}/"): {V, X},
     ("POST", "work/{pk}/replay/"): {V},
@@ -163,7 +177,7 @@ def test_every_route_is_in_the_table_and_the_table_has_no_other() -> None:
 @pytest.mark.parametrize(("method", "address"), sorted(TABLE), ids=str)
 def test_a_role_may_exactly_what_the_table_says(db: None, method: str, address: str) -> None:
     path = address.format(**VALUES)
-    if address.startswith("signals/{pk}/"):
+    if address.startswith(("signals/{pk}/", "deliveries/{pk}/")):
         path = address.format(pk="00000000-0000-7000-8000-000000000000")
     assert Caller().send(method, path, {}).status_code == 401
     allowed = {role for role in Role if caller_of(role).send(method, path, {}).status_code not in {401, 403}}

@@ -40,11 +40,8 @@ class Email:
         boxes = mailboxes(address.target)
         if not boxes or len(boxes) > MOST_RECIPIENTS:
             return Problem("target", f"Give 1 to {MOST_RECIPIENTS} e-mail addresses, separated by commas.")
-        for box in boxes:
-            try:
-                validate_email(box)
-            except ValidationError:
-                return Problem("target", f"“{box[:80]}” is no e-mail address.")
+        if wrong := next((box for box in boxes if not is_mailbox(box)), None):
+            return Problem("target", f"“{wrong[:80]}” is no e-mail address.")
         return None
 
     def send(self, message: Message, address: Address, *, now: datetime) -> Answer:
@@ -53,6 +50,9 @@ class Email:
         if problem := self.problem():
             raise SurfaceError(problem, permanent=True)
         to = [address.to] if address.to else mailboxes(address.target)
+        if wrong := next((box for box in to if not is_mailbox(box)), None):
+            # Values from records: a line end or a second address in one is a way to write to others.
+            raise SurfaceError(f"“{' '.join(wrong.split())[:80]}” is no e-mail address.", permanent=True)
         mail = EmailMultiAlternatives(
             subject=" ".join(message.subject.split())[:200],
             body=render_to_string("plays/mail/message.txt", {"message": message}),
@@ -89,12 +89,21 @@ def headers_of(message: Message) -> dict[str, str]:
     """What marks the mail: its own id, what it is, and how to get no more of it."""
     domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "abmops.invalid"
     headers = {"Message-ID": f"<{message.id}@{domain}>", "X-Abmops-Delivery": message.id}
-    if message.sender:
+    if is_mailbox(message.sender):
         headers["Reply-To"] = message.sender
     if message.manage_url:
         headers["List-Unsubscribe"] = f"<{message.manage_url}>"
         headers["Auto-Submitted"] = "auto-generated"
     return headers
+
+
+def is_mailbox(text: str) -> bool:
+    """Whether it is one e-mail address and nothing else."""
+    try:
+        validate_email(text)
+    except ValidationError:
+        return False
+    return not any(ord(char) <= 32 or char in ",;<>" for char in text)
 
 
 def mailboxes(text: str) -> list[str]:

@@ -54,7 +54,7 @@ class SlackBot:
 
     def check(self, address: Address) -> Problem | None:
         """A bot token and a channel by its name or id."""
-        if not address.secret.startswith("xoxb-") or any(ord(char) <= 32 for char in address.secret):
+        if not address.secret.startswith("xoxb-") or not all(32 < ord(char) < 127 for char in address.secret):
             return Problem("secret", "A bot token begins with xoxb-. It stands under OAuth & Permissions.")
         if not _CHANNEL.fullmatch(address.target):
             return Problem("target", "Name the channel, like #abm, or give its id, like C024BE91L.")

@@ -45,7 +45,7 @@ class SlackWebhook:
             good = parts.scheme == "https" and parts.netloc in HOSTS and len(parts.path) > len("/services/")
         except ValueError:
             good = False
-        if not good or any(ord(char) <= 32 for char in address.secret):
+        if not good or not all(32 < ord(char) < 127 for char in address.secret):
             return Problem(
                 "secret",
                 "This is no incoming webhook of Slack. Copy the whole address, https://hooks.slack.com/services/…, "

@@ -244,8 +244,8 @@ def test_replay_sends_the_same_id_again_with_three_days_of_its_own(
     until_ended(delivery)
     later = NOW + timedelta(days=9)
     receiver.answers = [(500, {}, b""), (500, {}, b""), (204, {}, b"")]
-    assert replaying.replay(ids=[delivery.pk], now=later) == 1
-    assert replaying.replay(ids=[delivery.pk], now=later) == 0
+    assert replaying.replay(ids=[delivery.pk], now=later).sent == 1
+    assert replaying.replay(ids=[delivery.pk], now=later).sent == 0
     until_ended(delivery, later)
     assert (delivery.state, delivery.attempts) == ("sent", 5)
     assert {call.id for call in receiver.calls} == {str(delivery.pk)}
