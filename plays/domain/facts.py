@@ -21,7 +21,7 @@ class AccountFacts:
 
     `touch_times`: the moments that make `touches_this_week`, made and promised. `qualifying_at`: the latest of each
     independent qualifying signal. `people`: the known contacts. `quarantined`: why it gets no cold play, in a sentence;
-    `lost_until`: until when a lost deal holds it back.
+    `lost_until`: until when a lost deal holds it back. `meeting_until`: when the last booked meeting is over.
 
     `awareness_since`: the first outbound marketing touch of the last 180 days. `qualifying_signals`: distinct ones
     (another type or another contact) of the last 30 days. `touches_this_week`: over everything, by
@@ -76,6 +76,7 @@ class AccountFacts:
     limits: Limits = field(default_factory=Limits)
     paused: str = ""
     paused_until: datetime | None = None
+    meeting_until: datetime | None = None
 
 
 def independent(seen: Iterable[tuple[Hashable, int | None, datetime]]) -> tuple[datetime, ...]:

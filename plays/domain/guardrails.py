@@ -1,10 +1,9 @@
 """The rules that no play may break [J, I]: who is left alone, when sales may act, and how much is too much.
 
 Each is asked when a play is decided on and again when a step opens, days later. `plays.domain.rules` has them for the
-decision, `step_refusals` for the step.
+decision, `plays.domain.opening` for the step.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,9 +11,6 @@ from plays.domain import pressure
 from plays.domain import vocabulary as words
 from plays.domain.definition import Audience, PlayDefinition, Step
 from plays.domain.facts import AccountFacts
-from plays.domain.hours import Calendar, zone_named
-from plays.domain.quiet import allowed_at
-from plays.domain.zones import zones_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +52,7 @@ SETTABLE = frozenset(
         "touch_cap",
         "contact_cap",
         "quiet_hours",
+        "meeting",
         "live_per_account",
         "cooldown",
         "new_per_owner",
@@ -246,55 +243,3 @@ def contact_pressure_refusal(
         until=until,
         needs=f"Somebody there has fewer than {policy.touches_per_contact} touches in the 7 days before.",
     )
-
-
-def quiet_refusal(
-    account: AccountFacts, step: Step, policy: Policy, calendar: Calendar, *, now: datetime
-) -> No | None:
-    """What goes out by itself reaches a person only on a working day, by day: by their country, else by the owner."""
-    if not step.surface or step.channel not in words.DIRECT_CHANNELS:
-        return None
-    zones = [zone_named(name) for name in zones_of(account.country)] or [calendar.zone]
-    until = allowed_at(
-        now, zones, opens=policy.day_opens, closes=policy.day_closes, holidays=calendar.holidays
-    )
-    if until == now:
-        return None
-    local = until.astimezone(zones[0])
-    return No(
-        "quiet_hours",
-        f"Quiet hours: this goes out by itself, so it waits for {local:%A %-d %B, %H:%M} there.",
-        lasting=False,
-        until=until,
-        needs="It is day there.",
-    )
-
-
-def step_refusals(
-    account: AccountFacts,
-    definition: PlayDefinition,
-    step: Step,
-    policy: Policy,
-    calendar: Calendar,
-    *,
-    now: datetime,
-) -> tuple[No, ...]:
-    """Everything that holds a step back at the moment when it would open, in the order in which it is said.
-
-    A person's no holds no step back: it goes to somebody else, or finding somebody becomes the work.
-    """
-    found = (
-        quarantine_refusal(account, definition),
-        spend_refusal(account, definition, step),
-        sales_refusal(account, step, policy, now=now),
-        pressure_refusal(account, policy),
-        contact_pressure_refusal(account, step, policy, now=now),
-        quiet_refusal(account, step, policy, calendar, now=now),
-    )
-    return tuple(no for no in found if no is not None)
-
-
-def first_of(noes: Iterable[No], set_aside: Iterable[str] = ()) -> No | None:
-    """The first that nobody set aside."""
-    rules = frozenset(set_aside)
-    return next((no for no in noes if no.rule not in rules), None)

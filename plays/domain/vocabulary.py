@@ -52,6 +52,8 @@ COMMITTEE: Final = {
 OUT_OF_PROGRAM: Final = frozenset({"disqualified", "not_ready"})
 CLOSED: Final = frozenset({"customer", "churned"})
 """Lifecycles on which marketing spends only by a play that names them."""
+NOT_COLD: Final = frozenset({"customer", "open_opportunity"})
+"""Lifecycles on which marketing goes on while a meeting is ahead."""
 FAMILIAR_LIFECYCLES: Final = frozenset({"open_opportunity", "customer", "churned"})
 
 EXITS: Final = {

@@ -111,6 +111,11 @@ def sentences(policy: Policy, *, quarantine_days: int) -> tuple[tuple[str, str, 
             (f"What goes out by itself reaches people on working days from {policy.day_opens:02d}:00 to "
             f"{policy.day_closes:02d}:00 their time."),
         ),
+        (
+            "meeting", "Meeting ahead",
+            ("Marketing's steps wait until a booked meeting is over, but for customers, open deals and accounts that "
+            "raised their hand."),
+        ),
     )  # fmt: skip
 
 

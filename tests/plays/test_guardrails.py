@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plays.domain import guardrails, pressure
+from plays.domain import guardrails, opening, pressure
 from plays.domain.decision import decide
 from plays.domain.definition import PlayDefinition
 from plays.domain.facts import AccountFacts, independent
@@ -46,7 +46,7 @@ def rule_of(no: No | None) -> str:
 
 def said_by(account: AccountFacts, definition: PlayDefinition, now: datetime = NOW) -> list[str]:
     """The rules that hold the first step back when it opens."""
-    found = guardrails.step_refusals(account, definition, definition.steps[0], Policy(), BERLIN, now=now)
+    found = opening.step_refusals(account, definition, definition.steps[0], Policy(), BERLIN, now=now)
     return [no.rule for no in found]
 
 
@@ -340,14 +340,14 @@ AUTOMATIC = EMAIL | {"surface": "email"}
 )  # fmt: skip
 def test_quiet_hours(country: str, now: datetime, until: datetime | None) -> None:
     account, definition = replace(ACCOUNT, country=country), a_play(AUTOMATIC)
-    no = guardrails.quiet_refusal(account, definition.steps[0], Policy(), BERLIN, now=now)
+    no = opening.quiet_refusal(account, definition.steps[0], Policy(), BERLIN, now=now)
     assert (no.until if no else None) == until
-    assert guardrails.quiet_refusal(account, a_play(EMAIL).steps[0], Policy(), BERLIN, now=now) is None
+    assert opening.quiet_refusal(account, a_play(EMAIL).steps[0], Policy(), BERLIN, now=now) is None
 
 
 def test_a_holiday_is_quiet() -> None:
     calendar = replace(BERLIN, holidays=frozenset({date(2026, 11, 18)}))
-    no = guardrails.quiet_refusal(
+    no = opening.quiet_refusal(
         replace(ACCOUNT, country="DE"), a_play(AUTOMATIC).steps[0], Policy(), calendar, now=NOW
     )
     assert no is not None

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from abmops.work import services as work
-from plays.domain import guardrails, pressure
+from plays.domain import guardrails, opening, pressure
 from plays.domain.definition import PlayDefinition, Step
 from plays.domain.facts import AccountFacts
 from plays.domain.guardrails import No, Policy
@@ -22,7 +22,7 @@ LOOK_AGAIN: Final = timedelta(days=1)
 """How long a step waits for the next look, where nothing says exactly when its rule lifts."""
 EXACT: Final = frozenset({"touch_cap", "contact_cap", "quiet_hours"})
 """Rules of which only time lifts a hold, at the moment that they name; others may be lifted sooner by a new fact."""
-ONCE: Final = frozenset({"touch_cap", "contact_cap", "quiet_hours", "spend"})
+ONCE: Final = frozenset({"touch_cap", "contact_cap", "quiet_hours", "spend", "meeting"})
 """Rules that a start by hand sets aside for what opens at once only, not for every later step of the play."""
 
 
@@ -61,9 +61,9 @@ class Gate:
         if left is not None:
             return Asked(left=left)
         calendar = self._people.calendar(facts.owner_id)
-        noes = guardrails.step_refusals(facts, definition, step, self._policy, calendar, now=self._now)
+        noes = opening.step_refusals(facts, definition, step, self._policy, calendar, now=self._now)
         set_aside = {*aside, *_for_step(enrollment, position)}
-        no = guardrails.first_of(noes, set_aside)
+        no = opening.first_of(noes, set_aside)
         if no is not None:
             return Asked(no=no)
         contact = self._choose(facts, step, enrollment, is_capped="contact_cap" not in set_aside)

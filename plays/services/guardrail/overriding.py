@@ -10,7 +10,8 @@ from django.db import transaction
 from abmops.lib.errors import Conflict, FieldErrors, Refused
 from accounts.models import User
 from plays.domain.decision import in_holdout
-from plays.domain.guardrails import SETTABLE, No, first_of, programme_refusal, step_refusals
+from plays.domain.guardrails import SETTABLE, No, programme_refusal
+from plays.domain.opening import first_of, step_refusals
 from plays.models import Decision, Enrollment, Override, StepRun, Task
 from plays.selectors import facts as facts_of
 from plays.selectors.library import definition_of
