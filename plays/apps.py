@@ -14,7 +14,7 @@ class PlaysConfig(AppConfig):
         """Register the kinds of work, what other apps' pages show of plays, and the audits."""
         from abmops.lib import notices, refusing  # noqa: PLC0415
         from accounts.services import events  # noqa: PLC0415
-        from plays import audits, erasing, jobs, keeping, merging, panels, phase_jobs  # noqa: PLC0415  (models are loaded only now)
+        from plays import audits, booked, erasing, jobs, keeping, merging, panels, phase_jobs  # noqa: PLC0415  (models are loaded only now)
         from plays.services.notice.telling import deliver, settle  # noqa: PLC0415
         from plays.services.outbox import announcing  # noqa: PLC0415
         from plays.services.task.refused import let_go  # noqa: PLC0415
@@ -26,6 +26,7 @@ class PlaysConfig(AppConfig):
         jobs.register()
         keeping.register()
         panels.register()
+        booked.register()
         phase_jobs.register()
         audits.register()
         events.LISTENERS.append(announcing.list_changed)

@@ -8,25 +8,19 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from django.db import transaction
 
 from abmops.lib.choices import Channel
 from abmops.lib.errors import Conflict, FieldErrors, Refused
+from accounts.domain.meeting import CALLED_OFF, ENDS, FARTHEST, MOVED, NOT_BOOKED, WITHDRAWN_WITHIN
 from accounts.models import AccountEvent, Touch, User
 from accounts.services import events
 
-WITHDRAWN_WITHIN: Final = timedelta(days=7)
-"""How long after it was recorded one can say that a meeting was never booked."""
-FARTHEST: Final = timedelta(days=366)
-
-NOT_BOOKED, CALLED_OFF, MOVED = "not_booked", "called_off", "moved"
 OWN: Final = "task:"
 """What the external ids of touches begin with that our own tasks logged: a task can be done again."""
-ENDS: Final = (NOT_BOOKED, CALLED_OFF)
-"""Of the `how` of a `meeting_changed` event those after which no meeting lies ahead any more."""
 
 
 @transaction.atomic

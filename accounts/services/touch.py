@@ -16,9 +16,13 @@ from accounts.models import Account, AccountEvent, Contact, Touch, User
 from accounts.services import events, lookups, storing
 from accounts.services.claims import Claims
 from accounts.services.locking import take_turn
+from accounts.services.meeting import withdrawn_of
 
 _PLAIN = ("side", "channel", "direction", "occurred_at", "programmed", "subject")
 _COMPARED = (*_PLAIN, "account_id", "contact_id", "person_id")
+_WITHDRAWN = FieldError(
+    "/external_id", "Somebody has said here that this meeting was not booked. Correct it in the other system, too."
+)
 
 
 @transaction.atomic
@@ -36,6 +40,9 @@ def upsert_touches(*, records: Mapping[int, TouchRecord], now: datetime) -> Bulk
     moved: set[int] = set()
     for index, record in records.items():
         if not claims.take(index, {record["external_id"]: "/external_id"}):
+            continue
+        if record["external_id"] in call.withdrawn:
+            result.refuse_all(index, [_WITHDRAWN])
             continue
         row = call.stored.get(record["external_id"]) or Touch(external_id=record["external_id"])
         before = [getattr(row, name) for name in _COMPARED]
@@ -122,16 +129,26 @@ class _Call:
     accounts: lookups.AccountRefs
     contacts: dict[str, Contact]
     users: dict[str, User]
+    withdrawn: set[str]
 
     @classmethod
     def of(cls, records: Mapping[int, TouchRecord]) -> _Call:
         wanted = {record["external_id"] for record in records.values()}
-        rows = Touch.objects.filter(external_id__in=wanted).order_by("id").select_for_update()
+        stored = {
+            row.external_id: row
+            for row in Touch.objects.filter(external_id__in=wanted).order_by("id").select_for_update()
+        }
+        meetings = {
+            record["external_id"]
+            for record in records.values()
+            if record.get("channel") == Channel.MEETING and record["external_id"] not in stored
+        }
         return cls(
-            stored={row.external_id: row for row in rows},
+            stored=stored,
             accounts=lookups.AccountRefs.of(records.values()),
             contacts=lookups.contacts_by_email(record.get("contact_email") for record in records.values()),
             users=lookups.users_by_email(record.get("person") for record in records.values()),
+            withdrawn=withdrawn_of(meetings) if meetings else set(),
         )
 
     def put_on(self, row: Touch, record: TouchRecord) -> Iterable[FieldError]:

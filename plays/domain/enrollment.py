@@ -41,6 +41,8 @@ MOVES: Final = {
     (CANCELLED, "restore"): ACTIVE,
     (CANCELLED, "wait_again"): WAITING,
     (CANCELLED, "hold_again"): HOLDOUT,
+    (EXITED, "restore"): ACTIVE,
+    (EXITED, "wait_again"): WAITING,
     **{
         (state, move): state
         for state in LIVE
@@ -48,7 +50,8 @@ MOVES: Final = {
     },
 }
 """(state, move) -> state. `reopen` undoes a completion that was a slip of the finger; `restore`, `wait_again` and
-`hold_again` undo a cancelling. A pause is no state: what rests keeps its own, and its clocks stand.
+`hold_again` undo a cancelling, and the first two an exit by a meeting that was never booked. A pause is no state: what
+rests keeps its own, and its clocks stand.
 """
 
 NAMES: Final = {

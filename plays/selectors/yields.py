@@ -20,7 +20,7 @@ ENDS_AT = "e.enrolled_at + make_interval(days => (v.contract->>'days')::int)"
 REACHED = f"""CASE w.outcome
     WHEN 'meeting_booked' THEN EXISTS (
         SELECT FROM accounts_accountevent x WHERE x.account_id = w.account_id AND x.kind = 'meeting_booked'
-          AND x.at >= w.enrolled_at AND x.at < w.ends_at)
+          AND x.withdrawn_at IS NULL AND x.at >= w.enrolled_at AND x.at < w.ends_at)
     WHEN 'opportunity_created' THEN EXISTS (
         SELECT FROM accounts_opportunity o WHERE o.account_id = w.account_id
           AND {OPENED} >= w.enrolled_at AND {OPENED} < w.ends_at)

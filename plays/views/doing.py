@@ -95,7 +95,7 @@ def carry_out(ask: Asked, *, task: Task, by: User, now: datetime) -> Did:
             logged = (
                 f" {task.get_channel_display()} logged on {name}." if worked.outcome.touches else f" {name}."
             )
-            return Did(f"{worked.outcome.label}.{logged} {worked.also}".strip(), not worked.is_final)
+            return Did(f"{worked.outcome.label}.{logged} {worked.also}".strip())
         case "skip":
             services.skip_task(task=task, by=by, reason=ask.reason, now=now)
             return Did(f"Skipped on {name}: {ask.reason}.")

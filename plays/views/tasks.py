@@ -124,8 +124,10 @@ def _answer(request: HttpRequest, pk: int, *, did: Did | None, now: datetime) ->
 @page(*WORKERS)
 @require_POST
 def undo(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """Take back done, skip or snooze."""
+    """Take back done, skip or snooze; a booked meeting, which has ended plays, asks first on its own page."""
     found, user, now = editable_task(request, pk), reader(request), timezone.now()
+    if found.state == Task.State.DONE and found.effects.get("meeting"):
+        return _go(request, reverse("plays:meeting", args=[found.effects["meeting"]]))
     try:
         if found.state == Task.State.SNOOZED:
             services.wake_task(task=found, by=user, now=now)

@@ -73,7 +73,7 @@ def _meeting(
         side="sales",
         owner_id=owner.pk if owner else None,
         owner=str(owner or ""),
-        url=reverse("accounts:account", args=[account.pk]),
+        url=reverse("plays:meeting", args=[pk]) if pk > 0 else reverse("plays:meeting_of_touch", args=[-pk]),
         note="Marketing rests here until it is over." if is_ahead else "",
         is_cancelled=is_off,
     )

@@ -1,4 +1,7 @@
-"""Taking back that somebody stopped a play: for a week it comes back as it was, with a fair due time."""
+"""Taking back that a play was stopped: for a week it comes back as it was, with a fair due time.
+
+Stopped by a person, or by a meeting that was never booked (`services.task.meetings` asks for that).
+"""
 
 from __future__ import annotations
 
@@ -47,22 +50,45 @@ def restore_enrollment(*, enrollment: Enrollment, by: User, now: datetime) -> En
         raise Conflict("This play was not stopped by hand, or has been taken up again already.")
     if now - ended > UNDO_WITHIN:
         raise Refused("This was stopped more than a week ago. Start the play again instead.")
-    was = fresh.events.filter(move="cancel").order_by("-seq").values_list("from_state", flat=True)[0]
-    _must_be_free(fresh, account, held=was == life.HOLDOUT)
+    was = _state_before(fresh, "cancel")
     if was == life.HOLDOUT:
+        _must_be_free(fresh, account, held=True)
         move_all([Move(fresh, "hold_again", "Its cancelling was undone.", by)], now=now)
         return fresh
-    move = "wait_again" if was == life.WAITING else "restore"
-    move_all([Move(fresh, move, "Its cancelling was undone.", by)], now=now)
-    run = fresh.step_runs.filter(state=StepRun.State.CANCELLED, closed_at=ended).order_by("-pk")[0]
+    go_on_again(fresh, account=account, move="cancel", cause="Its cancelling was undone.", by=by, now=now)
+    settle_clocks(enrollment_id=fresh.pk, by=by, now=now)
+    crash.point("restore.before_commit")
+    return fresh
+
+
+def go_on_again(
+    enrollment: Enrollment, *, account: Account, move: str, cause: str, by: User, now: datetime
+) -> None:
+    """Bring an ended enrollment of a locked account back to where `move` ended it: its state, its step, its task.
+
+    Where no step of it was owed then, its last task is what ended it; whoever brings that back brings back the step.
+    Refused where the account got the play again meanwhile.
+    """
+    ended, was = enrollment.finished_at, _state_before(enrollment, move)
+    _must_be_free(enrollment, account, held=False)
+    back = "wait_again" if was == life.WAITING else "restore"
+    move_all([Move(enrollment, back, cause, by)], now=now)
+    run = enrollment.step_runs.filter(state=StepRun.State.CANCELLED, closed_at=ended).order_by("-pk").first()
+    if run is None or ended is None:
+        return
     task = Task.objects.filter(step_run=run, state=Task.State.CANCELLED).select_related("enrollment").first()
     if task is None:
         _wait_again(run, ended=ended, now=now)
     else:
-        _owe_again(run, task, account, staff(now=now), ended=ended, by=by, now=now)
-    settle_clocks(enrollment_id=fresh.pk, by=by, now=now)
-    crash.point("restore.before_commit")
-    return fresh
+        StepRun.objects.filter(pk=run.pk).update(state=StepRun.State.OPEN, closed_at=None)
+        task.step_run = run
+        owe_again(
+            task, account, staff(now=now), ended=ended, text="The play was taken up again.", by=by, now=now
+        )
+
+
+def _state_before(enrollment: Enrollment, move: str) -> str:
+    return enrollment.events.filter(move=move).order_by("-seq").values_list("from_state", flat=True)[0]
 
 
 def _must_be_free(enrollment: Enrollment, account: Account, *, held: bool) -> None:
@@ -85,12 +111,13 @@ def _wait_again(run: StepRun, *, ended: datetime, now: datetime) -> None:
     work.put_many([timers.step_due(run)])
 
 
-def _owe_again(
-    run: StepRun, task: Task, account: Account, people: Staff, *, ended: datetime, by: User, now: datetime
+def owe_again(
+    task: Task, account: Account, people: Staff, *, ended: datetime, text: str, by: User, now: datetime
 ) -> None:
-    """The task is owed again, by whoever owed it or, where they have left, by whom the routing names."""
-    StepRun.objects.filter(pk=run.pk).update(state=StepRun.State.OPEN, closed_at=None)
-    task.step_run = run
+    """The task is owed again, by whoever owed it or, where they have left, by whom the routing names.
+
+    It is due later by the working time since it `ended`; its step is open already.
+    """
     if task.owner_id not in people.people:
         routed = people.route(people.case(account, side=task.side, role=role_of(task)))
         task.owner_id, task.routed = routed.person_id, routed.reason[:300]
@@ -98,7 +125,6 @@ def _owe_again(
     task.state, task.closed_at, task.updated_at = Task.State.OPEN, None, now
     task.remind_at, task.grace_ends_at = reminder_of(task, people), None
     task.save()
-    text = "The play was taken up again."
     TaskEvent.objects.create(task=task, kind=TaskEvent.Kind.REOPENED, text=text, by=by, at=now)
     work.put_many(timers.clocks_of(task, rested=now))
     if task.contact_id is not None:

@@ -33,7 +33,7 @@ FARTHEST_MEETING = timedelta(days=366)
 
 @dataclass(frozen=True, slots=True)
 class Worked:
-    """What came of it. `also`: what happened besides, as sentences. `is_final`: it cannot be undone."""
+    """What came of it. `also`: what happened besides, as sentences. `is_final`: undo asks first, on a page of its own."""
 
     task: Task
     outcome: Outcome
@@ -119,7 +119,10 @@ def _checked(task: Task, key: str, meeting_at: datetime | None, *, now: datetime
 
 
 def _book(task: Task, *, account: Account, meeting_at: datetime, now: datetime) -> str:
-    """Write that a meeting is booked, and let the plays that wait for it end now rather than with the next work."""
+    """Write that a meeting is booked, and let the plays that wait for it end now rather than with the next work.
+
+    `services.task.meetings` takes it back.
+    """
     written = events.record(
         [
             events.NewEvent(
@@ -132,6 +135,8 @@ def _book(task: Task, *, account: Account, meeting_at: datetime, now: datetime) 
         ],
         now=now,
     )
+    task.effects |= {"meeting": written[0].pk}
+    task.save(update_fields=["effects"])
     before = set(Enrollment.objects.live().filter(account=account).values_list("pk", flat=True))
     react_to_events(event_ids=[event.pk for event in written], now=now)
     ended = before - set(Enrollment.objects.live().filter(account=account).values_list("pk", flat=True))

@@ -37,9 +37,9 @@ def reopen_task(*, task: Task, by: User, now: datetime) -> Task:
     if now - fresh.closed_at > UNDO_WITHIN:
         raise Refused("This was finished too long ago to be undone.")
     if fresh.effects.get("final"):
-        raise Refused(f"{fresh.effects['final']} Correct it on the account's page.")
+        raise Refused(f"{fresh.effects['final']} If it was not booked, say so on the meeting's page.")
     if fresh.step_run is not None:
-        _take_back_step(fresh.step_run, account=account, by=by, now=now)
+        take_back_step(fresh.step_run, by=by, now=now)
     touch, fresh.touch = fresh.touch, None
     effects, fresh.effects = fresh.effects, {}
     fresh.state, fresh.outcome, fresh.result = Task.State.OPEN, "", ""
@@ -68,8 +68,11 @@ def _take_back_effects(effects: dict[str, Any], *, by: User) -> None:
         Touch.objects.filter(pk=effects["inbound"]).delete()
 
 
-def _take_back_step(run: StepRun, *, account: Account, by: User, now: datetime) -> None:
-    del account  # locked by the caller: nobody else moves this enrollment
+def take_back_step(run: StepRun, *, by: User, now: datetime) -> None:
+    """Open a finished step again, as long as nothing has come of what followed it; the account is locked.
+
+    Refused where the play has gone on or has ended.
+    """
     enrollment = Enrollment.objects.get(pk=run.enrollment_id)
     later_steps = Q(position__gt=run.position, cycle=run.cycle)
     later_tries = Q(position=run.position, cycle__gt=run.cycle)
