@@ -17,7 +17,7 @@ from accounts.models import Holiday, Territory, User
 from signals.models import Signal, SignalType, SignalVolume, Source, SourceAlert
 from signals.selectors import volume
 from signals.selectors.holidays import holiday_hours
-from signals.services import anomalies, definitions, ingest
+from signals.services import anomalies, definitions, ingest, volumes
 from tests.accounts import make as accounts
 from tests.signals import make
 from tests.web.conftest import SignIn
@@ -136,11 +136,13 @@ def test_silence_is_told_once_to_its_owner_and_settled_by_a_signal(
 def test_a_site_quiet_on_a_kept_holiday_is_no_alarm(
     site: make.Site, heard: Heard, keeper: User, day: date, place: str | None, found: int
 ) -> None:
-    """The site sends nothing at weekends, and nothing since the night of a Wednesday."""
+    """The site sends nothing at weekends, and nothing since the midnight in Berlin that begins a Wednesday."""
     territory = Territory.objects.create(slug=place, name=place) if place else None
     accounts.user(Role.REP, time_zone="Europe/Berlin", territory=territory)
     Holiday.objects.create(day=day, name="A day off", territory=territory)
-    usual(site.source, until=datetime(2026, 11, 17, 22, tzinfo=UTC))
+    midnight = datetime(2026, 11, 17, 23, tzinfo=UTC)
+    usual(site.source, until=midnight)
+    volumes.recount(since=midnight - 2 * HOUR, until=NOW)
     SignalVolume.objects.filter(hour__iso_week_day__gte=6).delete()
     assert anomalies.watch(now=NOW).began == found
 

@@ -384,7 +384,7 @@ def test_signals_that_went_over_to_another_account_meanwhile_are_found_again(
     (item,) = WorkItem.objects.filter(kind=removing.KIND)
     removing.carry_on([item], asked)
     item.delete()
-    merge_accounts(winner=acme.pk, loser=beta.pk, fields={}, reason="One.", by=keeper, now=asked)
+    merge_accounts(winner=acme.pk, loser=beta.pk, reason="One.", by=keeper, now=asked)
     by_hand(asked)
     run.refresh_from_db()
     assert (run.removed, run.expected, Signal.objects.count()) == (4, 4, 0)
@@ -395,7 +395,6 @@ def test_scores_kept_of_past_days_stay_and_are_no_defect(
     site: make.Site, keeper: User, moment: datetime
 ) -> None:
     acme = accounts.account()
-    accounts.join(acme)
     send(site, moment, *[pricing(moment, number) for number in range(1, 6)])
     tomorrow = moment + timedelta(days=1)
     score_days.keep(now=tomorrow)

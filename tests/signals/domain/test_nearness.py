@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import Any
 
 import pytest
@@ -9,7 +10,9 @@ from hypothesis import given
 
 from signals.domain.condition import parse
 from signals.domain.condition.nearness import HALFWAY, lacks
+from signals.domain.condition.reach import reach
 from signals.domain.condition.tree import Branch
+from signals.domain.score import Scoring
 from tests.signals.domain.brute import World
 from tests.signals.domain.test_condition import NAMES, Seen, view
 from tests.signals.domain.worlds import NOW, catalogue_for, trees, view_of, worlds
@@ -74,3 +77,33 @@ def test_near_is_exactly_one_fact_away_and_that_fact_begun(world: World, documen
         assert lack.share >= HALFWAY or isinstance(read, Branch)
         assert lack.words()
     assert [lack.share for lack in found] == sorted((lack.share for lack in found), reverse=True)
+
+
+COUNT_1 = {"count": {"at_least": 1, "days": 7}}
+COUNT_3 = {"count": {"at_least": 3, "days": 14}}
+INTENT_60 = {"intent": {"at_least": 60}}
+
+
+@pytest.mark.parametrize(
+    ("document", "days", "intent"),
+    [
+        pytest.param(COUNT_3, 14, 0, id="half of three needs one in the window"),
+        pytest.param(COUNT_1, -inf, inf, id="nobody is half way to one"),
+        pytest.param(INTENT_60, inf, 30, id="half of a level"),
+        pytest.param({"all": [COUNT_3, INTENT_60]}, inf, 0, id="one of two may be missing altogether"),
+        pytest.param({"all": [COUNT_3, INTENT_60, COUNT_1]}, 14, 0, id="two of three hold, whichever"),
+        pytest.param({"all": [COUNT_3]}, 14, 0, id="all of one is that one"),
+        pytest.param({"any": [COUNT_3, INTENT_60]}, inf, 0, id="either"),
+        pytest.param({"any": [COUNT_1, INTENT_60]}, inf, 30, id="either, and nobody is near to one of them"),
+        pytest.param({"all": [INTENT_60, {"any": [COUNT_3, COUNT_1]}]}, inf, 0, id="nested"),
+        pytest.param(FIT, inf, 0, id="fit asks for no signal"),
+        pytest.param({"dormant": {"days": 90}}, inf, 0, id="silence neither"),
+        pytest.param({"score": {"at_least": 90}}, inf, 0, id="a score that fit alone may bring half way"),
+        pytest.param(
+            {"score_rise": {"at_least": 20, "days": 7}}, 8, 20, id="a rise comes of signals since then"
+        ),
+    ],
+)
+def test_whom_the_stored_figures_rule_out(document: dict[str, Any], days: float, intent: float) -> None:
+    least = reach(parse(document), Scoring(k=40, w_fit=0.5, w_intent=0.5))
+    assert (least.days, least.intent) == (days, pytest.approx(intent))
