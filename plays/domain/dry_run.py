@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from plays.domain import vocabulary as words
-from plays.domain.projection import Clash, Load, Pressure, week_of
+from plays.domain.decision import Considered
+from plays.domain.facts import AccountFacts
+from plays.domain.projection import Clash, Load, Pressure, Start, Touched, week_of
 from plays.domain.rules import title_of
 
 
@@ -27,6 +29,16 @@ class Row:
     title: str
     sentence: str
     instead_of: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What came of asking: a row each, what would have begun, what else reaches those accounts, what is to be known."""
+
+    rows: tuple[Row, ...]
+    starts: tuple[Start, ...]
+    others: tuple[Touched, ...]
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +121,23 @@ class DryRun:
             how = "The rest" if self.since is None else "How often it would not have"
             parts.append(f"{how}: {words.listed(rest, joiner='and')}.")
         return " ".join(parts)
+
+
+def row_of(facts: AccountFacts, line: Considered, *, at: datetime, why: str, instead_of: str = "") -> Row:
+    """A line of the record as a row: the account with its tier and owner of that moment."""
+    return Row(
+        account_id=facts.id,
+        account=facts.name,
+        tier=facts.tier,
+        owner=facts.owner_name,
+        at=at,
+        why=why,
+        verdict=line.verdict,
+        rule=line.rule,
+        title=title_of(line.rule),
+        sentence=line.sentence,
+        instead_of=instead_of,
+    )
 
 
 def rules_of(rows: Iterable[Row]) -> tuple[RuleCount, ...]:

@@ -9,28 +9,34 @@ from datetime import date, datetime, timedelta
 
 from plays.domain import vocabulary as words
 from plays.domain.definition import PlayDefinition, Step
-from plays.domain.replay import planned_steps
 
 WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """An enrollment that would begin. `ends`: known where the past says so."""
+    """An enrollment that would begin. `ends`: known where the past says so. `owner_id`, `tier`: of that moment."""
 
     account_id: int
     at: datetime
     ends: datetime | None = None
     beside: tuple[str, ...] = ()
+    owner_id: int | None = None
+    tier: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
     """One step of one start, when it would open."""
 
-    account_id: int
+    start: Start
     at: datetime
     step: Step
+
+    @property
+    def account_id(self) -> int:
+        """Whose step it is."""
+        return self.start.account_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +89,18 @@ def week_of(moment: datetime) -> date:
     return day - timedelta(days=day.weekday())
 
 
+def planned_steps(definition: PlayDefinition) -> tuple[tuple[timedelta, timedelta], ...]:
+    """Of each step, how long after enrollment it opens and when it is done, at the latest: in calendar days."""
+    places = []
+    clock = timedelta(0)
+    for step in definition.steps:
+        days = step.wait_days + step.wait_business_days * 7 / 5
+        opens = clock + timedelta(days=days, hours=step.wait_hours)
+        clock = opens + timedelta(hours=step.sla_hours)
+        places.append((opens, clock))
+    return tuple(places)
+
+
 def planned(starts: Iterable[Start], definition: PlayDefinition, *, until: datetime | None) -> list[Planned]:
     """Every step that would open, if each were finished when it is due; none after its run ended or after `until`."""
     places = planned_steps(definition)
@@ -92,7 +110,7 @@ def planned(starts: Iterable[Start], definition: PlayDefinition, *, until: datet
             at = start.at + opens
             if (start.ends is not None and opens and at >= start.ends) or (until is not None and at >= until):
                 break
-            found.append(Planned(start.account_id, at, step))
+            found.append(Planned(start, at, step))
     return found
 
 
@@ -108,11 +126,11 @@ def pressure(steps: Sequence[Planned], others: Iterable[Touched]) -> list[Pressu
     return sorted(found, key=lambda one: (-one.together, one.week, one.account_id))
 
 
-def load(steps: Sequence[Planned], route: Callable[[int, Step], int]) -> list[Load]:
-    """Tasks per person and week; `route` says who gets a step on an account."""
+def load(steps: Sequence[Planned], route: Callable[[Planned], int]) -> list[Load]:
+    """Tasks per person and week; `route` says who gets a step."""
     counts: dict[tuple[int, date], int] = defaultdict(int)
     for step in steps:
-        counts[route(step.account_id, step.step), week_of(step.at)] += 1
+        counts[route(step), week_of(step.at)] += 1
     return [Load(person, week, n) for (person, week), n in sorted(counts.items())]
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Self
 
-from plays.domain import committee, guardrails, loops
+from plays.domain import audience, guardrails, loops
 from plays.domain import vocabulary as words
-from plays.domain.definition import Audience, PlayDefinition, Step
+from plays.domain.definition import PlayDefinition, Step
 from plays.domain.facts import AccountFacts
 from plays.domain.guardrails import No, Policy
+from plays.domain.resting import Rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,10 @@ class Candidate:
     def first(self) -> Step:
         """The step that begins the play."""
         return self.definition.steps[0]
+
+    def resting(self, rest: Rest | None) -> Self:
+        """The play with this pause, or with none."""
+        return replace(self, paused=rest.sentence if rest else "", paused_until=rest.until if rest else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +91,8 @@ def _programme(asked: Question) -> No | str:
 
 
 def _audience(asked: Question) -> No | str:
-    return audience_refusal(asked.account, asked.candidate.definition.audience, now=asked.now) or _fits(asked)
+    account, meant = asked.account, asked.candidate.definition.audience
+    return audience.refusal(account, meant, now=asked.now) or audience.fitting(account, meant, now=asked.now)
 
 
 def _contact(asked: Question) -> No | str:
@@ -278,62 +285,3 @@ TITLES = {rule.name: rule.title for rule in RULES} | {
 def title_of(rule: str) -> str:
     """The short name of a rule on pages; a rule that a later release no longer knows keeps its own word."""
     return TITLES.get(rule, rule.replace("_", " ").capitalize())
-
-
-def audience_refusal(account: AccountFacts, audience: Audience, *, now: datetime) -> No | None:
-    """The first filter of the audience that the account does not pass."""
-    tier = f"tier {account.tier}" if account.tier else "not on the list"
-    checks = (
-        (
-            bool(audience.tiers) and account.tier not in audience.tiers,
-            f"needs tier {words.listed([str(item) for item in audience.tiers])}; the account is {tier}",
-        ),
-        (
-            audience.fit_at_least is not None and account.fit < audience.fit_at_least,
-            f"needs a fit of {audience.fit_at_least or 0:g} or more; the account has {account.fit:.0f}",
-        ),
-        (
-            bool(audience.phases) and account.phase not in audience.phases,
-            f"needs the phase {words.listed(audience.phases)}; the account is in {account.phase}",
-        ),
-        (
-            bool(audience.lifecycles) and account.lifecycle not in audience.lifecycles,
-            f"is for {_plain(audience.lifecycles)} accounts; this one is {_plain((account.lifecycle,))}",
-        ),
-        (
-            bool(audience.industries)
-            and account.industry.casefold() not in {i.casefold() for i in audience.industries},
-            f"is for {words.listed(audience.industries)}; the account is in {account.industry or 'no known industry'}",
-        ),
-        (
-            bool(audience.territories) and account.territory not in audience.territories,
-            f"is for the territory {words.listed(audience.territories)}, not {account.territory or 'none'}",
-        ),
-    )
-    for fails, why in checks:
-        if fails:
-            return No("audience", f"Audience: {why}.", lasting=True)
-    missing = committee.objection(audience.committee, account.people, now)
-    return No("audience", f"Audience: {missing}.", lasting=True) if missing else None
-
-
-def _fits(asked: Question) -> str:
-    account, audience = asked.account, asked.candidate.definition.audience
-    matched = [
-        text
-        for is_asked, text in (
-            (bool(audience.tiers), f"tier {account.tier}"),
-            (audience.fit_at_least is not None, f"fit {account.fit:.0f} of {audience.fit_at_least or 0:g}"),
-            (bool(audience.phases), f"phase {account.phase}"),
-            (bool(audience.lifecycles), _plain((account.lifecycle,))),
-            (bool(audience.industries), account.industry),
-            (bool(audience.territories), f"territory {account.territory}"),
-        )
-        if is_asked
-    ]
-    matched += [one.match(account.people, asked.now) for one in audience.committee]
-    return f"It is for accounts like this: {', '.join(matched)}." if matched else "It is for every account."
-
-
-def _plain(words_used: tuple[str, ...]) -> str:
-    return words.listed([word.replace("_", " ") for word in words_used])

@@ -10,10 +10,12 @@ from accounts.models import Account, AccountEvent
 from plays.domain import record, sentences
 from plays.domain.decision import decide
 from plays.domain.definition import Occasion
+from plays.domain.facts import ENGAGED
 from plays.domain.record import Fact, Line
 from plays.models import Play
 from plays.selectors import facts as facts_of
 from plays.selectors import library
+from plays.selectors.evidence import evidence_of
 from signals.models import AccountState, Crossing
 
 LOOKED_BACK = 90
@@ -74,7 +76,7 @@ def ask(play: Play, account: Account, *, now: datetime) -> Asked:
 def _inbound(crossing: Crossing | None) -> bool:
     if crossing is None:
         return False
-    return facts_of.evidence_of({crossing.pk: crossing.evidence})[crossing.pk].strong_inbound
+    return evidence_of({crossing.pk: crossing.evidence})[crossing.pk].strong_inbound
 
 
 def _happened(
@@ -83,7 +85,7 @@ def _happened(
     """What set the play off here of late, the newest first."""
     assert play.current is not None
     trigger = library.definition_of(play.current).trigger
-    since = now - facts_of.ENGAGED_LOOKBACK
+    since = now - ENGAGED
     found: list[tuple[datetime, str, Occasion, Crossing | None]] = []
     crossings = Crossing.objects.filter(account=account, crossed_at__gte=since, crossed_at__lte=now)
     for crossing in crossings.select_related("threshold")[:LOOKED_BACK]:

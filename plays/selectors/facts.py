@@ -6,37 +6,27 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
-from uuid import UUID
 
 from django.conf import settings
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Count, Exists, Max, Min, OuterRef, Q
 from django.db.models.functions import Coalesce
-from django.utils import timezone
 
-from abmops.lib.choices import Direction, Side, SourceKind
-from abmops.lib.ids import first_uuid7
-from accounts.domain.quarantine import HeldBy, Hold, longest
+from abmops.lib.choices import Direction, Side
 from accounts.models import Account, Contact, Touch
 from accounts.selectors.target_list import holds_of
 from plays.domain import enrollment as life
 from plays.domain import vocabulary as words
-from plays.domain.facts import AccountFacts, independent
+from plays.domain.facts import AWARENESS, ENDED, WEEK, AccountFacts
 from plays.domain.guardrails import Policy
 from plays.domain.loops import LINK, Limits
 from plays.domain.people import Someone
 from plays.models import Enrollment, StepRun
-from plays.selectors import numbers
+from plays.selectors import meetings, numbers
+from plays.selectors.evidence import heard
+from plays.selectors.holds import held
 from plays.selectors.pauses import accounts_at_rest
 from plays.selectors.pressure import ledger
-from signals.models import Signal
-
-AWARENESS_LOOKBACK = timedelta(days=180)
-ENGAGED_LOOKBACK = timedelta(days=90)
-ENDED_LOOKBACK = timedelta(days=730)
-WEEK = timedelta(days=7)
-
 
 policy = numbers.policy
 policy_of_settings = numbers.policy_of_settings
@@ -61,25 +51,26 @@ def lock_accounts(ids: Collection[int]) -> dict[int, Account]:
 def dossiers(
     accounts: Iterable[Account], *, now: datetime, policy: Policy | None = None
 ) -> dict[int, Dossier]:
-    """The facts of each account, in eleven queries however many there are; ten where the policy is given."""
+    """The facts of each account, in twelve queries however many there are; eleven where the policy is given."""
     rows = list(accounts)
     ids = [account.pk for account in rows]
     since = _marketing_since(ids, now=now)
     made = ledger(ids, now=now)
-    qualifying, acted = _acted(ids, days=(policy or numbers.policy()).qualifying_days, now=now)
+    qualifying, acted = heard(ids, days=(policy or numbers.policy()).qualifying_days, now=now)
     people = _people(ids, made, acted)
     holds = holds_of(ids, now=now)
     enrollments = _enrollments(ids, now=now)
     weekly = _new_per_owner({account.owner_id for account in rows if account.owner_id}, now=now)
     rests = accounts_at_rest(ids)
+    met = meetings.ahead(ids, now=now)
     limits = Limits(**getattr(settings, "LOOP_GUARD", {}))
     loops = _loops(ids, limits, now=now)
     found = {}
     for account in rows:
         touched = tuple(sorted(moment for _, moment in made.get(account.pk, ())))
-        hold = _hold(holds.get(account.pk, ()), now=now)
+        hold = held(holds.get(account.pk, ()), now=now)
         known = people.get(account.pk, ())
-        live, ended, held, loose = enrollments.get(account.pk, ({}, {}, {}, set()))
+        live, ended, held_out, loose = enrollments.get(account.pk, ({}, {}, {}, set()))
         found[account.pk] = Dossier(
             facts=AccountFacts(
                 id=account.pk,
@@ -112,12 +103,13 @@ def dossiers(
                 owner_new_this_week=weekly.get(account.owner_id or 0, 0),
                 paused=rests[account.pk].sentence if account.pk in rests else "",
                 paused_until=rests[account.pk].until if account.pk in rests else None,
+                meeting_until=met[account.pk].over_at if account.pk in met else None,
                 started_lately=loops.get(account.pk, (0, 0))[0],
                 chain=loops.get(account.pk, (0, 0))[1],
                 limits=limits,
                 live=live,
                 ended=ended,
-                held_out=held,
+                held_out=held_out,
                 released=frozenset(loose),
             ),
             people=known,
@@ -132,7 +124,7 @@ def _marketing_since(ids: list[int], *, now: datetime) -> dict[int, datetime]:
             account__in=ids,
             direction=Direction.OUTBOUND,
             side=Side.MARKETING,
-            occurred_at__gte=now - AWARENESS_LOOKBACK,
+            occurred_at__gte=now - AWARENESS,
             occurred_at__lte=now,
         )
         .values_list("account")
@@ -140,32 +132,6 @@ def _marketing_since(ids: list[int], *, now: datetime) -> dict[int, datetime]:
         .order_by()
     )
     return dict(rows)
-
-
-@dataclass(frozen=True, slots=True)
-class _Held:
-    """What holds an account back, as the guardrails need it."""
-
-    sentence: str = ""
-    until: datetime | None = None
-    has_open_deal: bool = False
-    lost_until: datetime | None = None
-
-
-def _hold(holds: Iterable[Hold], *, now: datetime) -> _Held:
-    standing = [hold for hold in holds if hold.stands(now)]
-    longest_one = longest(standing, now)
-    if longest_one is None:
-        return _Held()
-    lost = [hold.until for hold in standing if hold.kind is HeldBy.LOST_DEAL and hold.until is not None]
-    until = f"until {longest_one.until:%-d %B %Y}" if longest_one.until else "for now"
-    because = longest_one.because(timezone.get_current_timezone())
-    return _Held(
-        sentence=f"No cold play {until}, because {because}."[:280],
-        until=longest_one.until,
-        has_open_deal=any(hold.kind is HeldBy.OPEN_DEAL for hold in standing),
-        lost_until=max(lost, default=None),
-    )
 
 
 def _people(
@@ -207,38 +173,6 @@ def _people(
     return {account: tuple(people) for account, people in found.items()}
 
 
-def qualifying(ids: Collection[int], *, days: int, now: datetime) -> dict[int, tuple[datetime, ...]]:
-    """Per account: when each of its independent qualifying signals of the last `days` days last came; one query."""
-    return _acted(list(ids), days=days, now=now)[0]
-
-
-def _acted(
-    ids: list[int], *, days: int, now: datetime
-) -> tuple[dict[int, tuple[datetime, ...]], dict[int, dict[int, datetime]]]:
-    """Per account: when its independent qualifying signals last came, and when each contact that acted last did."""
-    rows = (
-        Signal.objects.filter(
-            account__in=ids,
-            occurred_at__gte=now - ENGAGED_LOOKBACK,
-            occurred_at__lte=now,
-            # The table is partitioned by the time-ordered id; no signal is received before it occurred.
-            id__gte=first_uuid7(now - ENGAGED_LOOKBACK - timedelta(days=1)),
-        )
-        .values_list("account", "contact", "type__qualifying", "type")
-        .annotate(last=Max("occurred_at"))
-        .order_by()
-    )
-    since = now - timedelta(days=days)
-    qualifying: dict[int, list[tuple[int, int | None, datetime]]] = defaultdict(list)
-    acted: dict[int, dict[int, datetime]] = defaultdict(dict)
-    for account, contact, qualifies, kind, last in rows:
-        if qualifies and last >= since:
-            qualifying[account].append((kind, contact, last))
-        if contact is not None:
-            acted[account][contact] = max(last, acted[account].get(contact, last))
-    return {account: independent(seen) for account, seen in qualifying.items()}, acted
-
-
 _Plays = tuple[dict[str, str], dict[str, datetime], dict[str, datetime], set[str]]
 
 
@@ -246,7 +180,7 @@ def _enrollments(ids: list[int], *, now: datetime) -> dict[int, _Plays]:
     """Per account: the live plays, when each last ended, the holdouts, and those that a person took it out of."""
     rows = (
         Enrollment.objects.filter(account__in=ids)
-        .filter(Q(finished_at__isnull=True) | Q(finished_at__gte=now - ENDED_LOOKBACK))
+        .filter(Q(finished_at__isnull=True) | Q(finished_at__gte=now - ENDED))
         .values("account", "play__slug", "play__name", "state")
         .annotate(
             ended=Max("finished_at", filter=Q(held_out=False)),
@@ -297,51 +231,3 @@ def _new_per_owner(owners: Collection[int], *, now: datetime) -> dict[int, int]:
         .order_by()
     )
     return {row["owner"]: row["n"] for row in rows}
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What the signals behind a crossing say: who acted, how strongly, in words."""
-
-    hand_raise: bool = False
-    strong_inbound: bool = False
-    contact_id: int | None = None
-    words: str = ""
-
-
-def evidence_of(signal_ids: Mapping[int, Iterable[UUID]]) -> dict[int, Evidence]:
-    """Crossing id -> its evidence, in one query. Strong inbound: the account itself did something that
-    qualifies.
-    """
-    wanted = {pk for ids in signal_ids.values() for pk in ids}
-    rows: dict[UUID, dict[str, Any]] = {
-        row["id"]: dict(row)
-        for row in Signal.objects.filter(id__in=wanted).values(
-            "id", "contact", "contact__name", "occurred_at",
-            "type__name", "type__kind", "type__qualifying", "type__hand_raise",
-        )
-    }  # fmt: skip
-    return {
-        crossing: _evidence([rows[pk] for pk in ids if pk in rows]) for crossing, ids in signal_ids.items()
-    }
-
-
-def _evidence(signals: list[dict[str, Any]]) -> Evidence:
-    own = (SourceKind.FIRST_PARTY, SourceKind.PRODUCT)
-    newest_first = sorted(signals, key=lambda row: row["occurred_at"], reverse=True)
-    counts: dict[str, int] = defaultdict(int)
-    for row in newest_first:
-        counts[row["type__name"]] += 1
-    contacts = {row["contact"] for row in signals if row["contact"] is not None}
-    parts = [name if n == 1 else f"{name} ({n})" for name, n in counts.items()]
-    who = ""
-    if len(contacts) == 1:
-        who = next(f" by {row['contact__name']}" for row in newest_first if row["contact"] is not None)
-    elif contacts:
-        who = f" by {words.counted(len(contacts), 'person', 'people')}"
-    return Evidence(
-        hand_raise=any(row["type__hand_raise"] for row in signals),
-        strong_inbound=any(row["type__qualifying"] and row["type__kind"] in own for row in signals),
-        contact_id=next((row["contact"] for row in newest_first if row["contact"] is not None), None),
-        words=f"{words.listed(parts[:4], joiner='and')}{who}" if parts else "",
-    )

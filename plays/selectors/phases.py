@@ -13,6 +13,7 @@ from abmops.lib.choices import Channel, Outcome
 from accounts.domain.phase import History, Missing, missing
 from accounts.models import Account, AccountEvent, Opportunity, Touch
 from plays.selectors import facts as facts_of
+from plays.selectors.evidence import qualifying
 from signals.models import Signal
 
 
@@ -21,7 +22,7 @@ def missing_of(accounts: Iterable[Account], *, now: datetime) -> dict[int, Missi
     rows = list(accounts)
     days = facts_of.policy().qualifying_days
     waiting = [row.pk for row in rows if row.phase == "awareness"]
-    came = facts_of.qualifying(waiting, days=days, now=now) if waiting else {}
+    came = qualifying(waiting, days=days, now=now) if waiting else {}
     found = {}
     for row in rows:
         lack = missing(

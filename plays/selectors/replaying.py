@@ -4,34 +4,36 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db.models import Q
 
 from abmops.lib.choices import Direction, Side
 from abmops.lib.ids import first_uuid7
+from accounts.domain.course import Course
 from accounts.models import AccountEvent, ListMembership, Touch
 from plays.domain import exits
 from plays.domain.facts import AWARENESS, ENDED, ENGAGED, WEEK, AccountFacts
+from plays.domain.history import Acted, History, Made, Promise, Run
+from plays.domain.loops import LINK
 from plays.domain.projection import Touched
-from plays.domain.replay import Acted, History, Made, Promise, Run
-from plays.models import Enrollment, Task
+from plays.models import Enrollment, StepRun, Task
 from signals.models import Signal
 
 
 def histories(
-    accounts: Mapping[int, AccountFacts],
+    accounts: Mapping[int, Course[AccountFacts]],
     *,
     play_slug: str,
     since: datetime,
     until: datetime,
     with_signals: Collection[int],
 ) -> dict[int, History]:
-    """The history of each account over the window and what a decision in it looks back on. Seven queries.
+    """The history of each account over the window and what a decision in it looks back on. Eight queries.
 
-    Touches and tasks of the replayed play itself carry the occasion of their run: they count where the replay begins it
-    too. Signals only of the accounts for which they matter.
+    `accounts`: what each was (`plays.selectors.standing`). Touches and tasks of the replayed play itself carry the
+    occasion of their run: they count where the replay begins it too. Signals only of the accounts for which they
+    matter.
     """
     ids = list(accounts)
     tiers: dict[int, list[tuple[datetime, int | None]]] = defaultdict(list)
@@ -44,34 +46,22 @@ def histories(
     touches, marketing = _touches(ids, play_slug, since=since, until=until)
     promises = _promises(ids, play_slug, since=since, until=until)
     signals = _signals(list(with_signals), since=since, until=until)
-    runs = _runs(ids, since=since, until=until)
+    runs, released = _runs(ids, since=since, until=until)
     ends = _exits(ids, since=since)
     return {
         pk: History(
-            account=_timeless(facts),
+            account=course,
             tiers=tuple(tiers.get(pk, ())),
             touches=tuple(touches.get(pk, ())),
             marketing=tuple(marketing.get(pk, ())),
             promises=tuple(promises.get(pk, ())),
             signals=tuple(signals.get(pk, ())),
             runs=tuple(runs.get(pk, ())),
+            released=tuple(released.get(pk, ())),
             exits=tuple(ends.get(pk, ())),
         )
-        for pk, facts in accounts.items()
+        for pk, course in accounts.items()
     }
-
-
-def _timeless(facts: AccountFacts) -> AccountFacts:
-    """Without what holds only today: pauses and quarantine."""
-    return replace(
-        facts,
-        paused="",
-        paused_until=None,
-        quarantined="",
-        quarantined_until=None,
-        has_open_deal=False,
-        lost_until=None,
-    )
 
 
 def _touches(
@@ -141,25 +131,73 @@ def _signals(ids: list[int], *, since: datetime, until: datetime) -> dict[int, l
     return found
 
 
-def _runs(ids: list[int], *, since: datetime, until: datetime) -> dict[int, list[Run]]:
+_Released = dict[int, list[tuple[datetime, str]]]
+
+
+def _runs(ids: list[int], *, since: datetime, until: datetime) -> tuple[dict[int, list[Run]], _Released]:
+    """The runs of each account, and the plays whose holdout a person took it out of."""
+    done = _done(ids, since=since, until=until)
     rows = (
         Enrollment.objects.filter(account__in=ids, enrolled_at__lt=until)
         .filter(Q(finished_at__isnull=True) | Q(finished_at__gte=since - ENDED))
         .order_by("enrolled_at")
         .values_list(
-            "account", "play__slug", "play__name", "enrolled_at", "finished_at", "held_out", "owner",
-            "version__priority", "crossing", "event",
+            "pk", "account", "play__slug", "play__name", "enrolled_at", "finished_at", "held_out", "owner",
+            "version__priority", "crossing", "event", "depth", "overridden",
         )
     )  # fmt: skip
     found: dict[int, list[Run]] = defaultdict(list)
-    for account, slug, name, begins, ends, held_out, owner, priority, crossing, event in rows:
+    released: _Released = defaultdict(list)
+    for (
+        pk,
+        account,
+        slug,
+        name,
+        begins,
+        ends,
+        held_out,
+        owner,
+        priority,
+        crossing,
+        event,
+        depth,
+        aside,
+    ) in rows:
         cause = ("crossing", crossing) if crossing else ("event", event) if event else None
-        found[account].append(Run(slug, name, begins, ends, held_out, owner, priority, cause))
+        found[account].append(
+            Run(slug, name, begins, ends, held_out, owner, priority, cause, depth, tuple(done.get(pk, ())))
+        )
+        if "holdout" in aside:
+            released[account].append((begins, slug))
+        elif held_out and ends is not None:
+            released[account].append((ends, slug))
+    return found, released
+
+
+def _done(ids: list[int], *, since: datetime, until: datetime) -> dict[int, list[datetime]]:
+    """Enrollment -> when its steps were done, as far as the loop guard looks."""
+    rows = StepRun.objects.filter(
+        enrollment__account__in=ids, state=StepRun.State.DONE, closed_at__gt=since - LINK, closed_at__lt=until
+    )
+    found: dict[int, list[datetime]] = defaultdict(list)
+    for enrollment, at in rows.values_list("enrollment", "closed_at"):
+        found[enrollment].append(at)
     return found
 
 
+def begun_elsewhere(
+    histories: Mapping[int, History], *, since: datetime, until: datetime
+) -> list[tuple[int, datetime]]:
+    """(owner, moment) of plays that began for the owners of these accounts on other accounts. One query."""
+    owners = {facts.owner_id for one in histories.values() for facts in one.account.values} - {None}
+    rows = Enrollment.objects.filter(
+        owner__in=owners, held_out=False, enrolled_at__gt=since - WEEK, enrolled_at__lt=until
+    ).exclude(account__in=histories)
+    return [(owner, at) for owner, at in rows.values_list("owner", "enrolled_at") if owner is not None]
+
+
 def _exits(ids: list[int], *, since: datetime) -> dict[int, list[tuple[datetime, str, tuple[str, ...]]]]:
-    rows = AccountEvent.objects.filter(account__in=ids, at__gte=since).order_by("at")
+    rows = AccountEvent.objects.standing().filter(account__in=ids, at__gte=since).order_by("at")
     found: dict[int, list[tuple[datetime, str, tuple[str, ...]]]] = defaultdict(list)
     for account, at, kind, payload in rows.values_list("account", "at", "kind", "payload"):
         fulfilled = exits.exits_of(kind, payload)

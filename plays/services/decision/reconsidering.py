@@ -22,9 +22,12 @@ from accounts.models import AccountEvent
 from plays.domain import exits
 from plays.models import Attempt, Enrollment, Waiting
 from plays.selectors import facts as facts_of
+from plays.selectors.evidence import evidence_of
 from plays.services.decision import waiting
-from plays.services.decision.deciding import Begun, Case, Weighed, crossing_case, enroll, weigh
-from plays.services.enrollment.ending import event_case, heard_at
+from plays.services.decision.cases import Case, crossing_case, event_case
+from plays.services.decision.enrolling import Begun, enroll
+from plays.services.decision.weighing import Weighed, weigh
+from plays.services.enrollment.ending import heard_at
 
 
 @transaction.atomic
@@ -62,13 +65,13 @@ def decide_again(*, account_ids: Collection[int], now: datetime) -> None:
 
 
 def _cases(rows: Sequence[Waiting]) -> list[Case]:
-    evidence = facts_of.evidence_of(
+    evidence = evidence_of(
         {row.decision.crossing.pk: row.decision.crossing.evidence for row in rows if row.decision.crossing}
     )
     ids = {row.account_id for row in rows}
     oldest = min(row.decision.made_at for row in rows)
     happened: dict[int, list[AccountEvent]] = defaultdict(list)
-    for event in AccountEvent.objects.filter(account__in=ids, at__gte=oldest - waiting.RECENT):
+    for event in AccountEvent.objects.standing().filter(account__in=ids, at__gte=oldest - waiting.RECENT):
         happened[event.account_id].append(event)
     ran: dict[int, list[tuple[str, datetime]]] = defaultdict(list)
     started = Enrollment.objects.filter(

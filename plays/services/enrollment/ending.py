@@ -13,16 +13,15 @@ from accounts.domain.phase import LADDER, reached_by
 from accounts.models import Account, AccountEvent, User
 from accounts.services.phase import raise_phases
 from plays.domain import exits
-from plays.domain.definition import Occasion
 from plays.models import Enrollment, Pause, StepRun, Task, TaskEvent
 from plays.models.task import OPEN_STATES
 from plays.selectors import facts as facts_of
-from plays.selectors.facts import Evidence
 from plays.selectors.library import definition_of
 from plays.services.calendar.bursts import go_on
 from plays.services.calendar.resting import leave_bursts
 from plays.services.calendar.treating import CHANGING, treat
-from plays.services.decision.deciding import Case, decide
+from plays.services.decision.cases import event_case
+from plays.services.decision.deciding import decide
 from plays.services.enrollment.moving import Move, move_all
 from plays.services.guardrail.guarding import look_again
 from plays.services.outbox.delivering import cancel_steps
@@ -134,41 +133,6 @@ def end_all(moves: Sequence[Move], *, now: datetime) -> None:
 def settle_pauses(enrollment_ids: Iterable[int], *, now: datetime) -> None:
     """What has ended rests no more: its own pauses end with it."""
     Pause.objects.active().filter(enrollment__in=enrollment_ids).update(ended_at=now)
-
-
-def event_case(event: AccountEvent) -> Case:
-    """An account event as an occasion."""
-    payload = event.payload
-    tier = payload.get("to") if event.kind == AccountEvent.Kind.CHANGED_TIER else payload.get("tier")
-    contact = payload.get("contact")
-    return Case(
-        account_id=event.account_id,
-        occasion=Occasion(
-            kind=event.kind,
-            words=_words(event),
-            tier=tier if isinstance(tier, int) else None,
-            stage=str(payload.get("stage") or ""),
-            score=payload.get("score"),
-            score_was=payload.get("was"),
-        ),
-        event=event,
-        evidence=Evidence(contact_id=contact if isinstance(contact, int) else None),
-    )
-
-
-def _words(event: AccountEvent) -> str:
-    payload = event.payload
-    match event.kind:
-        case "score_risen":
-            return f"The score rose from {payload.get('was', 0):.0f} to {payload.get('score', 0):.0f}"
-        case "joined_list":
-            return f"Joined the target list in tier {payload.get('tier')}"
-        case "changed_tier":
-            return f"Moved from tier {payload.get('from')} to tier {payload.get('to')}"
-        case "opportunity_stage":
-            return f"An opportunity reached {payload.get('stage') or 'a new stage'}"[:300]
-        case _:
-            return event.get_kind_display()
 
 
 @transaction.atomic

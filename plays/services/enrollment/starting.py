@@ -15,8 +15,9 @@ from plays.domain.guardrails import SETTABLE
 from plays.models import Enrollment, Play
 from plays.selectors import facts as facts_of
 from plays.selectors import library
-from plays.selectors.facts import Evidence
-from plays.services.decision.deciding import Case, decide
+from plays.selectors.evidence import Evidence
+from plays.services.decision.cases import Case
+from plays.services.decision.deciding import decide
 from plays.services.enrollment.moving import Move, move_all
 from plays.services.guardrail import overriding
 

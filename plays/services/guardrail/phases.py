@@ -16,6 +16,7 @@ from accounts.domain.phase import OUT_LIFECYCLES, SIGNALS_FOR_ENGAGEMENT, phase_
 from accounts.models import Account
 from accounts.services.phase import correct_phases, follow_lifecycle, raise_phases
 from plays.selectors import facts as facts_of
+from plays.selectors.evidence import qualifying
 from plays.selectors.phases import histories
 from signals.models import Signal
 
@@ -42,7 +43,7 @@ def raise_engaged(*, now: datetime, since: datetime | None = None) -> int:
     moved = 0
     for begin in range(0, len(ids), SLICE):
         with transaction.atomic():
-            came = facts_of.qualifying(ids[begin : begin + SLICE], days=days, now=now)
+            came = qualifying(ids[begin : begin + SLICE], days=days, now=now)
             reached = {
                 pk: at[-SIGNALS_FOR_ENGAGEMENT]
                 for pk, at in came.items()
