@@ -58,15 +58,10 @@ def moves_of(account: Account, *, limit: int = 20) -> list[Moved]:
 
 
 def histories(accounts: Collection[Account]) -> dict[int, History]:
-    """What speaks for the phase of each, from the beginning; four queries, however many there are."""
+    """What speaks for the phase of each, from the beginning; five queries, however many there are."""
     ids = [row.pk for row in accounts]
     signals = _signals(ids)
-    met = dict(
-        Touch.objects.filter(account__in=ids, channel=Channel.MEETING)
-        .order_by()
-        .values_list("account")
-        .annotate(at=Max("occurred_at"))
-    )
+    met = _met(ids)
     won = dict(
         Opportunity.objects.filter(account__in=ids, outcome=Outcome.WON, closed_at__isnull=False)
         .order_by()
@@ -96,6 +91,27 @@ def _signals(ids: Collection[int]) -> Mapping[int, list[tuple[int, int | None, d
     found: dict[int, list[tuple[int, int | None, datetime]]] = defaultdict(list)
     for account, kind, contact, at in rows.iterator(2_000):
         found[account].append((kind, contact, at))
+    return found
+
+
+def _met(ids: Collection[int]) -> Mapping[int, datetime]:
+    """When the last meeting was booked or held; one that was never booked is none."""
+    booked = (
+        AccountEvent.objects.standing()
+        .filter(account__in=ids, kind=AccountEvent.Kind.MEETING_BOOKED)
+        .order_by()
+        .values_list("account")
+        .annotate(last=Max("at"))
+    )
+    held = (
+        Touch.objects.filter(account__in=ids, channel=Channel.MEETING)
+        .order_by()
+        .values_list("account")
+        .annotate(last=Max("occurred_at"))
+    )
+    found: dict[int, datetime] = dict(booked)
+    for account, at in held:
+        found[account] = max(at, found.get(account, at))
     return found
 
 

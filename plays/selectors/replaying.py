@@ -181,7 +181,8 @@ def _done(ids: list[int], *, since: datetime, until: datetime) -> dict[int, list
     )
     found: dict[int, list[datetime]] = defaultdict(list)
     for enrollment, at in rows.values_list("enrollment", "closed_at"):
-        found[enrollment].append(at)
+        if at is not None:
+            found[enrollment].append(at)
     return found
 
 
@@ -193,7 +194,7 @@ def begun_elsewhere(
     rows = Enrollment.objects.filter(
         owner__in=owners, held_out=False, enrolled_at__gt=since - WEEK, enrolled_at__lt=until
     ).exclude(account__in=histories)
-    return [(owner, at) for owner, at in rows.values_list("owner", "enrolled_at") if owner is not None]
+    return [(owner, at) for owner, at in rows.values_list("owner", "enrolled_at")]
 
 
 def _exits(ids: list[int], *, since: datetime) -> dict[int, list[tuple[datetime, str, tuple[str, ...]]]]:

@@ -33,7 +33,7 @@ FARTHEST_MEETING = timedelta(days=366)
 
 @dataclass(frozen=True, slots=True)
 class Worked:
-    """What came of it. `also`: what happened besides, as sentences. `is_final`: undo asks first, on a page of its own."""
+    """What came of it. `also`: what happened besides, as sentences. `is_final`: undo asks first, on its own page."""
 
     task: Task
     outcome: Outcome
