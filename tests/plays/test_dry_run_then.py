@@ -208,7 +208,13 @@ class World:
         if live is not None:
             cancel_enrollment(enrollment=live, by=self.boss, reason="Not now.", now=now)
 
-    def crossing(self, now: datetime, slug: str = "pricing") -> None:
+    def crossing(self, now: datetime) -> None:
+        self.cross("pricing", now)
+
+    def other_crossing(self, now: datetime) -> None:
+        self.cross("demo", now)
+
+    def cross(self, slug: str, now: datetime) -> None:
         account = self.account()
         evidence = [a_signal(account, at=now)]
         crossing = a_crossing(
@@ -216,15 +222,15 @@ class World:
         )
         decide_crossings(crossing_ids=[crossing.pk], now=now)
 
-    def other_crossing(self, now: datetime) -> None:
-        self.crossing(now, "demo")
-
     def work(self, now: datetime) -> None:
         for task in Task.objects.unfinished().filter(created_at__lt=now - 3 * DAY):
             complete_task(task=task, by=task.owner, now=now)
 
 
-def lived(play: Play, moved: tuple[Callable[[World, datetime], None], ...], *, seed: int) -> None:
+Act = Callable[[World, datetime], None]
+
+
+def lived(play: Play, moved: tuple[Act, ...], *, seed: int) -> None:
     """Sixty crossings, forty of another play, and between them everything that may move, each at its moment."""
     dice = random.Random(seed)
     with acting(at=BEFORE):
@@ -237,9 +243,14 @@ def lived(play: Play, moved: tuple[Callable[[World, datetime], None], ...], *, s
             a_contact(account, role="champion" if number % 2 else "")
             if account.tier == 1:
                 a_touch(account, at=SINCE - 50 * DAY)
-    then = [World.crossing] * 60 + [World.other_crossing] * 40 + [World.work] * 30 + [World.stop] * 8
-    for act in moved:
-        then += [act] * 14
+    often: list[tuple[Act, int]] = [
+        (World.crossing, 60),
+        (World.other_crossing, 40),
+        (World.work, 30),
+        (World.stop, 8),
+    ]
+    often += [(act, 14) for act in moved]
+    then = [act for act, times in often for _ in range(times)]
     dice.shuffle(then)
     moments = sorted(SINCE + dice.random() * 89 * DAY for _ in then)
     for at, act in zip(moments, then, strict=True):
@@ -314,7 +325,7 @@ VARIANTS = (
 @pytest.mark.parametrize(("said", "moved", "met"), VARIANTS)
 def test_over_a_past_that_moved_it_says_what_was_said(
     said: dict[str, Any],
-    moved: tuple[Callable[[World, datetime], None], ...],
+    moved: tuple[Act, ...],
     met: set[str],
     settings: Any,
 ) -> None:
