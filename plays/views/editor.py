@@ -78,12 +78,14 @@ def _begun(request: HttpRequest) -> Desk:
 
 def _posted(request: HttpRequest, play: Play | None) -> HttpResponseBase:
     draft = drafting.open_version(play) if play is not None else None
-    form = NameForm(request.POST, play=play, initial=first_values(play, draft, reader(request)))
+    act = request.POST.get("do", "")
+    is_saved = act in ("save", "submit")
+    # Nothing is said against names that nobody wants to save yet.
+    form = NameForm(request.POST if is_saved else None, play=play, initial=request.POST.dict())
     desk = Desk(play, editor_form.from_form(request.POST), form, draft)
     desk.seen = request.POST.get("seen", "")[:40]
     desk.ask_about(request.POST.get("on_account", "") or None, request.POST.get("on_contact", ""))
-    act = request.POST.get("do", "")
-    if act in ("save", "submit"):
+    if is_saved:
         return _save(request, desk, submit=act == "submit")
     if act == "json":
         _read_json(desk, request.POST.get("json", ""))
@@ -177,4 +179,4 @@ def _answer(request: HttpRequest, desk: Desk, *, whole: bool, status: int = 200)
     if request.method == "POST" and request.headers.get("HX-Request") == "true":
         name = "body" if whole else "reading"
         return render(request, f"plays/editor/{name}.html", {**context, "is_part": True})
-    return render(request, "plays/editor/edit.html", context, status=status)
+    return render(request, "plays/editor/edit.html", {**context, "is_refused": status == 422}, status=status)

@@ -50,7 +50,7 @@ def rows_of(make: Maker, read: Sequence[Filter], known: Known) -> Iterator[Asked
 
 
 def _gap(make: Maker, at: str, item: Mapping[str, Any]) -> list[Input]:
-    roles = {ANY: "One of the parts an account wants played"} | words.COMMITTEE
+    roles = {ANY: "Any part but a Blocker"} | words.COMMITTEE
     return [make.choice(f"{at}-gap", "Nobody known is", roles.items(), item["gap"])]
 
 

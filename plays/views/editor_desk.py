@@ -119,6 +119,10 @@ class Desk:
         slots = Slots([(one.pointer, one.detail) for one in faults], self.document)
         advised = advice(definition, chosen.statuses)
         notes = Slots([(one.pointer, one.detail) for one in advised], self.document)
+        parts = parts_of(self.document, definition, known, slots, notes)
+        steps = steps_of(self.document, definition, slots, notes, chosen.personas)
+        labels = {one.name: one.label for part in parts for one in part.every_input()}
+        labels |= {one.name: f"Step {row.number}, {one.label}" for row in steps for one in row.inputs()}
         account = editing.account_like(self._account or "", by)
         current = self.play.current if self.play else None
         return {
@@ -128,14 +132,14 @@ class Desk:
             "current": current,
             "form": self.form,
             "seen": self.seen,
-            "parts": parts_of(self.document, definition, known, slots, notes),
-            "steps": steps_of(self.document, definition, slots, notes, chosen.personas),
+            "parts": parts,
+            "steps": steps,
             "channels": CHANNELS,
             "has_room": len(self.document.get("steps") or ()) < MAX_STEPS,
             "whole_faults": slots.at(WHOLE),
             "whole_notes": notes.at(WHOLE),
-            "faults": faults,
-            "advised": advised,
+            "faults": slots.told(labels),
+            "advised": notes.told(labels),
             "aloud": "" if faults else sentences.read_aloud(definition, known.names),
             "trigger": sentences.trigger_sentence(definition.trigger, known.names),
             "audience": sentences.audience_sentence(definition.audience, known.names),

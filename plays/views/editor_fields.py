@@ -48,6 +48,15 @@ class Known:
         return {**self.territories, **self.thresholds}
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A sentence away from its field: what the field is called, and where it stands."""
+
+    anchor: str
+    label: str
+    detail: str
+
+
 class Slots:
     """Sentences by the field that they are about."""
 
@@ -59,6 +68,14 @@ class Slots:
     def at(self, slot: str) -> list[str]:
         """The sentences of one field."""
         return self._by_slot.get(slot, [])
+
+    def told(self, labels: Mapping[str, str]) -> list[Told]:
+        """All of them with the names of their fields; what is about no field there leads nowhere."""
+        return [
+            Told(f"f-{slot}" if slot in labels else "", labels.get(slot, ""), sentence)
+            for slot, sentences in self._by_slot.items()
+            for sentence in sentences
+        ]
 
 
 _RENAMED = {

@@ -118,6 +118,27 @@ def test_what_is_wrong_is_said_at_its_field_and_everything_is_kept() -> None:
     assert PlayVersion.objects.count() == 1
 
 
+def test_a_refusal_lists_what_is_wrong_with_the_way_to_each_field() -> None:
+    client = signed_in()
+    url = reverse("plays:play_new")
+    form = opened(client, url) | {"do": "add", "new-step": "call"}
+    before = client.post(url, form).content.decode()
+    assert "form-errors" not in before
+    assert "This field is required." not in before
+    form = fields_of(before) | {"steps-0-key": [""], "contract-days": ["0"], "do": ["save"]}
+    page = client.post(url, form).content.decode()
+    alert = page[page.index('role="alert"') :]
+    alert = alert[: alert.index("</div>")]
+    links = dict(re.findall(r'href="#([^"]*)">([^<]*)</a>', alert))
+    assert links == {
+        "id_name": "Name",
+        "f-steps-0-key": "Step 1, Name of the step",
+        "f-contract-days": "Within",
+    }
+    assert all(f'id="{anchor}"' in page for anchor in links)
+    assert "1. Step 1" in page
+
+
 @pytest.mark.parametrize(
     ("act", "keys"),
     [

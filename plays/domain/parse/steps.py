@@ -46,7 +46,7 @@ def _step(reader: Reader, value: Any, at: str) -> Step:
             f"{at}/key",
             "Name the step by a key of small letters, digits and hyphens, for example “first-call”.",
         )
-        key = at
+        key = f"step {int(at.rpartition('/')[2]) + 1}"
     side = reader.choice(data, at, "side", words.SIDES, default=words.SALES)
     default_role = "marketer" if side == words.MARKETING else "owner"
     variants = reader.mapping(data.get("variants") or {}, f"{at}/variants", data.get("variants") or {})
