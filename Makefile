@@ -27,7 +27,7 @@ run: python
 
 test: python
 	@$(PYTHON) tools/bootstrap.py --dev --browser
-	@exec $(IN) -m pytest $(ARGS)
+	@exec $(IN) -m pytest -n auto $(ARGS)
 
 lint: python
 	@$(PYTHON) tools/bootstrap.py --dev

@@ -4,11 +4,16 @@ import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+import hypothesis
 import pytest
-from django.db import connection
+from django.conf import settings
+from django.db import connection, connections
+from django.test import TransactionTestCase
 from playwright.sync_api import Browser, sync_playwright
 from pytest_django.plugin import DjangoDbBlocker
 
+from tests import database
+from tests.services import services
 from tools import browser
 
 # As root Chromium has no sandbox; the rest keeps it from calling home at every start.
@@ -17,11 +22,31 @@ CHROMIUM = [
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 
+# A busy machine is no fault: nothing that hypothesis tries is held to the clock.
+hypothesis.settings.register_profile(
+    "suite", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("suite")
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings: None, django_db_blocker: DjangoDbBlocker
+) -> None:
+    """Every worker's database is a copy: migrating takes many seconds."""
+    if services.embedded:
+        with django_db_blocker.unblock():
+            settings.DATABASES["default"]["TEST"]["TEMPLATE"] = database.template(services.home)
+
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """The test database. At the end whoever still holds it, a thread that a test left behind, is shown out."""
-    yield
+    with django_db_blocker.unblock():
+        database.keep()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: database.restore())
+        yield
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
@@ -45,6 +70,9 @@ def chromium() -> Iterator[Browser]:
     if path is None:
         pytest.fail("There is no Chromium; `make test` installs one, ABMOPS_CHROMIUM names one.")
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    # While that loop runs Django keeps another connection for this thread. A process that a test forks has no loop: it
+    # would find the one from before, share it with us, and leave its locks behind when it is killed.
+    connections.close_all()
     try:
         with sync_playwright() as playwright:
             running = playwright.chromium.launch(executable_path=path, args=CHROMIUM)

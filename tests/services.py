@@ -1,7 +1,8 @@
 """The servers under the tests: a real PostgreSQL and a real Valkey, started once a run.
 
-Loaded as a plugin before Django's settings are read (see `addopts`), since the addresses are part of them. With
-DATABASE_URL and REDIS_URL set, those servers are used and nothing is started.
+Loaded as a plugin before Django's settings are read (see `addopts`), since the addresses are part of them. The
+workers of a run share PostgreSQL, where each has a database, and have a Valkey each: what is counted and queued
+there has no name that tells whose it is. With DATABASE_URL and REDIS_URL set, those servers are used.
 """
 
 import fcntl
@@ -13,6 +14,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -21,17 +23,24 @@ from abmops.embedded.home import Home
 
 # A test database is thrown away: it need not survive a power cut, only a killed server.
 UNSAFE = {"fsync": "off", "full_page_writes": "off", "shared_buffers": "128MB", "log_min_messages": "fatal"}
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 
 
 class Services:
-    """The servers of one test run."""
+    """The servers of one test run; in a worker of it, the one that is its own."""
 
     def __init__(self) -> None:
-        self.embedded = not os.environ.get("DATABASE_URL") and "PYTEST_XDIST_WORKER" not in os.environ
+        self.embedded = not os.environ.get("DATABASE_URL")
         self.processes: list[subprocess.Popen[bytes]] = []
         self.lock: IO[str] | None = None
-        if self.embedded:
-            self.home = self._own_home()
+        if not self.embedded:
+            self._number_the_broker()
+        elif WORKER:
+            self.home = Home.at(os.environ["ABMOPS_DATA_DIR"])
+            self.broker = Home.at(self.home.data / WORKER)
+            os.environ["REDIS_URL"] = self.broker.redis_url
+        else:
+            self.home = self.broker = self._own_home()
             os.environ["ABMOPS_DATA_DIR"] = str(self.home.data)
 
     def _own_home(self) -> Home:
@@ -50,23 +59,32 @@ class Services:
             return Home.at(data)
         raise RuntimeError("There is no free test slot; end some of the other test runs.")
 
+    @staticmethod
+    def _number_the_broker() -> None:
+        """A worker's own of the databases that a Redis numbers."""
+        address = os.environ.get("REDIS_URL")
+        if WORKER and address:
+            os.environ["REDIS_URL"] = urlsplit(address)._replace(path=WORKER.replace("gw", "/")).geturl()
+
     def start(self) -> None:
-        """Start both and wait for their first answer."""
+        """Start what this process is to start, and wait for the first answers."""
         if not self.embedded:
             return
-        home = self.home
-        home.create()
-        # Nothing is collected for tests; whitenoise warns where there is no folder at all.
-        (home.data / "static").mkdir(exist_ok=True)
-        postgres.prepare(home)
-        valkey.prepare(home)
-        database = processes.launched(postgres.command(home, **UNSAFE), user=postgres.user(), interrupt=True)
-        broker = processes.launched(valkey.command(home))
-        self._run(database, lambda: postgres.is_ready(home), "PostgreSQL")
-        self._run(broker, lambda: valkey.is_ready(home), "Valkey")
+        self.broker.create()
+        valkey.prepare(self.broker)
+        broker = processes.launched(valkey.command(self.broker))
+        if not WORKER:
+            self.home.create()
+            # Nothing is collected for tests; whitenoise warns where there is no folder at all.
+            (self.home.data / "static").mkdir(exist_ok=True)
+            postgres.prepare(self.home)
+            options = postgres.command(self.home, **UNSAFE)
+            database = processes.launched(options, user=postgres.user(), interrupt=True)
+            self._run(database, lambda: postgres.is_ready(self.home), "PostgreSQL")
+        self._run(broker, lambda: valkey.is_ready(self.broker), "Valkey")
 
     def _run(self, command: list[str], ready: Callable[[], bool], what: str) -> None:
-        with (self.home.data / f"{what.lower()}.log").open("wb") as log:
+        with (self.broker.data / f"{what.lower()}.log").open("wb") as log:
             process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
         self.processes.append(process)
         processes.wait_until(ready, process=process, seconds=30, what=what)
