@@ -14,12 +14,17 @@ from abmops.lib.choices import Side
 from abmops.lib.columns import Cell, Column
 from abmops.lib.timeline import Entry
 from abmops.ui import navigation
+from accounts.selectors import saved_views
 from plays import feeding, listing, phase_column
 from plays.domain import enrollment as life
 from plays.models import Enrollment, EnrollmentEvent, Task
 
 TOLD = ("enroll", "complete", "exit", "cancel", "stall", "pause", "resume", "restore", "hand_over")
 """The moves worth a line of the timeline."""
+
+
+VISIT = frozenset({"person", "all", "view", "since"})
+"""What of Today's address belongs to a visit, not to a view that is kept."""
 
 
 def register() -> None:
@@ -41,6 +46,7 @@ def register() -> None:
         slot="account.assign", name="hand-task", title="A task", url_name="plays:hand_task", order=20
     )
     timeline.register("plays", entries)
+    saved_views.LISTS["plays:today"] = saved_views.KeptList("Today", "view=all", VISIT)
     navigation.count("plays:today", open_tasks)
     listing.register()
     phase_column.register()

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from accounts.views import saved_views
 from plays import (
     calendar_urls,
     guardrail_urls,
@@ -23,6 +24,7 @@ urlpatterns = [
     path("today/snoozed/", queue_lists.snoozed, name="snoozed"),
     path("today/done/", queue_lists.done_today, name="done_today"),
     path("today/tasks.csv", queue_lists.tasks_csv, name="tasks_csv"),
+    path("today/views/new/", saved_views.save, {"of": "plays:today"}, name="view_new"),
     path("today/batch/", batch.batch, name="batch"),
     path("today/batch/undo/", batch.undo, name="batch_undo"),
     path("today/calls/", calls.calls, name="calls"),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Final
 
+from django.db.models import Exists, OuterRef
 from django.http import QueryDict
 
 from abmops.lib.choices import Role
@@ -13,9 +16,31 @@ from accounts.models import DefaultView, SavedView, User
 _PASSING = frozenset({"page", "saved", "cols"})
 
 
+@dataclass(frozen=True, slots=True)
+class KeptList:
+    """A list of which people keep views. `whole`: what its address asks for where no view is wanted, not even one's own
+    start; `passing`: what else of its address belongs to a visit.
+    """
+
+    title: str
+    whole: str
+    passing: frozenset[str] = frozenset()
+
+
+LISTS: Final[dict[str, KeptList]] = {"accounts:list": KeptList("Accounts", "view=list")}
+"""The list's URL name -> what is said of it; upper apps add theirs in `ready()`."""
+
+
 def of(user: User, page: str) -> list[SavedView]:
-    """One's own and the shared ones, by name."""
-    return list(SavedView.objects.visible_to(user).filter(page=page).select_related("owner"))
+    """One's own and the shared ones, by name; `starts_with` picks the one to begin with of them."""
+    rows = SavedView.objects.visible_to(user).filter(page=page).select_related("owner")
+    starts = DefaultView.objects.filter(user=user, page=page, view=OuterRef("pk"))
+    return list(rows.annotate(is_start=Exists(starts)))
+
+
+def starts_with(views: Collection[SavedView]) -> SavedView | None:
+    """Of the views that `of` found the one that the reader begins with."""
+    return next((view for view in views if getattr(view, "is_start", False)), None)
 
 
 def named(user: User, page: str, number: str) -> SavedView | None:
@@ -41,12 +66,13 @@ def columns_of(query: QueryDict) -> list[str]:
     return [name for name in query.get("cols", "").split(",") if name]
 
 
-def query_of(query: QueryDict) -> str:
+def query_of(query: QueryDict, *, page: str = "accounts:list") -> str:
     """What a view keeps of an address: no page, no columns, in one order, so that two can be compared."""
+    passing = _PASSING | LISTS[page].passing
     pairs: Iterable[tuple[str, str]] = (
         (name, value)
         for name in sorted(query)
-        if name not in _PASSING
+        if name not in passing
         for value in sorted(query.getlist(name))
         if value
     )
@@ -58,7 +84,7 @@ def query_of(query: QueryDict) -> str:
 
 def says_the_same(view: SavedView, query: QueryDict) -> bool:
     """Whether the address still is the view."""
-    return view.query == query_of(query) and list(view.columns) == columns_of(query)
+    return view.query == query_of(query, page=view.page) and list(view.columns) == columns_of(query)
 
 
 def address_of(view: SavedView) -> str:

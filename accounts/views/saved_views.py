@@ -1,5 +1,7 @@
 """Saving a view of a list, renaming it, sharing it, beginning with it, taking it away and bringing it back."""
 
+from typing import Any
+
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
@@ -27,14 +29,18 @@ class ViewForm(forms.Form):
     is_shared = forms.BooleanField(
         required=False, label="Everybody sees it", help_text="Only you and RevOps can change a shared view."
     )
-    starts = forms.BooleanField(required=False, label="Open Accounts with it")
+    starts = forms.BooleanField(required=False)
+
+    def __init__(self, *args: Any, title: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["starts"].label = f"Open {title} with it"
 
 
 @page()
-def save(request: HttpRequest) -> HttpResponseBase:
-    """Keep what the list shows now. The address carries the view, as the list's own does."""
+def save(request: HttpRequest, of: str = PAGE) -> HttpResponseBase:
+    """Keep what the list `of` shows now. The address carries the view, as the list's own does."""
     user, query = reader(request), request.GET
-    form = ViewForm(request.POST or None)
+    form = ViewForm(request.POST or None, title=kept.LISTS[of].title)
     if form.is_valid():
         made: list[SavedView] = []
 
@@ -42,9 +48,9 @@ def save(request: HttpRequest) -> HttpResponseBase:
             made.append(
                 keeping.save_view(
                     owner=user,
-                    page=PAGE,
+                    page=of,
                     name=form.cleaned_data["name"],
-                    query=kept.query_of(query),
+                    query=kept.query_of(query, page=of),
                     columns=kept.columns_of(query),
                     is_shared=form.cleaned_data["is_shared"],
                     now=timezone.now(),
@@ -53,19 +59,19 @@ def save(request: HttpRequest) -> HttpResponseBase:
 
         if carried_out(form, act):
             if form.cleaned_data["starts"]:
-                keeping.begin_with(user=user, page=PAGE, view=made[0])
+                keeping.begin_with(user=user, page=of, view=made[0])
             toast(request, f"Saved as {made[0].name}.", undo_url=_url("view_remove", made[0]))
             return _to(made[0])
-    return _drawn(request, form, None, query)
+    return _drawn(request, form, None, query, of=of)
 
 
 @page()
 def edit(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Rename a view, share it, or begin with it; whoever may not change a shared one can still begin with it."""
     view, user = _view(request, pk), reader(request)
-    starts = kept.start_of(user, PAGE) == view
+    starts = kept.start_of(user, view.page) == view
     first = {"name": view.name, "is_shared": view.is_shared, "starts": starts}
-    form = ViewForm(request.POST or None, initial=first)
+    form = ViewForm(request.POST or None, initial=first, title=kept.LISTS[view.page].title)
     if not kept.may_change(user, view):
         del form.fields["name"], form.fields["is_shared"]
     if form.is_bound and form.is_valid():
@@ -75,12 +81,12 @@ def edit(request: HttpRequest, pk: int) -> HttpResponseBase:
             if "name" in said:
                 keeping.rename_view(view=view, by=user, name=said["name"], is_shared=said["is_shared"])
             if said["starts"] != starts:
-                keeping.begin_with(user=user, page=PAGE, view=view if said["starts"] else None)
+                keeping.begin_with(user=user, page=view.page, view=view if said["starts"] else None)
 
         if carried_out(form, act):
             toast(request, f"{view.name} is kept.")
             return _to(view)
-    return _drawn(request, form, view, QueryDict())
+    return _drawn(request, form, view, QueryDict(), of=view.page)
 
 
 @page()
@@ -91,7 +97,10 @@ def keep(request: HttpRequest, pk: int) -> HttpResponseBase:
     was = kept.address_of(view)
     try:
         keeping.keep_changes(
-            view=view, by=reader(request), query=kept.query_of(query), columns=kept.columns_of(query)
+            view=view,
+            by=reader(request),
+            query=kept.query_of(query, page=view.page),
+            columns=kept.columns_of(query),
         )
     except AbmopsError as error:
         complain(request, error.message)
@@ -112,7 +121,7 @@ def remove(request: HttpRequest, pk: int) -> HttpResponseBase:
         complain(request, error.message)
         return _to(view)
     toast(request, f"{view.name} is gone.", undo_url=_url("view_restore", view))
-    return redirect(f"{reverse(PAGE)}?view=list")
+    return redirect(f"{reverse(view.page)}?{kept.LISTS[view.page].whole}")
 
 
 @page()
@@ -127,14 +136,14 @@ def restore(request: HttpRequest, pk: int) -> HttpResponseBase:
         keeping.restore_view(view=view, by=user)
     except AbmopsError as error:
         complain(request, error.message)
-        return redirect(PAGE)
+        return redirect(view.page)
     toast(request, f"{view.name} is back.")
     return _to(view)
 
 
 def _view(request: HttpRequest, pk: int) -> SavedView:
     visible = SavedView.objects.visible_to(reader(request)).select_related("owner")
-    return get_object_or_404(visible, pk=pk, page=PAGE)
+    return get_object_or_404(visible, pk=pk, page__in=kept.LISTS)
 
 
 def _url(name: str, view: SavedView) -> str:
@@ -142,11 +151,20 @@ def _url(name: str, view: SavedView) -> str:
 
 
 def _to(view: SavedView) -> HttpResponseBase:
-    return redirect(f"{reverse(PAGE)}?saved={view.pk}")
+    return redirect(f"{reverse(view.page)}?saved={view.pk}")
 
 
-def _drawn(request: HttpRequest, form: ViewForm, view: SavedView | None, query: QueryDict) -> HttpResponse:
+def _drawn(
+    request: HttpRequest, form: ViewForm, view: SavedView | None, query: QueryDict, *, of: str
+) -> HttpResponse:
     may_remove = view is not None and kept.may_change(reader(request), view)
-    context = {"form": form, "view": view, "may_remove": may_remove, "back": query.urlencode()}
+    context = {
+        "form": form,
+        "view": view,
+        "may_remove": may_remove,
+        "back": query.urlencode(),
+        "list": kept.LISTS[of],
+        "home": reverse(of),
+    }
     status = 422 if form.is_bound and form.errors else 200
     return render(request, "accounts/views/form.html", context, status=status)

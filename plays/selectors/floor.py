@@ -113,5 +113,5 @@ def closed_since(person: User, *, start: datetime) -> TaskQuerySet:
 def plays_in(person: User) -> list[Play]:
     """The plays that the person owes steps of, by name."""
     owed = Task.objects.unfinished().filter(owner=person, enrollment__isnull=False)
-    ids = set(owed.values_list("enrollment__play", flat=True))
+    ids = owed.order_by().values("enrollment__play")
     return list(Play.objects.filter(pk__in=ids).only("pk", "name").order_by("name"))

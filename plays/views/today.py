@@ -28,6 +28,7 @@ from plays.selectors import today as work
 from plays.selectors.bursts import ahead_of
 from plays.selectors.rows import Row, crossings_behind, rows_of
 from plays.services.sla.clock import mark_read
+from plays.views.queue_views import asked
 from signals.selectors.evidence import told_by_id
 from signals.views.feedback import verdicts_of
 
@@ -65,8 +66,9 @@ class Section:
 def today(request: HttpRequest) -> HttpResponseBase:
     """The queue of the reader, or of the person that `?person=` names."""
     now, user = timezone.now(), reader(request)
-    person = person_of(request)
-    context = queue_context(request, person=person, now=now) | {
+    person, ask = person_of(request), asked(request)
+    context = queue_context(request, person=person, now=now, query=ask.query) | {
+        "ask": ask,
         "breaching": floor.breaching_next(person, now=now),
         "bursts": floor.bursts_on(person),
         "ahead": ahead_of(person, today=now.astimezone(zone_named(person.time_zone)).date()),
@@ -188,9 +190,11 @@ def address_of(request: HttpRequest) -> str:
     return query.urlencode()
 
 
-def queue_context(request: HttpRequest, *, person: User, now: datetime, says: str = "") -> dict[str, Any]:
-    """What the queue partial needs."""
-    user, address = reader(request), address_of(request)
+def queue_context(
+    request: HttpRequest, *, person: User, now: datetime, query: QueryDict | None = None, says: str = ""
+) -> dict[str, Any]:
+    """What the queue partial needs; `query` is what the address asks for where it does not say so itself."""
+    user, address = reader(request), query.urlencode() if query is not None else address_of(request)
     query = QueryDict(address)
     wanted = wanted_from(query)
     everything = query.get("all") == "1"

@@ -86,7 +86,7 @@ def test_a_stranger_is_asked_to_sign_in(client: Client, name: str, kinds: list[s
     ]
     + [
         (path, {Role.MARKETER, Role.REP, Role.REVOPS, Role.EXECUTIVE})
-        for path in ("/", "/today/snoozed/", "/today/done/", "/today/tasks.csv")
+        for path in ("/", "/today/snoozed/", "/today/done/", "/today/tasks.csv", "/today/views/new/")
     ]
     + [("/today/calls/", {Role.MARKETER, Role.REP, Role.REVOPS})]
     + [
