@@ -6,24 +6,19 @@ that it passes, is run again and dies at the next, and so on until it survives. 
 
 from __future__ import annotations
 
-import os
-import signal
-import sys
-import traceback
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection, connections
 
-from abmops.work import crash
 from abmops.work import services as work
 from accounts.models import AccountEvent, User
 from accounts.services.events import NewEvent, record
 from plays import services
 from plays.models import Enrollment, Pause, Task
 from tests import database
+from tests.plays.killing import lived, rows_of
 from tests.plays.make import CALL, EMAIL, NOW, a_crossing, a_play, a_threshold, a_user, an_account
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.fault]
@@ -61,12 +56,7 @@ ROWS = {
 
 def rows() -> dict[str, list[tuple[Any, ...]]]:
     """All that a life has left, without ids."""
-    found = {}
-    with connection.cursor() as cursor:
-        for name, statement in ROWS.items():
-            cursor.execute(statement)
-            found[name] = sorted(cursor.fetchall(), key=repr)
-    return found
+    return rows_of(ROWS)
 
 
 def setup() -> None:
@@ -174,59 +164,10 @@ POINTS = {
 }  # fmt: skip
 
 
-def child(act: Callable[[], object], deadly: set[str]) -> str:
-    """Run the act in a process of its own, which dies at the first of these points that it passes; which, or ""."""
-    connections.close_all()
-    told, tell = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        code = 1
-
-        def die(name: str) -> None:
-            if name in deadly:
-                os.write(tell, name.encode())
-                os.kill(os.getpid(), signal.SIGKILL)
-
-        try:
-            vars(crash)["point"] = die  # this process lives only for the act
-            act()
-            code = 0
-        except BaseException:  # noqa: BLE001  (a forked child must never return into the tests)
-            traceback.print_exc(file=sys.stderr)
-        finally:
-            os._exit(code)
-    os.close(tell)
-    _, status = os.waitpid(pid, 0)
-    with os.fdopen(told) as pipe:
-        died = pipe.read()
-    assert died or os.WEXITSTATUS(status) == 0, "the act failed; its traceback is above"
-    return died
-
-
 def live(points: set[str]) -> list[tuple[str, str]]:
     """The whole life; each act is killed at every point that it passes, and run again. Where it died."""
     setup()
-    deaths: list[tuple[str, str]] = []
-    for name, act in LIFE:
-        left = set(points)
-        while died := child(act, left):
-            deaths.append((name, died))
-            left.remove(died)
-            _leases_run_out()
-    return deaths
-
-
-def _leases_run_out() -> None:
-    """What half a minute does: the leases of a dead worker end, and each of its items comes back alone, at once.
-
-    Nobody dies at one item as often as here, so that it gets more attempts than it would have.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute("UPDATE work_workitem SET lease_until = statement_timestamp() WHERE state = 'leased'")
-        cursor.execute("UPDATE work_workitem SET max_attempts = 50")
-    work.reclaim()
-    with connection.cursor() as cursor:
-        cursor.execute("UPDATE work_workitem SET run_at = %s WHERE attempts > 0", [NOW])
+    return lived(LIFE, points, since=NOW)
 
 
 def test_killed_at_every_commit_boundary_and_run_again_it_leaves_the_same_rows() -> None:
