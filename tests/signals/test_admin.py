@@ -79,7 +79,8 @@ def lived(site: make.Site, integration: Caller, moment: datetime) -> make.Site:
     UnnamedSignal.objects.create(
         signal_id=uuid7(moment), source=site.source, keys=["user:1:u1"], received_at=moment
     )
-    definitions.put_threshold(slug="two-people", fields={"status": "paused"}, by=None, reason="Too loud.")
+    put_off = {"status": "paused", "name": "Two of them"}
+    definitions.put_threshold(slug="two-people", fields=put_off, by=None, reason="Too loud.")
     definitions.put_topic(name="CRM")
     site.source.hook_calls.create(key="k", body_hash="h", form="json", size=2, received_at=moment)
     SettledKey.objects.create(digest=bytes(16), body_digest=bytes(8), received_on=moment.date())
@@ -106,6 +107,7 @@ def lived(site: make.Site, integration: Caller, moment: datetime) -> make.Site:
         run=run, account=row, kind="bot", reason="A crawler", signals=1, removed_at=moment
     )
     RemovedEvidence.objects.create(crossing=crossed, run=run, signals=1)
+    run.shares.create(account_id=row.pk, signals=1)
     Resolution.objects.create(
         pk=uuid7(moment), act="alias", keys=["domain:x.example"], account=row, at=moment
     )
