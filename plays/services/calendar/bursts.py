@@ -261,7 +261,7 @@ def go_on(*, account_ids: Collection[int], now: datetime) -> None:
     rows = BurstAccount.objects.waiting().filter(account__in=account_ids, burst__cancelled_at__isnull=True)
     running = Burst.objects.select_related("owner").filter(pk__in=rows.values("burst"))
     work.put_many(
-        work.Put(kind=KIND, subject_id=burst.pk, dedup_key=f"{KIND}:{burst.pk}:{now.isoformat()}")
+        work.Put(kind=KIND, subject_id=burst.pk, run_at=now, dedup_key=f"{KIND}:{burst.pk}:{now.isoformat()}")
         for burst in running.order_by("pk")
         if _moment(burst) <= now and _today(burst.owner, now) <= burst.ends_on
     )
