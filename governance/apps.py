@@ -17,7 +17,7 @@ class GovernanceConfig(AppConfig):
         """
         from abmops.lib import timeline  # noqa: PLC0415
         from abmops.ui import navigation  # noqa: PLC0415
-        from governance import erasing, merging  # noqa: PLC0415
+        from governance import erasing, merging, owning  # noqa: PLC0415
         from governance.selectors import figures, register  # noqa: PLC0415
         from scoreboard.domain import registry  # noqa: PLC0415
 
@@ -25,4 +25,5 @@ class GovernanceConfig(AppConfig):
         timeline.register("governance", register.entries)
         erasing.register()
         merging.register()
+        owning.register()
         navigation.count("governance:escalations", register.open_count)

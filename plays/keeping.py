@@ -11,6 +11,7 @@ from abmops.work import services as work
 from abmops.work.kinds import Kind, Lane
 from abmops.work.models import WorkItem
 from plays.selectors.leaving import owned_by
+from plays.services.staff import belongings
 from plays.services.staff.away import hand_over_absences, rehome
 
 
@@ -31,3 +32,4 @@ def register() -> None:
         Kind(name="task_rehome", lane=Lane.REACT, handler=task_rehome, batch=100, lease=timedelta(seconds=30))
     )
     owning.register("plays", owned_by)
+    belongings.register()

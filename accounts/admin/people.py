@@ -10,6 +10,7 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import UserChangeForm
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.utils import timezone
 
 from abmops.lib.errors import AbmopsError
 from accounts.admin.bases import Kept
@@ -24,7 +25,7 @@ class PersonForm(UserChangeForm[User]):
     def clean_is_active(self) -> bool:
         """Say what they still have, and where it is handed over."""
         active = bool(self.cleaned_data["is_active"])
-        if not active and self.instance.is_active and (sentence := still_owns(self.instance)):
+        if not active and self.instance.is_active and (sentence := still_owns(self.instance, now=timezone.now())):
             raise ValidationError(sentence)
         return active
 

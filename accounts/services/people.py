@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import time
+from datetime import datetime, time
 
 from django.db import transaction
 
@@ -43,19 +43,19 @@ def set_seat(*, person: User, by: User, job: str, territory: Territory | None, c
 
 
 @transaction.atomic
-def deactivate(*, person: User) -> User:
+def deactivate(*, person: User, now: datetime) -> User:
     """Somebody has left and can no longer sign in. Refused while anything would be left without its owner."""
     fresh = User.objects.select_for_update(no_key=True).get(pk=person.pk)
-    if sentence := still_owns(fresh):
+    if sentence := still_owns(fresh, now=now):
         raise Refused(sentence, code="still_owns")
     fresh.is_active = False
     fresh.save()
     return fresh
 
 
-def still_owns(person: User) -> str:
+def still_owns(person: User, *, now: datetime) -> str:
     """Why somebody may not be made inactive yet, as a sentence; empty where nothing is left."""
-    owned = owning.owned_by(person.pk)
+    owned = owning.owned_by(person.pk, now=now)
     if not owned:
         return ""
     parts = [f"{n:,} {what.removesuffix('s') if n == 1 else what}" for what, n in owned.items()]

@@ -7,9 +7,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
-from django.test.utils import CaptureQueriesContext
 
 from abmops.lib.errors import AbmopsError, Refused
 from abmops.work import services as work
@@ -17,12 +16,10 @@ from accounts.models import Absence, Account, User
 from accounts.services.absences import save_absence
 from accounts.services.people import deactivate
 from plays import audits
-from plays.models import Departure, Notice, RoutingRule, Task
+from plays.models import Notice, Task
 from plays.services.staff.away import hand_over_absences
-from plays.services.staff.leaving import Heirs, leave, plan, undo_departure
 from plays.services.task.changing import add_task
-from signals.models import Threshold
-from tests.plays.make import NOW, a_play, a_territory, a_threshold, a_user, an_account
+from tests.plays.make import NOW, a_user, an_account
 
 pytestmark = pytest.mark.django_db
 
@@ -163,7 +160,7 @@ def test_a_circle_on_other_days_is_none(maya: User, piet: User) -> None:
 def test_nobody_goes_who_still_owns_something(maya: User, piet: User) -> None:
     a_task(maya, due=NOW + DAY)
     with pytest.raises(Refused, match=r"Maya still has 1 account and 1 open task. .*/leaving/"):
-        deactivate(person=maya)
+        deactivate(person=maya, now=NOW)
     assert User.objects.get(pk=maya.pk).is_active
 
 
@@ -183,98 +180,3 @@ def test_work_of_somebody_who_has_gone_is_found_and_given_out(maya: User, piet: 
     task.refresh_from_db()
     assert task.owner == piet
     assert not list(audits.tasks_have_somebody(NOW))
-
-
-@pytest.fixture
-def world(maya: User, piet: User, ruth: User) -> dict[str, Any]:
-    """Maya owns two accounts, a task on each, a play, a threshold, a rule, and stands in for Piet."""
-    here = a_territory("here")
-    sue = a_user(name="Sue", territory=here)
-    accounts = [an_account(owner=maya, territory=here), an_account(owner=maya)]
-    tasks = [a_task(maya, due=NOW + DAY, account=one) for one in accounts]
-    play, threshold = a_play(), a_threshold()
-    type(play).objects.filter(pk=play.pk).update(owner=maya)
-    Threshold.objects.filter(pk=threshold.pk).update(owner=maya)
-    rule = RoutingRule.objects.create(
-        position=1, name="R", target="person", person=maya, reason="So.", changed_at=NOW
-    )
-    absence = away(piet, maya)
-    return {"sue": sue, "accounts": accounts, "tasks": tasks, "play": play, "rule": rule, "absence": absence}
-
-
-def test_a_plan_says_who_would_get_what_and_writes_nothing(
-    world: dict[str, Any], maya: User, ruth: User
-) -> None:
-    found = plan(user=maya, heirs=Heirs(None, None, ruth), now=NOW)
-    assert [(one.person, one.accounts, one.tasks) for one in found.shares] == [("Sue", 2, 2)]
-    assert Account.objects.filter(owner=maya).count() == 2
-    assert Task.objects.filter(owner=maya).count() == 2
-
-
-def test_leaving_hands_everything_over_at_once_and_comes_back_whole(
-    world: dict[str, Any], maya: User, piet: User, ruth: User
-) -> None:
-    departure = leave(user=maya, heirs=Heirs(None, None, ruth), by=ruth, reason="Last day.", now=NOW)
-    maya.refresh_from_db()
-    assert not maya.is_active
-    assert set(Account.objects.values_list("owner", flat=True)) == {world["sue"].pk}
-    assert set(Task.objects.values_list("owner", flat=True)) == {world["sue"].pk}
-    world["play"].refresh_from_db()
-    assert (world["play"].owner, RoutingRule.objects.get().person) == (ruth, ruth)
-    assert Absence.objects.get(pk=world["absence"].pk).stand_in == ruth
-    undo_departure(departure=departure, by=ruth, now=NOW + 6 * DAY)
-    maya.refresh_from_db()
-    assert maya.is_active
-    assert Account.objects.filter(owner=maya).count() == 2
-    assert Task.objects.filter(owner=maya).count() == 2
-    world["play"].refresh_from_db()
-    assert (world["play"].owner, RoutingRule.objects.get().person) == (maya, maya)
-    assert Absence.objects.get(pk=world["absence"].pk).stand_in == maya
-
-
-def test_to_one_person(world: dict[str, Any], maya: User, piet: User, ruth: User) -> None:
-    leave(user=maya, heirs=Heirs(piet, ruth, ruth), by=ruth, reason="Last day.", now=NOW)
-    assert set(Account.objects.values_list("owner", flat=True)) == {piet.pk}
-    assert set(Task.objects.values_list("owner", flat=True)) == {ruth.pk}
-
-
-@pytest.mark.parametrize(
-    ("days", "sentence"), [(8, "can be taken back for a week"), (0, "taken back already")]
-)
-def test_a_leaving_comes_back_once_and_for_a_week(
-    world: dict[str, Any], maya: User, ruth: User, days: int, sentence: str
-) -> None:
-    departure = leave(user=maya, heirs=Heirs(None, None, ruth), by=ruth, reason="Last day.", now=NOW)
-    if not days:
-        undo_departure(departure=departure, by=ruth, now=NOW)
-    with pytest.raises(AbmopsError, match=sentence):
-        undo_departure(departure=departure, by=ruth, now=NOW + days * DAY)
-
-
-def test_what_was_finished_or_moved_since_stays(
-    world: dict[str, Any], maya: User, piet: User, ruth: User
-) -> None:
-    departure = leave(user=maya, heirs=Heirs(None, None, ruth), by=ruth, reason="Last day.", now=NOW)
-    moved, kept = world["tasks"]
-    Task.objects.filter(pk=moved.pk).update(owner=piet)
-    undo_departure(departure=departure, by=ruth, now=NOW + DAY)
-    assert Task.objects.get(pk=moved.pk).owner == piet
-    assert Task.objects.get(pk=kept.pk).owner == maya
-    assert Departure.objects.get().undone_by == ruth
-
-
-def test_nobody_carries_out_their_own_leaving(ruth: User, piet: User) -> None:
-    with pytest.raises(Refused, match="Somebody else of RevOps"):
-        leave(user=ruth, heirs=Heirs(None, None, piet), by=ruth, reason="Off.", now=NOW)
-
-
-def test_the_queries_of_a_leaving_do_not_grow(piet: User, ruth: User) -> None:
-    def queries(n: int) -> int:
-        leaver = a_user()
-        for _ in range(n):
-            a_task(leaver, due=NOW + DAY)
-        with CaptureQueriesContext(connection) as captured:
-            leave(user=leaver, heirs=Heirs(piet, None, ruth), by=ruth, reason="Off.", now=NOW)
-        return len(captured)
-
-    assert queries(2) == queries(15)

@@ -170,12 +170,17 @@ def test_a_leaving_is_shown_first_and_carried_out_then(as_revops: Client) -> Non
     a_task(maya, due=NOW + timedelta(days=1))
     url = f"/settings/people/{maya.pk}/leaving/"
     me = User.objects.get(role="revops")
-    said = {"accounts": "", "tasks": "", "things": me.pk, "reason": ""}
+    said = {"accounts": "seat", "tasks": "routing", "things": me.pk, "reason": ""}
     page = text(as_revops.post(url, said | {"do": "plan"}))
     assert "Piet" in page
     assert "Carry it out" in page
     assert Task.objects.get().owner == maya
-    assert "Say why" in text(as_revops.post(url, said | {"do": "leave"}))
+    picked = text(as_revops.post(url, said | {"do": "plan", f"to-tasks-{Task.objects.get().pk}": me.pk}))
+    assert f'<option value="{me.pk}" selected>' in picked
+    assert "Choose who shares." in text(as_revops.post(url, said | {"do": "plan", "tasks": "load"}))
+    missing = text(as_revops.post(url, said | {"do": "leave"}))
+    assert "Say why" in missing
+    assert "Carry it out" in missing
     assert as_revops.post(url, said | {"do": "leave", "reason": "Last day."}).status_code == 302
     assert Task.objects.get().owner == piet
     departure = Departure.objects.get()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 import socket
 from datetime import timedelta
 from typing import Any
@@ -129,6 +131,37 @@ def test_what_was_given_up_is_sent_again_one_chosen_or_all_as_narrowed(
     client.post("/settings/deliveries/replay/?type=task.due", {"do": "all"})
     work.drain_all(timezone.now() + timedelta(minutes=1))
     assert Delivery.objects.filter(state="sent").count() == len({call.id for call in receiver.calls}) == 5
+
+
+def test_what_nobody_needs_any_more_is_dismissed_and_comes_back(
+    client: Client, endpoint: Endpoint, receiver: Receiver
+) -> None:
+    now = timezone.now()
+    for number in range(3):
+        publish(type="task.due", data={"title": f"Call {number}"}, key=str(number), now=now)
+    Delivery.objects.update(state="dead", ended_at=now, answer="It answered 404.")
+    chosen = list(Delivery.objects.order_by("pk")[:2])
+    page = client.post(
+        "/settings/deliveries/dismiss/", {"pick": [str(one.pk) for one in chosen]}, follow=True
+    )
+    text = page.content.decode()
+    assert "2 messages are dismissed, and will not be sent." in text
+    assert Delivery.objects.dead().count() == 1
+    assert "by Ada" in client.get(f"/settings/deliveries/{chosen[0].pk}/").content.decode()
+    assert "It answered 404." in client.get("/settings/deliveries/?state=dismissed").content.decode()
+    undo = re.search(r"/settings/deliveries/bring-back/\?at=[^\"]+", text)
+    assert undo is not None
+    back = client.post(html.unescape(undo.group()), follow=True).content.decode()
+    assert "2 messages stand given up again." in back
+    assert Delivery.objects.dead().count() == 3
+    assert "nothing to bring back" in client.post(html.unescape(undo.group()), follow=True).content.decode()
+    for at in ("", "soon", "2026-11-22T10:00:00", "\0"):
+        client.post("/settings/deliveries/bring-back/", query_params={"at": at})
+    assert "choose messages" in client.post("/settings/deliveries/dismiss/", follow=True).content.decode()
+    endpoints.disable_endpoint(endpoint=endpoint, by=User.objects.get(name="Ada"), now=now)
+    off = client.post("/settings/deliveries/replay/", {"do": "all"}, follow=True).content.decode()
+    assert "3 messages stay given up, because the surface is switched off" in off
+    assert receiver.calls == []
 
 
 def test_a_waiting_message_is_taken_back_once(client: Client, endpoint: Endpoint, receiver: Receiver) -> None:
