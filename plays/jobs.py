@@ -11,6 +11,7 @@ from abmops.work.kinds import Kind, Lane
 from abmops.work.models import WorkItem
 from plays import services
 from plays.services.calendar import bursts, resting, treating
+from plays.services.notice import reading
 from plays.services.notice.digests import put_digests
 from plays.services.outbox import sending
 from plays.services.outbox.publishing import forget_old
@@ -106,6 +107,11 @@ def old_deliveries(now: datetime) -> None:
     forget_old(now=now)
 
 
+def old_notices(now: datetime) -> None:
+    """What people were told long ago."""
+    reading.forget_old(now=now)
+
+
 def _subjects(items: Sequence[WorkItem]) -> list[int]:
     return [item.subject_id for item in items if item.subject_id is not None]
 
@@ -148,6 +154,7 @@ def register() -> None:
     )
     work.periodic("plays.treatments", every=timedelta(days=1), offset=timedelta(hours=4), handler=treatments)
     work.periodic("digests", every=timedelta(minutes=5), handler=digests)
+    work.periodic("plays.old_notices", every=timedelta(hours=1), handler=old_notices)
     work.periodic("plays.old_deliveries", every=timedelta(hours=1), handler=old_deliveries)
     kinds.register(Kind(name=treating.KIND, lane=Lane.REACT, handler=meeting_over, batch=50, coalesce=True))
     kinds.register(Kind(name="decide_again", lane=Lane.REACT, handler=decide_again, batch=50, coalesce=True))

@@ -18,7 +18,6 @@ app_name = "plays"
 urlpatterns = [
     path("", today.today, name="today"),
     path("today/changes", today.changes, name="today_changes"),
-    path("today/notices/", today.read_notices, name="read_notices"),
     path("today/details/", today.details, name="details"),
     path("today/gone/", today.gone, name="gone"),
     path("today/snoozed/", queue_lists.snoozed, name="snoozed"),

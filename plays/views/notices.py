@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.timezone import is_aware
 from django.views.decorators.http import require_POST
 
 from abmops.ui.access import page
@@ -22,8 +27,9 @@ from accounts.views.people import reader
 from plays.domain.notifying import GROUPS, WAYS, default_way, group_of
 from plays.models import Endpoint, Notice, NoticeWishes
 from plays.selectors import outbox
+from plays.services.notice.reading import mark_read, mark_unread
 from plays.services.notice.wishing import save_wishes
-from plays.services.sla.clock import mark_read
+from plays.views.doing import safe_back
 from plays.views.settings_tabs import done
 
 PAGE_SIZE = 50
@@ -117,13 +123,64 @@ def notices_csv(request: HttpRequest) -> HttpResponseBase:
 @page()
 @require_POST
 def read_all(request: HttpRequest) -> HttpResponseBase:
-    """All notices count as read."""
-    count = mark_read(user=reader(request), now=timezone.now())
-    toast(
-        request,
-        f"{count} notice{'s are' if count != 1 else ' is'} read." if count else "There was nothing new.",
-    )
-    return redirect("plays:notices")
+    """All notices count as read; the message takes that back."""
+    now = timezone.now()
+    count = mark_read(user=reader(request), now=now)
+    if count:
+        said = "1 notice is read." if count == 1 else f"{count} notices are read."
+        toast(
+            request, said, undo_url=f"{reverse('plays:notices_unread')}?{urlencode({'at': now.isoformat()})}"
+        )
+    else:
+        toast(request, "There was nothing new.")
+    return _back(request)
+
+
+@page()
+@require_POST
+def unread_all(request: HttpRequest) -> HttpResponseBase:
+    """Undo `read_all`: what was marked at that moment is new again."""
+    try:
+        at = parse_datetime(request.GET.get("at", ""))
+    except ValueError:
+        at = None
+    count = mark_unread(user=reader(request), read_at=at) if at is not None and is_aware(at) else 0
+    toast(request, "1 notice is new again." if count == 1 else f"{count} notices are new again.")
+    return _back(request)
+
+
+@page()
+def open_one(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Go where a notice leads; it is read with that."""
+    notice = _one(request, pk)
+    mark_read(user=reader(request), notice=notice, now=timezone.now())
+    is_ours = url_has_allowed_host_and_scheme(notice.url, allowed_hosts=None)
+    return redirect(notice.url if notice.url and is_ours else "plays:notices")
+
+
+@page()
+@require_POST
+def read_one(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """One notice counts as read."""
+    mark_read(user=reader(request), notice=_one(request, pk), now=timezone.now())
+    toast(request, "The notice is read.", undo_url=reverse("plays:notice_unread", args=[pk]))
+    return _back(request)
+
+
+@page()
+@require_POST
+def unread_one(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """One notice is new again."""
+    mark_unread(user=reader(request), notice=_one(request, pk))
+    return _back(request)
+
+
+def _one(request: HttpRequest, pk: int) -> Notice:
+    return get_object_or_404(Notice.objects.visible_to(reader(request)), pk=pk)
+
+
+def _back(request: HttpRequest) -> HttpResponseBase:
+    return redirect(safe_back(request, otherwise=reverse("plays:notices")))
 
 
 @page()

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Count, Window
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 
 from abmops.lib.choices import Channel, Role, Side, Urgency
 from abmops.ui import moments
@@ -27,7 +27,6 @@ from plays.selectors import floor
 from plays.selectors import today as work
 from plays.selectors.bursts import ahead_of
 from plays.selectors.rows import Row, crossings_behind, rows_of
-from plays.services.sla.clock import mark_read
 from plays.views.queue_views import asked
 from signals.selectors.evidence import told_by_id
 from signals.views.feedback import verdicts_of
@@ -72,7 +71,9 @@ def today(request: HttpRequest) -> HttpResponseBase:
         "breaching": floor.breaching_next(person, now=now),
         "bursts": floor.bursts_on(person),
         "ahead": ahead_of(person, today=now.astimezone(zone_named(person.time_zone)).date()),
-        "notices": Notice.objects.visible_to(user).unread()[:NOTICES_SHOWN],
+        "notices": Notice.objects.visible_to(user)
+        .unread()
+        .annotate(unread=Window(Count("pk")))[:NOTICES_SHOWN],
         "team": floor.team_load(now=now) if user.has_role(*LEADERS) else [],
         "channels": Channel.choices,
         "sides": [side for side in Side.choices if side[0] != Side.REVOPS],
@@ -83,14 +84,6 @@ def today(request: HttpRequest) -> HttpResponseBase:
         "snoozes": CHOICES,
     }
     return render(request, "plays/today.html", context)
-
-
-@page()
-@require_POST
-def read_notices(request: HttpRequest) -> HttpResponseBase:
-    """The reader has seen what they were told."""
-    mark_read(user=reader(request), now=timezone.now())
-    return redirect("plays:today")
 
 
 @page()

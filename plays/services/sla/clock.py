@@ -122,12 +122,6 @@ def _late(task: Task) -> str:
 
 
 @transaction.atomic
-def mark_read(*, user: User, now: datetime) -> int:
-    """The person has seen their notices; how many were new."""
-    return Notice.objects.filter(user=user, read_at__isnull=True).update(read_at=now)
-
-
-@transaction.atomic
 def mark_stalled(*, timers_due: Timers, now: datetime) -> None:
     """Enrollments whose step is still owed past the stall grace stall; a moved or closed task stalls nothing."""
     accounts = set(
