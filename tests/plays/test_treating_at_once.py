@@ -8,10 +8,11 @@ from threading import Event, Thread
 import pytest
 from django.db import connection, transaction
 
+from accounts.models import Account
 from plays.models import AccountTreatment, Delivery
 from plays.services.calendar import treating
 from plays.services.outbox.endpoints import add_endpoint
-from tests.plays.make import NOW, a_user, an_account, an_event
+from tests.plays.make import NOW, a_user, an_account
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -23,7 +24,7 @@ def test_the_night_tells_nothing_that_an_event_is_telling() -> None:
         name="Web", surface="email", target="web@vendor.example", secret="", types=["treatment.changed"],
         owner=a_user(role="revops", job=""), now=NOW,
     )  # fmt: skip
-    an_event(account, "meeting_booked", at=NOW, on=(NOW + timedelta(days=5)).isoformat())
+    Account.objects.filter(pk=account.pk).update(phase="engagement")
     told, changed = Event(), []
 
     def nightly() -> None:
@@ -42,5 +43,5 @@ def test_the_night_tells_nothing_that_an_event_is_telling() -> None:
         assert night.is_alive(), "it waits until what was told is committed"
     night.join(60)
     assert changed == [0]
-    assert AccountTreatment.objects.get(account=account).treatment == "meeting"
+    assert AccountTreatment.objects.get(account=account).treatment == "warm"
     assert Delivery.objects.filter(type="treatment.changed").count() == 1
