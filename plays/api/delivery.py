@@ -85,7 +85,7 @@ class DeliveryReadOut(DeliveryOut):
     """One delivery with every attempt, the newest first, and what is said."""
 
     tries = serializers.SerializerMethodField()
-    data = serializers.SerializerMethodField(
+    data = serializers.SerializerMethodField(  # type: ignore[assignment]
         help_text="What a program is told. null in what is said to a person, but for RevOps."
     )
     text = serializers.SerializerMethodField(
@@ -94,7 +94,7 @@ class DeliveryReadOut(DeliveryOut):
 
     class Meta(DeliveryOut.Meta):
         fields = (*DeliveryOut.Meta.fields, "tries", "data", "text")  # type: ignore[assignment]
-        read_only_fields = fields
+        read_only_fields = fields  # type: ignore[assignment]
 
     @extend_schema_field(TryOut(many=True))
     def get_tries(self, row: Delivery) -> list[dict[str, Any]]:

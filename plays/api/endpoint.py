@@ -124,7 +124,7 @@ class EndpointMadeOut(EndpointOut):
 
     class Meta(EndpointOut.Meta):
         fields = (*EndpointOut.Meta.fields, "signing_secret")  # type: ignore[assignment]
-        read_only_fields = fields
+        read_only_fields = fields  # type: ignore[assignment]
 
     def get_signing_secret(self, row: Endpoint) -> str | None:
         """What calls are signed with; null for what is not signed."""

@@ -211,10 +211,10 @@ def test_tasks_are_shared_by_load_or_go_with_the_account(maya: User, piet: User,
     found = plan(
         user=maya, heirs=Heirs(ruth, among=(sue, piet), accounts="load", tasks=WITH_ACCOUNT), now=NOW
     )
-    for one in found.tasks:
-        if one.task.pk != elsewhere.pk:
-            assert one.to_id == found.accounts[one.task.account_id]
-        assert one.reason
+    for passing in found.tasks:
+        if passing.task.pk != elsewhere.pk:
+            assert passing.to_id == found.accounts[passing.task.account_id]
+        assert passing.reason
     assert {one.to_id for one in found.tasks} == {sue.pk, piet.pk}
 
 

@@ -81,7 +81,7 @@ def undo_departure(*, departure: Departure, by: User, now: datetime) -> None:
         if task.owner_id == to[task.pk]
     ]
     pass_on(back, people=staff(now=now), by=by, now=now)
-    things: Mapping[str, list[list[int]]] = row.moved.get("things", {})
+    things: Mapping[str, list[tuple[int, int]]] = row.moved.get("things", {})
     for kind in owning.kinds():
         if given := dict(things.get(kind.key, [])):
             kind.back(user.pk, given)
