@@ -121,7 +121,7 @@ class Desk:
         notes = Slots([(one.pointer, one.detail) for one in advised], self.document)
         parts = parts_of(self.document, definition, known, slots, notes)
         steps = steps_of(self.document, definition, slots, notes, chosen.personas)
-        labels = {one.name: one.label for part in parts for one in part.every_input()}
+        labels = {one.name: f"{part.title}, {one.label}" for part in parts for one in part.every_input()}
         labels |= {one.name: f"Step {row.number}, {one.label}" for row in steps for one in row.inputs()}
         account = editing.account_like(self._account or "", by)
         current = self.play.current if self.play else None

@@ -133,7 +133,7 @@ def test_a_refusal_lists_what_is_wrong_with_the_way_to_each_field() -> None:
     assert links == {
         "id_name": "Name",
         "f-steps-0-key": "Step 1, Name of the step",
-        "f-contract-days": "Within",
+        "f-contract-days": "How it is measured, Within",
     }
     assert all(f'id="{anchor}"' in page for anchor in links)
     assert "1. Step 1" in page
