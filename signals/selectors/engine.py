@@ -19,7 +19,7 @@ from signals.selectors.bots import machines
 
 @dataclass(frozen=True, slots=True)
 class LiveThreshold:
-    """An active threshold's current version with its parsed condition."""
+    """An active threshold's current version with its parsed condition, and the types whose signals may turn it true."""
 
     threshold_id: int
     version_id: int
@@ -27,6 +27,12 @@ class LiveThreshold:
     urgency: str
     rearm_days: int
     condition: condition.Condition
+    heard: frozenset[int]
+
+    @property
+    def key(self) -> str:
+        """What the states know it by."""
+        return str(self.threshold_id)
 
     def applies_to(self, tier: int | None) -> bool:
         """An empty list of tiers means every account, on the list or not."""
@@ -44,11 +50,8 @@ class Book:
     scoring: Scoring
     source_kinds: Mapping[int, str]
     machines: Machines
-
-    @property
-    def watches_dormancy(self) -> bool:
-        """Whether any live threshold looks at silence, so that touches and clocks matter."""
-        return any("dormant" in str(live.condition.to_json()) for live in self.thresholds)
+    watches_dormancy: bool
+    """Whether any live threshold looks at silence, so that touches and clocks matter."""
 
 
 def scoring() -> Scoring:
@@ -87,16 +90,18 @@ def _read() -> Book:
     rows = list(SignalType.objects.all())
     facts = [facts_of(row) for row in rows]
     sources = list(Source.objects.values_list("id", "kind", "weight"))
-    live = tuple(_live(version) for version in _active_versions())
+    versions = [(version, condition.parse(version.condition)) for version in _active_versions()]
+    catalogue = Catalogue(
+        facts,
+        source_weights={pk: weight for pk, _, weight in sources},
+        conditions=[parsed for _, parsed in versions],
+    )
     return Book(
-        catalogue=Catalogue(
-            facts,
-            source_weights={pk: weight for pk, _, weight in sources},
-            conditions=[one.condition for one in live],
-        ),
+        catalogue=catalogue,
         rulebook=Rulebook([(row.slug, row.rules) for row in rows if row.is_active]),
         types={fact.slug: fact for fact in facts},
-        thresholds=live,
+        thresholds=tuple(_live(version, parsed, catalogue) for version, parsed in versions),
+        watches_dormancy=any("dormant" in str(parsed.to_json()) for _, parsed in versions),
         scoring=scoring(),
         source_kinds={pk: kind for pk, kind, _ in sources},
         machines=machines(),
@@ -127,12 +132,13 @@ def _active_versions() -> list[ThresholdVersion]:
     return [threshold.current for threshold in active.order_by("id") if threshold.current is not None]
 
 
-def _live(version: ThresholdVersion) -> LiveThreshold:
+def _live(version: ThresholdVersion, parsed: condition.Condition, catalogue: Catalogue) -> LiveThreshold:
     return LiveThreshold(
         threshold_id=version.threshold_id,
         version_id=version.pk,
         tiers=frozenset(version.tiers),
         urgency=version.urgency,
         rearm_days=version.rearm_days,
-        condition=condition.parse(version.condition),
+        condition=parsed,
+        heard=parsed.types_heard(catalogue),
     )

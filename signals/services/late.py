@@ -21,7 +21,7 @@ def last_crossed(armed: Mapping[str, Any]) -> float:
     return max((memory[1] for memory in armed.values() if memory and memory[1] is not None), default=0.0)
 
 
-def after_what_was_said(now: float, judged: Iterable[tuple[Mapping[str, Any], datetime | None]]) -> float:
+def after_what_was_said(now: float, judged: Iterable[tuple[Mapping[str, Any], float | None]]) -> float:
     """The moment to judge these accounts at: `now`, but not before they were judged last, nor before they crossed.
 
     Two workers may take their moments in one order and the accounts' locks in the other: a crossing would be dated
@@ -29,8 +29,7 @@ def after_what_was_said(now: float, judged: Iterable[tuple[Mapping[str, Any], da
     """
     at = now
     for armed, judged_at in judged:
-        looked = judged_at.timestamp() if judged_at is not None else 0.0
-        at = max(at, looked, last_crossed(armed))
+        at = max(at, judged_at or 0.0, last_crossed(armed))
     return at
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
-from psycopg2.extras import execute_values
 
 
 def memories_of(cursor: CursorWrapper, account_ids: Sequence[int]) -> dict[int, bytes]:
@@ -18,12 +18,14 @@ def memories_of(cursor: CursorWrapper, account_ids: Sequence[int]) -> dict[int, 
 def remember(dumps: Sequence[tuple[int, bytes]]) -> None:
     """Store the states of accounts; the caller has locked their `AccountState`."""
     if dumps:
+        rows = [{"account_id": account_id, "state": state} for account_id, state in dumps]
         with connection.cursor() as cursor:
-            execute_values(cursor.cursor, _REMEMBER, dumps, page_size=len(dumps))
+            cursor.execute(_REMEMBER, [msgspec.json.encode(rows).decode()])
 
 
 _READ = "SELECT account_id, state FROM signals_accountmemory WHERE account_id = ANY(%s)"
 _REMEMBER = """
-INSERT INTO signals_accountmemory (account_id, state) VALUES %s
+INSERT INTO signals_accountmemory (account_id, state)
+SELECT account_id, decode(state, 'base64') FROM json_to_recordset(%s) AS v(account_id bigint, state text)
 ON CONFLICT (account_id) DO UPDATE SET state = excluded.state
 """

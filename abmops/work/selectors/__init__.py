@@ -1,7 +1,7 @@
 """What the Health page, its API, the tick and the audits read."""
 
 from abmops.work.selectors.alive import STARTING, Health, Process, health, last_tick, processes
-from abmops.work.selectors.due import TOO_LATE, database_now, oldest_due
+from abmops.work.selectors.due import TOO_LATE, claimable, database_now, oldest_due
 from abmops.work.selectors.standing import MOST_COUNTED, KindFigures, figures
 from abmops.work.selectors.trouble import (
     audit_runs,
@@ -21,6 +21,7 @@ __all__ = [
     "KindFigures",
     "Process",
     "audit_runs",
+    "claimable",
     "database_now",
     "dead_by_kind",
     "dead_items",

@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 
 from abmops.work import crash, kinds
 from abmops.work.kinds import Kind
@@ -134,7 +134,7 @@ def _run(sql: str, lane: str, known: Sequence[Kind], now: datetime | None) -> li
         "worker": whoami(),
         "now": now,
     }
-    with transaction.atomic(), connection.cursor() as cursor:
+    with connection.cursor() as cursor:  # one statement, which is a transaction of its own
         cursor.execute(sql, parameters)
         return list(cursor.fetchall())
 

@@ -10,9 +10,11 @@ from datetime import datetime, timedelta
 from django.db import Error as DatabaseError
 from django.db import OperationalError, connection, transaction
 
-from abmops.work import crash
+from abmops.lib.collecting import look_between
+from abmops.work import crash, kinds
 from abmops.work.kinds import Lane
 from abmops.work.models import WorkItem
+from abmops.work.selectors import claimable
 from abmops.work.services.claiming import Claim, claim, claim_retry
 from abmops.work.services.finishing import complete, fail, give_back, hold
 from abmops.work.services.leases import renewed
@@ -41,12 +43,19 @@ def drain(
     batch the lanes of `letting` go first: a lane that never runs dry keeps no other one waiting.
     """
     ended = 0
+    known = [
+        kind
+        for kind in kinds.all_kinds()
+        if kind.lane in letting or (kind.lane == lane and (only is None or kind.name in only))
+    ]
     while time.monotonic() < deadline:
-        ended += sum(drain(other, deadline, now=now) for other in letting)
-        first = claim(lane, now=now, only=only)
+        due = claimable(kinds_known=known, now=now)
+        ended += sum(drain(other, deadline, now=now) for other in sorted({it for it, _ in due} - {lane}))
+        first = claim(lane, now=now, only=only) if (lane, False) in due else None
         if first is not None:
             ended += run(first)
-        retry = claim_retry(lane, now=now, only=only)
+            look_between()
+        retry = claim_retry(lane, now=now, only=only) if (lane, True) in due else None
         if retry is not None:
             ended += run(retry)
         if first is None and retry is None:

@@ -45,9 +45,8 @@ def hold_one(item: WorkItem) -> None:
         raise Fenced(f"{item} is no longer ours.")
 
 
-@transaction.atomic
 def complete(*, claim: Claim, items: Sequence[WorkItem]) -> int:
-    """Finish items in the caller's transaction, with their effects; how many were still ours."""
+    """Finish items in the caller's transaction, with their effects, or on their own; how many were still ours."""
     if not items:
         return 0
     if claim.kind.keep_done:
