@@ -30,9 +30,9 @@ PERSONAL: Final = frozenset({"call", "email", "linkedin", "meeting"})
 class Entry:
     """Something on the calendar, from one local day to another, both included.
 
-    `account_ids`: whom it is about; `owner_id`: who owes it. `at`: its moment, where it has one. `follow_up_on`: for a
-    mailing, the day of its follow-up. `by_itself`: a surface does it. `country`, `territory_id`, `account_owner_id`: of
-    the account. `is_cancelled`: it was called off.
+    `account_ids`: whom it is about; `owner_id`: who owes it. `at`: its moment, where it has one. `by_itself`: a surface
+    does it. `follow_up_on`, `follow_up_key`: for a mailing, the day of its follow-up, and its key where it stands
+    already. `country`, `territory_id`, `account_owner_id`: of the account. `is_cancelled`: it was called off.
     """
 
     kind: Kind
@@ -50,6 +50,7 @@ class Entry:
     url: str = ""
     note: str = ""
     follow_up_on: date | None = None
+    follow_up_key: str = ""
     may_move: bool = False
     at: datetime | None = None
     by_itself: bool = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -18,9 +19,12 @@ from abmops.lib.choices import Role
 from abmops.lib.errors import AbmopsError
 from abmops.ui.access import page
 from abmops.ui.toasts import complain, toast
+from accounts.models import User
 from accounts.views.people import reader
 from plays.domain import hours
-from plays.services.calendar.rescheduling import move_entry, named
+from plays.selectors.calendar.keys import named
+from plays.selectors.calendar.sheet import clashes_of
+from plays.services.calendar.rescheduling import move_entry
 from plays.views.calendar_asking import day_of
 
 MOVERS: Final = (Role.MARKETER, Role.REP, Role.REVOPS)
@@ -54,9 +58,10 @@ def move(request: HttpRequest) -> HttpResponseBase:
             undo = (
                 f"{reverse('plays:calendar_unmove')}?{urlencode({'key': key, 'day': before, 'next': back})}"
             )
-            toast(request, f"Moved to {day:%-d %B}.", undo_url=undo)
+            said = " ".join([f"Moved to {day:%-d %B}.", *_clashes(key, day, user, now)])
+            toast(request, said, undo_url=undo)
             return redirect(back)
-    context = {"form": form, "here": asked["next"], "what": named(asked["key"], by=user)}
+    context = {"form": form, "here": asked["next"], "what": named(asked["key"], by=user).title}
     return render(request, "plays/calendar_move.html", context)
 
 
@@ -82,6 +87,16 @@ def unmove(request: HttpRequest) -> HttpResponseBase:
     else:
         toast(request, f"Back on {day:%-d %B}.")
     return redirect(back)
+
+
+def _clashes(key: str, day: date, user: User, now: datetime) -> list[str]:
+    """What it clashes with on its new day, for whoever has just moved it there."""
+    account_id = named(key, by=user).account_id
+    if account_id is None:
+        return []
+    zone = hours.zone_named(user.time_zone)
+    found = clashes_of(key, account_id=account_id, day=day, zone=zone, now=now)
+    return [f"It clashes: {clash.sentence} {clash.advice}" for clash in found[:2]]
 
 
 def _asked_of(request: HttpRequest) -> dict[str, Any]:

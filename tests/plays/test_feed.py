@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
 from django.utils import timezone
-from icalendar import Calendar
+from django.utils.http import http_date
+from icalendar import Calendar, Event
 
 from accounts.models import User
+from accounts.services.meeting import call_off_meeting
 from plays.models import CalendarFeed, Task
+from plays.services.calendar.bursts import cancel_burst, plan_burst
+from plays.services.calendar.feed import calendar_file
 from plays.services.task.changing import add_task, move_task
 from tests.plays import make
 
@@ -77,3 +81,107 @@ def test_it_can_be_ended(client: Client, rep: User) -> None:
     client.force_login(rep)
     client.post("/calendar/feed/end/")
     assert client.get(url).status_code == 404
+
+
+def events(body: bytes) -> list[Event]:
+    return [one for one in Calendar.from_ical(body).walk("VEVENT") if isinstance(one, Event)]
+
+
+def test_it_keeps_to_the_letter_of_the_standard(client: Client, rep: User) -> None:
+    """RFC 5545: folded at 75 octets, CRLF, escaped, each event with its UID and stamp; and the words survive it."""
+    title = "Call; them, now: “Zürich” \\ and\nask — " + "längst überfällige Rückfrage " * 6
+    add_task(
+        account=make.an_account(owner=rep), owner=rep, contact=None, title=title[:200], channel="call", side="sales",
+        urgency="normal", due=timezone.now() + timedelta(days=2), by=rep, now=timezone.now(),
+    )  # fmt: skip
+    body = client.get(address(client, rep)).content
+    assert body.startswith(b"BEGIN:VCALENDAR\r\n")
+    assert body.endswith(b"END:VCALENDAR\r\n")
+    assert body.count(b"\n") == body.count(b"\r\n")
+    for line in body.split(b"\r\n"):
+        assert len(line) <= 75
+        line.decode()  # no letter is torn apart by the folding
+    assert b"\\;" in body.replace(b"\r\n ", b"")
+    assert b"\\," in body.replace(b"\r\n ", b"")
+    (event,) = events(body)
+    assert str(event["SUMMARY"]).startswith(title[:200])
+    assert {"UID", "DTSTAMP", "DTSTART", "DTEND", "STATUS", "URL"} <= set(event)
+    made = Calendar.from_ical(body)
+    assert (made["VERSION"], made["METHOD"], made["X-WR-TIMEZONE"]) == ("2.0", "PUBLISH", "America/New_York")
+
+
+@pytest.mark.parametrize(
+    ("due", "utc"),
+    [
+        pytest.param(
+            datetime(2026, 11, 1, 9, 30, tzinfo=UTC), "20261101T093000Z", id="after the clocks go back"
+        ),
+        pytest.param(datetime(2026, 11, 1, 5, 30, tzinfo=UTC), "20261101T053000Z", id="the first 01:30"),
+        pytest.param(datetime(2026, 11, 1, 6, 30, tzinfo=UTC), "20261101T063000Z", id="the second 01:30"),
+        pytest.param(datetime(2026, 3, 8, 7, 30, tzinfo=UTC), "20260308T073000Z", id="after the skip"),
+    ],
+)
+def test_moments_are_told_in_utc_in_both_nights_of_a_clock_change(rep: User, due: datetime, utc: str) -> None:
+    now = due - timedelta(days=1)
+    add_task(
+        account=make.an_account(owner=rep), owner=rep, contact=None, title="Call", channel="call", side="sales",
+        urgency="normal", due=due, by=rep, now=now,
+    )  # fmt: skip
+    feed = CalendarFeed.objects.create(user=rep, token_hash="x", created_at=now)
+    body = calendar_file(feed, site="https://abm.example", now=now).body
+    assert f"DTSTART:{utc}\r\n".encode() in body
+
+
+def test_it_is_stamped_with_its_last_change_and_conditional_both_ways(client: Client, rep: User) -> None:
+    task, url = owed(rep), address(client, rep)
+    first = client.get(url)
+    etag, since = first.headers["ETag"], first.headers["Last-Modified"]
+    for headers in (
+        {"If-None-Match": etag},
+        {"If-None-Match": f'"other", W/{etag}'},
+        {"If-None-Match": "*"},
+        {"If-Modified-Since": since},
+    ):
+        again = client.get(url, headers=headers)
+        assert (again.status_code, again.content) == (304, b"")
+        assert (again.headers["ETag"], again.headers["Last-Modified"]) == (etag, since)
+    assert client.get(url, headers={"If-None-Match": '"other"'}).status_code == 200
+    assert client.get(url).content == first.content
+    assert http_date(CalendarFeed.objects.get().changed_at.timestamp()) == since  # type: ignore[union-attr]
+    CalendarFeed.objects.update(changed_at=timezone.now() - timedelta(days=1))
+    Task.objects.filter(pk=task.pk).update(state=Task.State.DONE, closed_at=timezone.now())
+    gone = client.get(url, headers={"If-Modified-Since": since})
+    assert (gone.status_code, events(gone.content)) == (200, [])
+    assert gone.headers["ETag"] != etag
+
+
+def test_what_was_called_off_stays_as_cancelled(client: Client, rep: User) -> None:
+    now = timezone.now()
+    account = make.an_account(tier=2, owner=rep)
+    marketer = make.a_user(role="marketer", job="")
+    fields = {
+        "name": "Q4 ads", "channel": "ad", "starts_on": now.date() + timedelta(days=3),
+        "ends_on": now.date() + timedelta(days=9), "audience": {"tiers": [2]},
+    }  # fmt: skip
+    burst = plan_burst(fields=fields, by=marketer, now=now).burst
+    assert burst is not None
+    on = (now + timedelta(days=5)).isoformat()
+    event = make.an_event(account, "meeting_booked", at=now, on=on)
+    url = address(client, rep)
+    before = {one["UID"]: one["STATUS"] for one in events(client.get(url).content)}
+    assert set(before.values()) == {"CONFIRMED"}
+    cancel_burst(burst=burst, reason="No budget.", now=now)
+    call_off_meeting(event=event, reason="They are ill.", by=rep, now=now)
+    after = {one["UID"]: one["STATUS"] for one in events(client.get(url).content)}
+    assert after == dict.fromkeys(before, "CANCELLED")
+    assert len(after) == 2
+
+
+def test_its_names_do_not_hang_on_the_address_that_was_asked(client: Client, rep: User) -> None:
+    owed(rep)
+    url = address(client, rep)
+    names = [
+        {one["UID"] for one in events(client.get(url, headers={"host": host}).content)}
+        for host in ("testserver", "localhost")
+    ]
+    assert names[0] == names[1]

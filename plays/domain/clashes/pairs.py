@@ -70,5 +70,5 @@ def mail_apart(entries: Iterable[Entry]) -> Iterator[Clash]:
                 f"The mailing to {entry.account} lands about {entry.first:%-d %B}, but its follow-up is on "
                 f"{entry.follow_up_on:%-d %B}: they belong within {MAIL_WINDOW.days} days of each other.",
                 f"Move the follow-up to {entry.first:%-d %B} to {last:%-d %B}, or the mailing with it.",
-                (entry.key,),
+                tuple(key for key in (entry.key, entry.follow_up_key) if key),
             )

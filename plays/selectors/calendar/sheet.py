@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from plays.domain.calendar import Entry, Kind
@@ -13,6 +14,8 @@ from plays.selectors.calendar import mailings, planned
 from plays.selectors.calendar.met import meetings
 from plays.selectors.calendar.scope import MOST, Scope, Span
 from plays.selectors.calendar.surroundings import surroundings
+
+AROUND: Final = timedelta(days=31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,3 +94,10 @@ def _entries(scope: Scope, span: Span, *, now: datetime, with_cancelled: bool) -
     ]
     found.sort(key=lambda entry: (entry.first, entry.kind != "burst", entry.clock, entry.title, entry.pk))
     return found
+
+
+def clashes_of(key: str, *, account_id: int, day: date, zone: ZoneInfo, now: datetime) -> list[Clash]:
+    """What one entry of an account clashes with, looked for in the weeks around a day."""
+    scope = Scope(account_ids=frozenset({account_id}))
+    found = sheet(scope, first=day - AROUND, last=day + AROUND, zone=zone, now=now)
+    return [clash for clash in found.clashes if key in clash.keys]

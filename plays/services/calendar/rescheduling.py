@@ -12,8 +12,8 @@ from abmops.work import services as work
 from accounts.models import User
 from plays.domain import hours
 from plays.models import Burst, Enrollment, StepRun, Task
+from plays.selectors.calendar.keys import read_key
 from plays.selectors.facts import lock_accounts
-from plays.selectors.library import definition_of
 from plays.services.calendar.bursts import move_burst
 from plays.services.enrollment.moving import Move, move_all
 from plays.services.sla import timers
@@ -49,7 +49,7 @@ def move_entry(*, key: str, to: date, by: User, zone: ZoneInfo, now: datetime) -
 
     The day it stood on, so that it can be moved back. Raises where the person may not, or it may not be moved.
     """
-    kind, pk = _read(key)
+    kind, pk = read_key(key)
     match kind:
         case "task":
             task = Task.objects.editable_by(by).filter(pk=pk).first()
@@ -82,32 +82,3 @@ def move_entry(*, key: str, to: date, by: User, zone: ZoneInfo, now: datetime) -
             return before
         case _:
             raise NotKnown("This cannot be moved.")
-
-
-def named(key: str, *, by: User) -> str:
-    """What a key means to a person who may see it: `First call · Acme`; empty where there is nothing."""
-    kind, pk = _read(key)
-    match kind:
-        case "task":
-            task = Task.objects.visible_to(by).select_related("account").filter(pk=pk).first()
-            return f"{task.title} · {task.account.name}" if task else ""
-        case "step":
-            run = (
-                StepRun.objects.filter(pk=pk, enrollment__in=Enrollment.objects.visible_to(by))
-                .select_related("enrollment__account", "enrollment__version")
-                .first()
-            )
-            if run is None:
-                return ""
-            step = definition_of(run.enrollment.version).steps[run.position]
-            return f"{step.name} · {run.enrollment.account.name}"
-        case "burst":
-            return str(Burst.objects.visible_to(by).filter(pk=pk).first() or "")
-        case _:
-            return ""
-
-
-def _read(key: str) -> tuple[str, int]:
-    """`task:17` as its two parts; 0 where there is no such number."""
-    kind, _, number = key.partition(":")
-    return kind, int(number) if number.isdecimal() and len(number) < 19 else 0

@@ -1,0 +1,46 @@
+"""What the key of an entry means: `task:17`, `step:4`, `burst:2`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from accounts.models import User
+from plays.models import Burst, Enrollment, StepRun, Task
+from plays.selectors.library import definition_of
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a key means to a person who may see it; nothing at all where there is no such thing."""
+
+    title: str = ""
+    account_id: int | None = None
+
+
+def read_key(key: str) -> tuple[str, int]:
+    """`task:17` as its two parts; 0 where there is no such number."""
+    kind, _, number = key.partition(":")
+    return kind, int(number) if number.isdecimal() and len(number) < 19 else 0
+
+
+def named(key: str, *, by: User) -> Named:
+    """The thing in words, `First call · Acme`, and the one account that it is about; one query."""
+    kind, pk = read_key(key)
+    match kind:
+        case "task":
+            task = Task.objects.visible_to(by).select_related("account").filter(pk=pk).first()
+            return Named(f"{task.title} · {task.account.name}", task.account_id) if task else Named()
+        case "step":
+            run = (
+                StepRun.objects.filter(pk=pk, enrollment__in=Enrollment.objects.visible_to(by))
+                .select_related("enrollment__account", "enrollment__version")
+                .first()
+            )
+            if run is None:
+                return Named()
+            step, account = definition_of(run.enrollment.version).steps[run.position], run.enrollment.account
+            return Named(f"{step.name} · {account.name}", account.pk)
+        case "burst":
+            return Named(str(Burst.objects.visible_to(by).filter(pk=pk).first() or ""))
+        case _:
+            return Named()
