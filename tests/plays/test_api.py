@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.models import User
 from plays.domain.starter import HOT_INTENT
@@ -257,6 +259,7 @@ def test_tasks_are_filtered(query: str, found: int) -> None:
     owner = a_user()
     a_play()
     a_task(owner)
+    Task.objects.update(due_at=timezone.now() + timedelta(hours=1))
     assert len(as_user(owner).get(f"/api/v1/tasks/?{query}").json()["results"]) == found
 
 

@@ -51,6 +51,8 @@ def test_finished_enrollments_stay_finished_but_for_a_slip_of_the_finger() -> No
         ("cancelled", "restore"): "active",
         ("cancelled", "wait_again"): "waiting",
         ("cancelled", "hold_again"): "holdout",
+        ("exited", "restore"): "active",
+        ("exited", "wait_again"): "waiting",
     }
 
 
