@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from abmops.lib.choices import Channel, Side, Urgency
 from plays.domain import sentences
-from plays.models import Attempt, Decision, Enrollment, EnrollmentEvent, Pause, Play, PlayVersion, Task
+from plays.models import Attempt, Decision, Enrollment, EnrollmentEvent, Play, PlayVersion, Task
 from plays.selectors import pauses
 from plays.selectors.library import definition_of
 
@@ -228,7 +228,7 @@ class StepRunOut(serializers.Serializer[Any]):
     held = serializers.CharField(read_only=True)
 
 
-class RestOut(serializers.Serializer[Pause]):
+class RestOut(serializers.Serializer[Any]):
     """One thing that makes an enrollment rest: the pause of it, of its account or of its play."""
 
     id = serializers.IntegerField(read_only=True)

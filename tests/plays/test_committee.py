@@ -166,8 +166,8 @@ def test_the_decision_says_who_is_missing_and_who_is_there() -> None:
     )
     accounts = [an_account(owner=a_user()) for _ in range(3)]
     champions = [a_contact(account, role="champion") for account in accounts[1:]]
-    for champion in champions:
-        a_signal(champion.account, contact=champion, at=NOW - DAY)
+    for account, champion in zip(accounts[1:], champions, strict=True):
+        a_signal(account, contact=champion, at=NOW - DAY)
     a_contact(accounts[2], role="economic_buyer")
     decide_crossings(crossing_ids=[a_crossing(account).pk for account in accounts], now=NOW)
 

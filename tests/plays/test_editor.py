@@ -121,8 +121,7 @@ def test_what_is_wrong_is_said_at_its_field_and_everything_is_kept() -> None:
 def test_a_refusal_lists_what_is_wrong_with_the_way_to_each_field() -> None:
     client = signed_in()
     url = reverse("plays:play_new")
-    form = opened(client, url) | {"do": "add", "new-step": "call"}
-    before = client.post(url, form).content.decode()
+    before = client.post(url, opened(client, url) | {"do": "add", "new-step": "call"}).content.decode()
     assert "form-errors" not in before
     assert "This field is required." not in before
     form = fields_of(before) | {"steps-0-key": [""], "contract-days": ["0"], "do": ["save"]}
