@@ -41,9 +41,9 @@ def remind(*, timers_due: Timers, now: datetime) -> None:
             remind_at__lte=now,
             due_at__gt=now,
         )
-        .select_related("account")
+        .prefetch_related("account")
         .order_by("pk")
-        .select_for_update(of=("self",), no_key=True)
+        .select_for_update(no_key=True)
         if (task.pk, task.due_at) in timers_due
     ]
     if near:
