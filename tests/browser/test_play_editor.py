@@ -1,0 +1,63 @@
+"""The play editor in a real browser: with and without scripts, on a phone, sound for axe, a console with nothing on it."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from abmops.lib.choices import Role
+from tests.accounts import make
+from tests.browser.conftest import PHONE, WIDE, Visit
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+def press(page: Page, name: str) -> None:
+    page.locator(f"button#{name}").click()
+
+
+def test_what_is_asked_of_the_committee_comes_row_by_row_and_is_spoken(visit: Visit) -> None:
+    window = visit(make.user(Role.REVOPS, email="ruth@ours.example"), width=WIDE)
+    page = window.open("/plays/new/")
+    for kind, row in (("gap", 0), ("engaged", 1)):
+        page.select_option("select[name=audience-committee]", kind)
+        press(page, "ask")
+        expect(page.locator(f"input[name=audience-committee-{row}-kind]")).to_have_value(kind)
+    page.select_option("select[name=audience-committee-0-gap]", "economic_buyer")
+    expect(page.locator("#say-audience")).to_contain_text("without a known Economic Buyer")
+    page.fill("input[name=audience-committee-1-engaged_days]", "400")
+    expect(page.locator("#faults-audience-committee-1-engaged_days")).to_contain_text("from 1 to 90")
+    assert window.faults() == []
+    press(page, "unask-0")
+    expect(page.locator("input[name=audience-committee-0-kind]")).to_have_value("engaged")
+    assert window.said == []
+
+
+def test_a_text_field_that_somebody_has_resized_does_not_offend_the_policy(visit: Visit) -> None:
+    window = visit(make.user(Role.REVOPS, email="ruth@ours.example"))
+    page = window.open("/plays/new/")
+    page.locator("#add-step").click()
+    text = page.locator("#f-steps-0-instructions")
+    expect(text).to_be_visible()
+    text.evaluate("one => { one.style.height = '300px' }")
+    page.locator("#copy-0").click()
+    expect(page.locator("#f-steps-1-key")).to_be_visible()
+    assert window.said == []
+
+
+def test_on_a_phone_without_scripts_a_play_is_written_refused_and_saved(visit: Visit) -> None:
+    window = visit(make.user(Role.REVOPS, email="ruth@ours.example"), width=PHONE, scripts=False)
+    page = window.open("/plays/new/")
+    page.select_option("select[name=new-step]", "call")
+    page.locator("#add-step").click()
+    page.locator("#ask").click()
+    page.fill("input[name=audience-committee-0-at_least]", "some")
+    page.locator("button[value=save]").click()
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("Name: This field is required.")
+    expect(alert).to_contain_text("For which accounts, At least: This must be a whole number from 1 to 50.")
+    page.fill("input[name=audience-committee-0-at_least]", "3")
+    page.fill("input[name=name]", "Know more of them")
+    page.locator("button[value=save]").click()
+    expect(page.locator("h1")).to_contain_text("Know more of them")
+    expect(page.locator("main")).to_contain_text("For accounts with at least 3 known contacts.")
