@@ -1,4 +1,4 @@
-"""The play editor in a real browser: with and without scripts, on a phone, sound for axe, a console with nothing on it."""
+"""The play editor in a real browser: with and without scripts, on a phone, sound for axe, a silent console."""
 
 from __future__ import annotations
 
