@@ -236,10 +236,11 @@ def _sources(rows: Sequence[Source], said: Mapping[int, Precision], now: datetim
 def alert_words(alert: SourceAlert) -> str:
     """What was noticed, in a sentence without the moment."""
     seen = "no signal" if alert.seen == 0 else f"{alert.seen:,} signal{'' if alert.seen == 1 else 's'}"
-    usual = f"{alert.expected:,.0f}"
+    number = f"{alert.expected:,.0f}"
+    usual = f"{number} {'was' if number == '1' else 'were'} to be expected"
     if alert.kind == SourceAlert.Kind.SILENT:
-        return f"It has fallen silent: {seen} where {usual} were to be expected. Look whether it still sends."
-    return f"It floods: {seen} where {usual} were to be expected. Look at what it sends, and whether it is machines."
+        return f"It has fallen silent: {seen} where {usual}. Look whether it still sends."
+    return f"It floods: {seen} where {usual}. Look at what it sends, and whether it is machines."
 
 
 def _topics(now: datetime) -> tuple[tuple[TopicEntry, ...], tuple[volume.Topic, ...]]:

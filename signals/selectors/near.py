@@ -16,7 +16,7 @@ from signals.domain.condition import View
 from signals.domain.condition.levels import Dormant
 from signals.domain.condition.nearness import Lack, lacks
 from signals.domain.condition.node import Condition
-from signals.domain.condition.reach import Reach, reach
+from signals.domain.condition.reach import NOBODY, Reach, reach
 from signals.domain.condition.tree import Branch
 from signals.domain.state import RollingState
 from signals.models import AccountMemory, AccountState, Threshold
@@ -63,6 +63,7 @@ class NearMiss:
 class NearMisses:
     """All of a threshold's, nearest first: of so many accounts, of which so many were looked at one by one; the figures
     stored of the others say that they are not near. `days`, `intent`: what it takes to be looked at, None if nothing.
+    `at_once`: a single signal crosses it, so that nobody ever comes near.
     """
 
     rows: tuple[NearMiss, ...]
@@ -70,6 +71,7 @@ class NearMisses:
     of: int
     days: float | None = None
     intent: float | None = None
+    at_once: bool = False
 
 
 def live_threshold(threshold: Threshold, book: Book) -> LiveThreshold | None:
@@ -113,13 +115,15 @@ def near_misses(
                 found.append((account_id, score, lacking))
     found.sort(key=lambda one: (-one[2][0].share, -one[1], one[0]))
     rows = (NearMiss(pk, score, lacking, names) for pk, score, lacking in found)
+    if least == NOBODY:
+        return NearMisses((), 0, of, at_once=True)
     days, intent = (None if isinf(least.days) else least.days), least.intent or None
     return NearMisses(tuple(rows), looked_at, of, days, intent)
 
 
 def _within(least: Reach, states: QuerySet[AccountState], now: datetime) -> QuerySet[AccountState]:
     """The states whose stored figures allow it."""
-    if isinf(least.intent):
+    if least == NOBODY:
         return states.none()
     if not isinf(least.days):
         states = states.filter(last_signal_at__gte=now - timedelta(days=least.days))

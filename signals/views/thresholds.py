@@ -132,6 +132,7 @@ def compare(request: HttpRequest, slug: str) -> HttpResponse:
         "before": before,
         "after": after,
         "changes": changes,
+        "history": history_of(found),
         "may_write": reader(request).has_role(Role.REVOPS),
     }
     return render(request, "signals/thresholds/compare.html", context)

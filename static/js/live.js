@@ -106,7 +106,8 @@ const watch = (id) => {
   let wait = EVERY;
   const turn = async () => {
     const region = document.getElementById(id);
-    if (!region) return watched.delete(id);
+    // Nothing is waited for any more: the region has gone, or its answer names no address.
+    if (!region?.dataset.liveUrl) return watched.delete(id);
     try {
       if (!document.hidden && !busy(region)) await ask(region);
       wait = EVERY;

@@ -351,3 +351,17 @@ def test_the_number_of_queries_does_not_grow(revops: Client, visits: Threshold) 
             slug=f"more-{number}", fields={"name": "More", "condition": VISITS}, by=None
         )
     assert [count(url) for url in urls] == few
+
+
+def test_who_renamed_it_and_gave_it_to_whom_stands_beside_its_versions(
+    revops: Client, visits: Threshold
+) -> None:
+    fields = fields_of(written_page(revops, EDIT))
+    heir = make.user(Role.REVOPS, name="Bo Heir")
+    sent = send(revops, EDIT, fields, "save", name="Calls", owner=str(heir.pk), reason="Ann is on leave.")
+    assert sent.status_code == 302
+    for path in ("", "versions/"):
+        page = written_page(revops, f"/thresholds/visits/{path}")
+        assert "Renamed from “Visits” to “Calls”: Ann is on leave." in page
+        assert "Owner changed from nobody to Bo Heir: Ann is on leave." in page
+    assert "There is one version so far" in written_page(revops, "/thresholds/visits/versions/")
