@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -14,6 +14,17 @@ from plays.domain.definition import PlayDefinition
 from plays.domain.facts import AWARENESS, ENDED, ENGAGED, WEEK, AccountFacts, independent
 from plays.domain.loops import LINK
 from plays.domain.people import Someone
+
+Cause = tuple[str, int]
+"""What something was begun by: ("crossing" or "event", its id)."""
+
+
+def is_before(begun: datetime, by: Cause | None, at: datetime, asked: Cause) -> bool:
+    """Whether what was begun by one occasion was there when another was asked about.
+
+    What is decided in one batch has one moment; within it occasions are asked in their order.
+    """
+    return begun < at or (begun == at and by is not None and by < asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +38,7 @@ class Run:
     held_out: bool = False
     owner_id: int | None = None
     priority: int = 50
-    cause: tuple[str, int] | None = None
+    cause: Cause | None = None
     depth: int = 1
     done: tuple[datetime, ...] = ()
 
@@ -60,26 +71,27 @@ class Made:
 
     at: datetime
     contact_id: int | None = None
-    cause: tuple[str, int] | None = None
+    cause: Cause | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Promise:
     """A task that somebody owed from `since` until `closed`; it counts as a touch at its due time.
 
-    `cause`: of a task of the replayed play itself, the occasion that began its run.
+    `cause`: of a task of the replayed play itself, the occasion that began its run. `began`: the same of any play.
     """
 
     since: datetime
     due: datetime
     closed: datetime | None
     contact_id: int | None = None
-    cause: tuple[str, int] | None = None
+    cause: Cause | None = None
+    began: Cause | None = None
 
-    def counts(self, at: datetime) -> bool:
-        """Whether it stood for a touch of the week at that moment."""
+    def counts(self, at: datetime, asked: Cause) -> bool:
+        """Whether it stood for a touch of the week when this occasion was asked about at that moment."""
         return (
-            self.since < at
+            is_before(self.since, self.began, at, asked)
             and (self.closed is None or self.closed > at)
             and at - WEEK < self.due <= at + WEEK
         )
@@ -108,7 +120,9 @@ class History:
         place = bisect_right(self.tiers, at, key=lambda pair: pair[0])
         return self.tiers[place - 1][1] if place else None
 
-    def reached(self, at: datetime, causes: Collection[tuple[str, int]]) -> list[tuple[int | None, datetime]]:
+    def reached(
+        self, at: datetime, asked: Cause, causes: Collection[Cause], planned: Iterable[Promise]
+    ) -> list[tuple[int | None, datetime]]:
         """(contact, moment) of the touches that counted at `at`: those of others, and of the runs of these causes."""
         made = self.touches[
             bisect_right(self.touches, at - WEEK, key=_moment) : bisect_right(self.touches, at, key=_moment)
@@ -116,15 +130,22 @@ class History:
         found = [(one.contact_id, one.at) for one in made if one.cause is None or one.cause in causes]
         found += [
             (one.contact_id, one.due)
-            for one in self.promises
-            if one.counts(at) and (one.cause is None or one.cause in causes)
+            for one in (*self.promises, *planned)
+            if one.counts(at, asked) and (one.cause is None or one.cause in causes)
         ]
         return found
 
     def facts_at(
-        self, at: datetime, runs: Sequence[Run], *, causes: Collection[tuple[str, int]], qualifying_days: int
+        self,
+        at: datetime,
+        runs: Sequence[Run],
+        *,
+        asked: Cause,
+        causes: Collection[Cause],
+        planned: Sequence[Promise] = (),
+        qualifying_days: int,
     ) -> AccountFacts:
-        """The account as a decision at `at` saw it, with these runs of plays."""
+        """The account as a decision on an occasion at `at` saw it, with these runs of plays and what they promise."""
         account = self.account.at(at)
         signals = self.signals[
             bisect_left(self.signals, at - ENGAGED, key=_moment) : bisect_right(self.signals, at, key=_moment)
@@ -134,7 +155,7 @@ class History:
             (one.type_id, one.contact_id, one.at) for one in signals if one.qualifies and one.at >= since
         )
         acted = {one.contact_id: one.at for one in signals if one.contact_id is not None}
-        reached = self.reached(at, causes)
+        reached = self.reached(at, asked, causes, planned)
         first = bisect_left(self.marketing, at - AWARENESS)
         begun = self.marketing[first] if first < len(self.marketing) and self.marketing[first] <= at else None
         ended: dict[str, datetime] = {}
@@ -159,6 +180,10 @@ class History:
             started_lately=sum(not run.held_out and lately < run.begins <= at for run in runs),
             chain=max((run.depth for run in runs if run.links(at)), default=0),
         )
+
+    def exits_between(self, since: datetime, at: datetime) -> frozenset[str]:
+        """Everything that ends plays and came about since."""
+        return frozenset(name for moment, _, names in self.exits if since < moment <= at for name in names)
 
     def exit_after(self, begins: datetime, definition: PlayDefinition) -> datetime | None:
         """When the first thing that ends the play happened after it began."""

@@ -14,7 +14,7 @@ from accounts.domain.course import Course
 from accounts.models import AccountEvent, ListMembership, Touch
 from plays.domain import exits
 from plays.domain.facts import AWARENESS, ENDED, ENGAGED, WEEK, AccountFacts
-from plays.domain.history import Acted, History, Made, Promise, Run
+from plays.domain.history import Acted, Cause, History, Made, Promise, Run
 from plays.domain.loops import LINK
 from plays.domain.projection import Touched
 from plays.models import Enrollment, StepRun, Task
@@ -100,15 +100,14 @@ def _promises(
     found: dict[int, list[Promise]] = defaultdict(list)
     for account, created, due, closed, contact, slug, crossing, event in rows:
         own = slug == play_slug
-        found[account].append(
-            Promise(created, due, closed, contact, _cause(crossing, event) if own else None)
-        )
+        cause = _cause(crossing, event)
+        found[account].append(Promise(created, due, closed, contact, cause if own else None, cause))
     return found
 
 
-def _cause(crossing: int | None, event: int | None) -> tuple[str, int]:
-    """What began a run; a start by hand has no occasion, and no replay begins it."""
-    return ("crossing", crossing) if crossing else ("event", event or 0)
+def _cause(crossing: int | None, event: int | None) -> Cause | None:
+    """What began a run; None for a start by hand, which stands in a replay as it was."""
+    return ("crossing", crossing) if crossing else ("event", event) if event else None
 
 
 def _signals(ids: list[int], *, since: datetime, until: datetime) -> dict[int, list[Acted]]:
@@ -163,10 +162,8 @@ def _runs(ids: list[int], *, since: datetime, until: datetime) -> tuple[dict[int
         depth,
         aside,
     ) in rows:
-        cause = ("crossing", crossing) if crossing else ("event", event) if event else None
-        found[account].append(
-            Run(slug, name, begins, ends, held_out, owner, priority, cause, depth, tuple(done.get(pk, ())))
-        )
+        cause, steps = _cause(crossing, event), tuple(done.get(pk, ()))
+        found[account].append(Run(slug, name, begins, ends, held_out, owner, priority, cause, depth, steps))
         if "holdout" in aside:
             released[account].append((begins, slug))
         elif held_out and ends is not None:
@@ -188,13 +185,14 @@ def _done(ids: list[int], *, since: datetime, until: datetime) -> dict[int, list
 
 def begun_elsewhere(
     histories: Mapping[int, History], *, since: datetime, until: datetime
-) -> list[tuple[int, datetime]]:
-    """(owner, moment) of plays that began for the owners of these accounts on other accounts. One query."""
+) -> list[tuple[int, tuple[datetime, Cause | None]]]:
+    """By owner, when and by what plays began for the owners of these accounts on other accounts. One query."""
     owners = {facts.owner_id for one in histories.values() for facts in one.account.values} - {None}
     rows = Enrollment.objects.filter(
         owner__in=owners, held_out=False, enrolled_at__gt=since - WEEK, enrolled_at__lt=until
     ).exclude(account__in=histories)
-    return [(owner, at) for owner, at in rows.values_list("owner", "enrolled_at")]
+    found = rows.values_list("owner", "enrolled_at", "crossing", "event")
+    return [(owner, (at, _cause(crossing, event))) for owner, at, crossing, event in found if owner]
 
 
 def _exits(ids: list[int], *, since: datetime) -> dict[int, list[tuple[datetime, str, tuple[str, ...]]]]:

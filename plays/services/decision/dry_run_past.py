@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from django.db.models import Q
@@ -13,7 +14,7 @@ from plays.domain import committee
 from plays.domain import vocabulary as words
 from plays.domain.definition import PlayDefinition
 from plays.domain.dry_run import Tried, row_of
-from plays.domain.history import History
+from plays.domain.history import Cause, History
 from plays.domain.projection import Start
 from plays.domain.replay import Happening, replay
 from plays.domain.resting import Rest
@@ -23,12 +24,12 @@ from plays.selectors import replaying
 from plays.selectors.evidence import Evidence, evidence_of
 from plays.selectors.standing import policies, rests_of_play, standing
 from plays.services.decision import happened
-from plays.services.decision.cases import crossing_case, event_case
+from plays.services.decision.cases import Case, crossing_case, event_case
 from signals.models import Crossing
 
 NOTES = (
     "Taken as of today: which signal types qualify, the limits of the loop guard, and who works on which seat.",
-    "Signals and touches count from when they happened; what was held is not asked again.",
+    "Signals and touches count from when they happened; what was held is asked again only where it really was.",
     "A run lasts as long as the real one did where this play really ran; else until its last step would be due.",
     "Where another play really started on the same occasion, the higher priority wins.",
 )
@@ -67,7 +68,7 @@ def try_past(
             one.facts,
             one.line,
             at=one.happening.at,
-            why=one.happening.occasion.words,
+            why=one.happening.occasion.words + (", asked again" if one.happening.since else ""),
             instead_of=one.instead_of,
         )
         for one in replayed
@@ -124,9 +125,12 @@ def _happenings(
             if definition.steps[0].side == words.SALES and _is_loose(histories[one.account_id])
         }
     )
-    decided = _decided_at(crossings, events)
-    found = [_crossed(one, evidence.get(one.pk), decided) for one in crossings]
-    return found + [_occurred(one, decided) for one in events]
+    decided = _decided(crossings, events)
+    cases = [
+        (crossing_case(one, evidence.get(one.pk, Evidence())), ("crossing", one.pk)) for one in crossings
+    ]
+    cases += [(event_case(one), ("event", one.pk)) for one in events]
+    return [_happening(case, cause, decided) for case, cause in cases]
 
 
 def _is_loose(history: History) -> bool:
@@ -134,35 +138,26 @@ def _is_loose(history: History) -> bool:
     return not history.tiers or any(tier not in (1, 2) for _, tier in history.tiers)
 
 
-def _decided_at(
+def _decided(
     crossings: Sequence[Crossing], events: Sequence[AccountEvent]
-) -> dict[tuple[str, int], datetime]:
-    """When each was really decided on, so that the replay asks at the same moment."""
+) -> dict[Cause, tuple[datetime, str]]:
+    """When each was really decided on and how it was told, so that the replay asks at the same moment."""
     rows = Decision.objects.filter(
         Q(crossing__in=[one.pk for one in crossings]) | Q(event__in=[one.pk for one in events])
-    ).values_list("crossing", "event", "made_at")
-    return {("crossing", crossing) if crossing else ("event", event): at for crossing, event, at in rows}
+    ).values_list("crossing", "event", "made_at", "occasion")
+    return {
+        ("crossing", crossing) if crossing else ("event", event): (at, said)
+        for crossing, event, at, said in rows
+    }
 
 
-def _crossed(
-    crossing: Crossing, evidence: Evidence | None, decided: Mapping[tuple[str, int], datetime]
-) -> Happening:
-    case = crossing_case(crossing, evidence or Evidence())
-    cause = ("crossing", crossing.pk)
+def _happening(case: Case, cause: Cause, decided: Mapping[Cause, tuple[datetime, str]]) -> Happening:
+    assert case.happened is not None
+    at, said = decided.get(cause, (case.happened, case.occasion.words))
     return Happening(
-        at=decided.get(cause, crossing.crossed_at),
-        account_id=crossing.account_id,
-        occasion=case.occasion,
+        at=at,
+        account_id=case.account_id,
+        occasion=replace(case.occasion, words=said),
         cause=cause,
         strong_inbound=case.evidence.strong_inbound,
-    )
-
-
-def _occurred(event: AccountEvent, decided: Mapping[tuple[str, int], datetime]) -> Happening:
-    cause = ("event", event.pk)
-    return Happening(
-        at=decided.get(cause, event.at),
-        account_id=event.account_id,
-        occasion=event_case(event).occasion,
-        cause=cause,
     )
