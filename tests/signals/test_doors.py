@@ -7,7 +7,9 @@ import zlib
 from datetime import datetime, timedelta
 from typing import Any
 
+import psycopg2
 import pytest
+from django.db import connection
 from django.test import Client
 
 from abmops.lib.choices import Role
@@ -293,6 +295,18 @@ def test_a_text_cut_inside_a_character_is_mended(site: make.Site, escaped: str, 
     assert send("/v1/page", raw.replace(b"m1", b"m2"), basic(site.key)).json() == {"success": True}
     assert taken() == 2
     assert {signal.properties["title"] for signal in Signal.objects.all()} == {kept}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_was_lost_between_two_calls_costs_the_sender_nothing(site: make.Site) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (ours,) = cursor.fetchone()
+    settings = connection.get_connection_params()
+    with psycopg2.connect(**{name: settings[name] for name in ("dbname", "user", "host")}) as other:
+        other.cursor().execute("SELECT pg_terminate_backend(%s, 5000)", [ours])
+    assert send(BATCH, {"batch": [make.page("m1")]}, basic(site.key)).status_code == 200
+    assert WorkItem.objects.filter(kind="ingest").count() == 1
 
 
 @pytest.mark.parametrize("together", [True, False], ids=["in one batch", "in two"])

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+import msgspec
 import psycopg2
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
@@ -89,7 +90,7 @@ def append(*, kind: str, subject_id: int, payload: dict[str, Any], body: bytes) 
     if found is None or found.coalesce:
         raise ValueError(f"{kind} is no kind of work whose items are each their own.")
     values: tuple[Any, ...] = (
-        kind, found.lane, subject_id, found.max_attempts, json.dumps(payload), psycopg2.Binary(body)
+        kind, found.lane, subject_id, found.max_attempts, msgspec.json.encode(payload).decode(), body
     )  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(_APPEND, values)
