@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef
@@ -26,6 +26,8 @@ FOUND_WITHIN = timedelta(minutes=1)
 """How long a task may be late before the clock has to have found it."""
 LOOKED_BACK = timedelta(days=1)
 AT_MOST = 100
+"""So many are named."""
+REPAIRED_AT_ONCE = 10_000
 
 
 def register() -> None:
@@ -40,6 +42,15 @@ def register() -> None:
     audits.register("plays.held_are_looked_at", held_are_looked_at)
     audits.register("plays.deliveries_move", deliveries_move)
     audits.register("plays.clocks_follow_the_pauses", clocks_follow_the_pauses)
+
+
+def put_again(puts: Iterable[work.Put]) -> None:
+    """Put what lacks its work item. One that was given up holds the place of its key: it is sent round once more."""
+    puts = list(puts)
+    work.put_many(puts)
+    dead = WorkItem.objects.dead().filter(dedup_key__in=[put.dedup_key for put in puts])
+    if ids := list(dead.values_list("pk", flat=True)):
+        work.replay(by="the audit", ids=ids)
 
 
 def live_has_a_step(now: datetime) -> Iterator[Finding]:
@@ -68,10 +79,10 @@ def steps_open_in_time(now: datetime) -> Iterator[Finding]:
     late = list(
         StepRun.objects.filter(state="pending", stopped_at__isnull=True, opens_at__lt=now - SLACK).order_by(
             "opens_at"
-        )[:AT_MOST]
+        )[:REPAIRED_AT_ONCE]
     )
-    work.put_many(timers.step_due(run) for run in late)
-    for run in late:
+    put_again(timers.step_due(run) for run in late)
+    for run in late[:AT_MOST]:
         yield Finding(f"step:{run.pk}", f"Step {run.pk} was to open at {run.opens_at:%H:%M}.", repaired=True)
 
 
@@ -80,9 +91,9 @@ def late_tasks_are_found(now: datetime) -> Iterator[Finding]:
     late = Task.objects.unfinished().filter(
         due_at__lt=now - FOUND_WITHIN, breached_at__isnull=True, stopped_at__isnull=True
     )
-    found = list(late.order_by("due_at")[:AT_MOST])
-    work.put_many(timers.task_due(task) for task in found)
-    for task in found:
+    found = list(late.order_by("due_at")[:REPAIRED_AT_ONCE])
+    put_again(timers.task_due(task) for task in found)
+    for task in found[:AT_MOST]:
         yield Finding(f"task:{task.pk}", f"Task {task.pk} was due at {task.due_at:%H:%M}.", repaired=True)
 
 
@@ -110,9 +121,9 @@ def late_tasks_are_handed_on(now: datetime) -> Iterator[Finding]:
     over = Task.objects.unfinished().filter(
         breached_at__isnull=False, stopped_at__isnull=True, grace_ends_at__lt=now - SLACK
     )
-    found = list(over.order_by("grace_ends_at")[:AT_MOST])
-    work.put_many(timers.task_overdue(task) for task in found)
-    for task in found:
+    found = list(over.order_by("grace_ends_at")[:REPAIRED_AT_ONCE])
+    put_again(timers.task_overdue(task) for task in found)
+    for task in found[:AT_MOST]:
         detail = f"Task {task.pk} was to go to somebody else at {task.grace_ends_at:%H:%M}."
         yield Finding(f"grace:{task.pk}", detail, repaired=True)
 
@@ -121,7 +132,7 @@ def tasks_have_somebody(now: datetime) -> Iterator[Finding]:
     """An open task is owed by somebody who is here; one that is not goes to whoever routing finds."""
     gone = Task.objects.unfinished().filter(owner__is_active=False)
     found = list(gone.order_by("pk").values_list("pk", flat=True)[:AT_MOST])
-    work.put_many(
+    put_again(
         work.Put(kind="task_rehome", subject_id=pk, dedup_key=f"task_rehome:{pk}", run_at=now) for pk in found
     )
     for pk in found:
@@ -135,7 +146,7 @@ def crossings_are_decided(now: datetime) -> Iterator[Finding]:
         ~Exists(decided), crossed_at__gte=now - LOOKED_BACK, crossed_at__lt=now - SLACK
     )
     found = list(open_ones.order_by("crossed_at").values_list("pk", flat=True)[:AT_MOST])
-    work.put_many(work.Put(kind="decide", subject_id=pk, dedup_key=f"decide:crossing:{pk}") for pk in found)
+    put_again(work.Put(kind="decide", subject_id=pk, dedup_key=f"decide:crossing:{pk}") for pk in found)
     for pk in found:
         yield Finding(f"crossing:{pk}", f"Crossing {pk} has no decision.", repaired=True)
 

@@ -108,7 +108,11 @@ def end_all(moves: Sequence[Move], *, now: datetime) -> None:
     )
     waits = [timers.step_due(run).dedup_key or "" for run in current if run.state == StepRun.State.PENDING]
     current.update(state=StepRun.State.CANCELLED, closed_at=now, stopped_at=None)
-    owed = list(Task.objects.filter(enrollment__in=ids, state__in=OPEN_STATES).order_by("pk"))
+    owed = list(
+        Task.objects.filter(enrollment__in=ids, state__in=OPEN_STATES)
+        .select_for_update(no_key=True)  # the clock may be about to find one late
+        .order_by("pk")
+    )
     Task.objects.filter(pk__in=[task.pk for task in owed]).update(
         state=Task.State.CANCELLED, closed_at=now, updated_at=now, snoozed_until=None, stopped_at=None
     )

@@ -39,8 +39,8 @@ def hand_over(*, enrollment: Enrollment, to: User, by: User, reason: str = "", n
     owed = list(
         Task.objects.unfinished()
         .filter(enrollment=fresh)
-        .select_related("claimed_by")
-        .select_for_update(of=("self",), no_key=True)
+        .prefetch_related("claimed_by")  # without a join, which would lose a claim that we waited for
+        .select_for_update(no_key=True)
         .order_by("pk")
     )
     for task in owed:

@@ -27,11 +27,9 @@ def locked(task: Task, *, by: User | None, now: datetime) -> tuple[Account, Task
         .select_related("territory", "owner")
         .get(pk=task.account_id)
     )
-    fresh = (
-        Task.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("owner", "contact", "claimed_by")
-        .get(pk=task.pk)
-    )
+    # First without joins: who has claimed it while we waited for its row would be missing from a row read with it.
+    list(Task.objects.select_for_update(no_key=True).filter(pk=task.pk).values_list("pk"))
+    fresh = Task.objects.select_related("owner", "contact", "claimed_by").get(pk=task.pk)
     if fresh.state not in OPEN_STATES:
         raise Conflict(f"This task is already {fresh.get_state_display().lower()}.")
     must_be_free(fresh, by=by, now=now)
