@@ -11,6 +11,7 @@ from typing import Final
 from django.db import transaction
 from django.db.models import Min, Q
 
+from abmops.work import crash
 from accounts.models import Account, User
 from plays.domain import outgoing
 from plays.domain.hours import zone_named
@@ -59,7 +60,9 @@ def put_digests(*, now: datetime) -> int:
         if found and endpoint is not None:
             deliveries.append(_digest(row, wishes, found, endpoint, slot, now=now))
     NoticeWishes.objects.bulk_update([row for row, _, _ in due], ["digested_at"])
-    return len(put_deliveries(_with_accounts(deliveries), now=now))
+    count = len(put_deliveries(_with_accounts(deliveries), now=now))
+    crash.point("digest.before_commit")
+    return count
 
 
 def _people_with_news(now: datetime) -> dict[int, str]:

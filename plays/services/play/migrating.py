@@ -14,6 +14,7 @@ from datetime import datetime
 from django.db import transaction
 
 from abmops.lib.errors import Refused
+from abmops.work import crash
 from abmops.work import services as work
 from accounts.models import Account, User
 from plays.domain import enrollment as life
@@ -117,6 +118,7 @@ def migrate_next(
     last = found[-1][0] if len(found) == batch else None
     if last is not None:
         _put(version, by_id=by_id, after=last, now=now)
+    crash.point("migrate.before_commit")
     return Moved(len(goes), len(stays), last)
 
 
