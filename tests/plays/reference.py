@@ -67,15 +67,19 @@ def due_in_days(start: datetime, days: int) -> datetime:
 
 @dataclass
 class Step:
+    key: str
     wait: timedelta
     sla_days: int
 
 
 @dataclass
 class Run:
-    """One account in one play. While it lives it has `opens_at` (it waits) or `due` (somebody owes it)."""
+    """One account in one play, by the steps of its version. While it lives it has `opens_at` (it waits) or `due`
+    (somebody owes it).
+    """
 
     play: str
+    steps: list[Step]
     at: int
     state: str = "active"
     opens_at: datetime | None = None
@@ -110,7 +114,9 @@ class Waiting:
 
 @dataclass
 class Book:
-    """All of it: accounts by name, plays in the order in which they are chosen, and what rests."""
+    """All of it: accounts by name, what rests, and plays in the order in which they are chosen, with the steps of the
+    version in force.
+    """
 
     plays: dict[str, list[Step]]
     exits: dict[str, set[str]]
@@ -147,7 +153,7 @@ class Book:
         self.accounts[account].waiting.append(Waiting(crossing, self.now))
 
     def start(self, account: str, play: str) -> None:
-        run = Run(play, at=0)
+        run = Run(play, self.plays[play], at=0)
         self.begun += 1
         for one in self.accounts[account].waiting:
             one.ran.add(play)
@@ -176,29 +182,47 @@ class Book:
             None,
             None,
         )
-        step = self.plays[run.play][at]
+        step = run.steps[at]
         if step.wait:
             run.opens_at = self.now + step.wait
         else:
             self.owe(run)
 
     def owe(self, run: Run) -> None:
-        run.opens_at, run.due = None, due_in_days(self.now, self.plays[run.play][run.at].sla_days)
+        run.opens_at, run.due = None, due_in_days(self.now, run.steps[run.at].sla_days)
         run.state = "active" if run.state == "waiting" else run.state
 
     def finish(self, account: str, play: str) -> None:
         run = self.accounts[account].live[play]
-        if run.at + 1 == len(self.plays[play]):
+        if run.at + 1 == len(run.steps):
             self.end(account, run, "completed")
             return
-        run.state = "active"
+        self.step_to(account, run, run.at + 1)
+
+    def step_to(self, account: str, run: Run, at: int) -> None:
+        """It goes on at another step: progress, and nothing opens while the play rests."""
+        run.state = "active" if run.state == "stalled" else run.state
         rests = self.covered(account, run)
-        if rests and not self.plays[play][run.at + 1].wait:
-            run.at, run.due, run.late, run.stalls_at = run.at + 1, None, False, None
+        if rests and not run.steps[at].wait:
+            run.at, run.due, run.late, run.stalls_at = at, None, False, None
             run.opens_at, run.stopped = self.now, self.now
             return
-        self.go_to(run, run.at + 1)
+        self.go_to(run, at)
         run.stopped = self.now if rests else None
+
+    def migrate(self, play: str) -> None:
+        """What runs goes on in the version in force: at its step, at the next that is left, or not at all."""
+        new = self.plays[play]
+        keys = [step.key for step in new]
+        for account, run in self.runs():
+            if run.play != play or run.steps is new:
+                continue
+            here, *after = [step.key for step in run.steps[run.at :]]
+            if here in keys:
+                run.steps, run.at = new, keys.index(here)
+            elif left := [key for key in after if key in keys]:
+                run.steps = new
+                self.step_to(account, run, keys.index(left[0]))
 
     def end(self, account: str, run: Run, how: str) -> None:
         run.before, run.state, run.ended = run.state, how, self.now

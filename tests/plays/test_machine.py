@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import random
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -27,22 +27,46 @@ from abmops.lib.errors import AbmopsError
 from abmops.work import kinds
 from abmops.work import services as work
 from abmops.work.models import WorkItem
-from accounts.models import Account, User
+from accounts.models import Account, Contact, User
+from accounts.services.contact import opt_out
 from plays import services
 from plays.domain import enrollment as life
 from plays.models import Enrollment, Pause, Play, StepRun, Task
+from plays.services.calendar.rescheduling import move_step
 from plays.services.decision.deciding import decide_crossings
 from plays.services.enrollment.ending import react_to_events
+from plays.services.play.migrating import ask_to_migrate
 from plays.services.sla.timers import keys_of, step_due, task_due
-from tests.plays.make import CALL, EMAIL, NOW, a_crossing, a_play, a_threshold, a_user, an_account, an_event
+from tests.plays.make import (
+    CALL,
+    EMAIL,
+    NOW,
+    a_contact,
+    a_crossing,
+    a_play,
+    a_threshold,
+    a_user,
+    an_account,
+    an_event,
+)
 from tests.plays.reference import DAY, HOUR, Book, Run, Step
 from tests.plays.reference import Account as Ledger
 
 LINKEDIN = {"key": "linkedin", "channel": "linkedin", "side": "sales", "role": "owner", "sla_hours": 48}
-PLAYS: dict[str, list[Step]] = {
-    "first": [Step(timedelta(0), 1), Step(2 * DAY, 1), Step(timedelta(0), 2)],
-    "second": [Step(DAY, 2), Step(timedelta(0), 1)],
+STEPS: dict[str, dict[str, Any]] = {
+    "first": {"call": CALL, "email": EMAIL, "linkedin": LINKEDIN},
+    "second": {"linkedin": LINKEDIN | {"wait_days": 1}, "call": CALL},
 }
+PLAYS: dict[str, list[Step]] = {
+    "first": [Step("call", timedelta(0), 1), Step("email", 2 * DAY, 1), Step("linkedin", timedelta(0), 2)],
+    "second": [Step("linkedin", DAY, 2), Step("call", timedelta(0), 1)],
+}
+VERSIONS = {
+    "first": [("call", "email", "linkedin"), ("call", "linkedin"), ("call", "email")],
+    "second": [("linkedin", "call"), ("call",)],
+}
+PRIORITY = {"first": 90, "second": 50}
+"""The steps that each version of a play has; the first one is in force at the beginning."""
 EXITS = {"first": {"meeting_booked"}, "second": {"meeting_booked", "changed_tier"}}
 EVENTS: dict[str, dict[str, Any]] = {
     "meeting_booked": {},
@@ -63,22 +87,15 @@ class Machine(RuleBasedStateMachine):
         super().__init__()
         self.outer = transaction.atomic()
         self.outer.__enter__()
-        self.book = Book(PLAYS, EXITS, NOW)
+        self.book = Book({play: list(steps) for play, steps in PLAYS.items()}, EXITS, NOW)
         self.people: dict[str, User] = {"ann": a_user(name="Ann"), "bo": a_user(name="Bo")}
         self.accounts: dict[str, Account] = {}
         for name, owner in (("acme", "ann"), ("beta", "bo")):
             self.accounts[name] = an_account(owner=self.people[owner])
             self.book.accounts[name] = Ledger()
-        exits = {play: sorted(names) for play, names in EXITS.items()}
-        self.plays: dict[str, Play] = {
-            "first": a_play("first", steps=[CALL, EMAIL, LINKEDIN], exits=exits["first"], priority=90),
-            "second": a_play(
-                "second",
-                steps=[LINKEDIN | {"wait_days": 1}, CALL],
-                exits=exits["second"],
-                priority=50,
-            ),
-        }
+        self.contacts = {name: a_contact(account) for name, account in self.accounts.items()}
+        self.version = dict.fromkeys(PLAYS, 0)
+        self.plays: dict[str, Play] = {play: self.written(play, NOW - 100 * DAY) for play in PLAYS}
         self.threshold = a_threshold(urgency="normal")
 
     def teardown(self) -> None:
@@ -86,6 +103,16 @@ class Machine(RuleBasedStateMachine):
         self.outer.__exit__(None, None, None)
 
     # Helpers
+
+    def written(self, play: str, now: datetime) -> Play:
+        """The play, with the version in force that the machine has chosen."""
+        return a_play(
+            play,
+            steps=[STEPS[play][key] for key in VERSIONS[play][self.version[play]]],
+            exits=sorted(EXITS[play]),
+            priority=PRIORITY[play],
+            now=now,
+        )
 
     def enrollment(self, account: str, play: str) -> Enrollment:
         return Enrollment.objects.live().get(account=self.accounts[account], play=self.plays[play])
@@ -269,6 +296,63 @@ class Machine(RuleBasedStateMachine):
         self.settle()
 
     @rule(pick=PICK)
+    def meet(self, pick: int) -> None:
+        """What came of a task is a meeting: it is done, and so is everything cold."""
+        if (found := self.some(pick, owed=True)) is None:
+            return
+        services.record_outcome(
+            task=self.task(*found),
+            by=self.people["ann"],
+            outcome="meeting_booked",
+            meeting_at=self.book.now + 2 * DAY,
+            now=self.book.now,
+        )
+        self.book.happen(found[0], "meeting_booked")
+        self.settle()
+
+    @rule(account=ACCOUNTS, channel=st.sampled_from(["call", "email", "linkedin"]))
+    def refuse(self, account: str, channel: str) -> None:
+        """The one person there says no to a channel: steps go on without them."""
+        opt_out(contact=self.contacts[account], channel=channel, source="footer", now=self.book.now)
+
+    @rule(pick=PICK, hours=st.sampled_from([1, 30, 24 * 5]))
+    def move_step(self, pick: int, hours: int) -> None:
+        """A planned step gets another day; not while it rests."""
+        waiting = [(account, run) for account, run in self.book.runs() if run.opens_at is not None]
+        if not waiting:
+            return
+        account, run = waiting[pick % len(waiting)]
+        said: dict[str, Any] = {
+            "run": StepRun.objects.select_related("enrollment").get(
+                enrollment=self.enrollment(account, run.play), state="pending"
+            ),
+            "to": self.book.now + hours * HOUR,
+            "by": self.people["ann"],
+            "now": self.book.now,
+        }
+        if run.stopped is not None:
+            with pytest.raises(AbmopsError):
+                move_step(**said)
+            return
+        move_step(**said)
+        run.opens_at = self.book.now + hours * HOUR
+        self.settle()
+
+    @rule(play=PLAY, version=st.integers(0, 2), migrates=st.booleans())
+    def rewrite(self, play: str, version: int, migrates: bool) -> None:
+        """Another version comes into force; what runs finishes on its own, or moves by choice, where it can."""
+        version %= len(VERSIONS[play])
+        if version != self.version[play]:
+            self.version[play] = version
+            self.plays[play] = self.written(play, self.book.now)
+            known = {step.key: step for step in PLAYS[play]}
+            self.book.plays[play] = [known[key] for key in VERSIONS[play][version]]
+        if migrates:
+            ask_to_migrate(play=self.plays[play], by=self.people["ann"], now=self.book.now)
+            self.book.migrate(play)
+            self.settle()
+
+    @rule(pick=PICK)
     def cancel(self, pick: int) -> None:
         """Stopped by hand."""
         if (found := self.some(pick, owed=False)) is None:
@@ -331,6 +415,11 @@ class Machine(RuleBasedStateMachine):
         assert Pause.objects.active().count() == len(self.book.resting)
 
     @invariant()
+    def nobody_is_gone_to_who_said_no(self) -> None:
+        for task in Task.objects.unfinished().exclude(contact=None):
+            assert Contact.objects.contactable(task.channel).filter(pk=task.contact_id).exists()
+
+    @invariant()
     def every_story_is_whole(self) -> None:
         for enrollment in Enrollment.objects.prefetch_related("events"):
             events = list(enrollment.events.all())
@@ -359,7 +448,7 @@ class Machine(RuleBasedStateMachine):
 
 @pytest.mark.django_db
 def test_the_machine_and_the_reference_never_disagree(settings: Any) -> None:
-    settings.GUARDRAILS = {"touches_per_week": 10_000}
+    settings.GUARDRAILS = {"touches_per_week": 10_000, "touches_per_contact": 10_000}
     run_state_machine_as_test(Machine, settings=_settings())
 
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from django.db import connection
 
-from abmops.lib.errors import Conflict
+from abmops.lib.errors import Conflict, Refused
 from abmops.work import services as work
-from accounts.models import Touch
+from accounts.models import Account, Touch
 from plays.models import Decision, Enrollment, StepRun, Task
-from plays.services import complete_task
+from plays.services import complete_task, start_play
 from plays.services.decision.deciding import decide_crossings
 from plays.services.decision.reconsidering import decide_again
 from plays.services.enrollment.ending import react_to_events
@@ -190,3 +191,53 @@ def test_workers_share_the_work_list_and_each_crossing_is_decided_once() -> None
     errors = at_once([lambda: work.drain_all()] * 4, threads=4)  # noqa: PLW0108
     assert errors == []
     assert Decision.objects.count() == Enrollment.objects.count() == Task.objects.count() == 60
+
+
+def owner_of_many(accounts: int) -> list[Account]:
+    owner = a_user()
+    return [an_account(owner=owner) for _ in range(accounts)]
+
+
+def test_twenty_crossings_over_the_accounts_of_one_owner_keep_to_what_is_new_in_a_week() -> None:
+    accounts = owner_of_many(2)
+    for number in range(3):
+        throttle = {"live_per_account": 9, "new_per_owner_per_week": 3, "cooldown_days": 0}
+        a_play(f"play-{number}", priority=90 - number, throttle=throttle)
+    threshold = a_threshold()
+    crossings = [a_crossing(accounts[number % 2], threshold).pk for number in range(20)]
+
+    errors = at_once([decided_alone(crossing) for crossing in crossings])
+
+    assert errors == []
+    assert Enrollment.objects.count() == Task.objects.count() == 3
+    assert Decision.objects.count() == 20
+
+
+def test_batches_starts_by_hand_and_second_looks_of_several_owners_share_the_week_and_never_wait_in_a_circle() -> (
+    None
+):
+    mine, theirs = owner_of_many(6), owner_of_many(6)
+    week = {"new_per_owner_per_week": 2, "live_per_account": 9, "cooldown_days": 0}
+    crossed = a_play("crossed", throttle=week)
+    by_hand = a_play("by-hand", trigger={"manual": True}, throttle=week)
+    threshold = a_threshold()
+    mixed = [account for pair in zip(mine, theirs, strict=True) for account in pair]
+    batches = [
+        [a_crossing(account, threshold).pk for account in (mixed if turn % 2 else reversed(mixed))]
+        for turn in range(4)
+    ]
+    by = a_user()
+    calls: list[Callable[[], object]] = []
+    for turn, ids in enumerate(batches):
+        calls += [
+            partial(decide_crossings, crossing_ids=ids, now=NOW),
+            partial(start_play, play=by_hand, account=mixed[turn], by=by, reason="They asked.", now=NOW),
+            partial(decide_again, account_ids=[one.pk for one in mixed], now=NOW),
+        ]
+
+    errors = at_once(calls)
+
+    assert [error for error in errors if not isinstance(error, Refused)] == []
+    for accounts in (mine, theirs):
+        assert Enrollment.objects.filter(account__in=accounts).count() == 2
+    assert Enrollment.objects.filter(play__in=[crossed, by_hand]).count() == 4
