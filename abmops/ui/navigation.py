@@ -26,18 +26,19 @@ class Reader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A page of the navigation, shown to some roles and only once its URL exists."""
+    """A page of the navigation, shown to some roles and only once its URL exists.
+
+    `also`: pages that lie in this place without standing below its address.
+    """
 
     label: str
     url_name: str
     roles: frozenset[str] = EVERYBODY
+    also: tuple[str, ...] = ()
 
     def url(self) -> str | None:
         """Its address, or None while no app offers it."""
-        try:
-            return reverse(self.url_name)
-        except NoReverseMatch:
-            return None
+        return _url(self.url_name)
 
     def open_to(self, reader: Reader) -> bool:
         """Whether the reader's role may see it; a superuser sees everything."""
@@ -107,9 +108,13 @@ GROUPS: tuple[tuple[str, tuple[Place, ...]], ...] = (
     (
         "Settings",
         (
-            Place("People & routing", "plays:people"),
-            Place("Notices", "plays:notices"),
-            Place("Surfaces", "plays:surfaces", REVOPS),
+            Place(
+                "People & routing",
+                "plays:people",
+                also=("plays:territories", "plays:holidays", "plays:routing"),
+            ),
+            Place("Notices", "plays:notices", also=("plays:notice_wishes",)),
+            Place("Surfaces", "plays:surfaces", REVOPS, also=("plays:deliveries",)),
         ),
     ),
 )
@@ -165,8 +170,23 @@ def navigation_for(reader: Reader, *, path: str, now: datetime) -> Navigation:
 
 def _nearest(path: str) -> str:
     """The place that a page lies in: the longest address that begins its own; Today only for itself."""
-    urls = [place.url() or "" for _, places in (*GROUPS, ("", FOOT)) for place in places]
-    return max((url for url in urls if url and url != "/" and path.startswith(url)), key=len, default="")
+    places = [place for _, group in (*GROUPS, ("", FOOT)) for place in group]
+    urls = {
+        url: place.url() or ""
+        for place in places
+        for name in (place.url_name, *place.also)
+        if (url := _url(name))
+    }
+    return urls.get(
+        max((url for url in urls if url != "/" and path.startswith(url)), key=len, default=""), ""
+    )
+
+
+def _url(name: str) -> str | None:
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return None
 
 
 def _current(url: str, path: str, here: str) -> str:

@@ -81,7 +81,9 @@ def post(url: str, *, body: bytes, headers: Mapping[str, str]) -> Reply:
                 read = answer.raw.read(MOST_READ, decode_content=False)
             return Reply(answer.status_code, dict(answer.headers), _hidden(read[:MOST_READ], url, headers))
     except requests.exceptions.SSLError:
-        raise SurfaceError("The host's certificate was not accepted.") from None
+        raise SurfaceError(
+            "The host's certificate was not accepted: it is out of date, for another name, or signed by nobody known."
+        ) from None
     except requests.exceptions.Timeout:
         raise SurfaceError("No answer came in time.") from None
     except (requests.RequestException, OSError, ValueError) as error:

@@ -52,19 +52,18 @@ class LeavingForm(forms.Form):
         label="Who shares",
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text="Nobody chosen: accounts go to colleagues of the same seat, else to any rep.",
+        help_text="Nobody chosen: accounts are shared by colleagues of the same seat, else by every rep.",
     )
-    things = forms.ModelChoiceField(
-        User.objects.none(),
+    rest = forms.ChoiceField(
         label="Everything else",
-        empty_label=None,
+        choices=(("one", "To one person, named below"), ("load", "Evenly among those chosen")),
         help_text="Plays, thresholds, sources, surfaces, rules, bursts, escalations and the like.",
     )
-    is_spread = forms.BooleanField(
-        label="Share everything else out among those chosen, instead of to this one", required=False
-    )
+    things = forms.ModelChoiceField(User.objects.none(), label="The one person", empty_label=None)
     reason = forms.CharField(
-        max_length=300, required=False, help_text="For the record, for example: last day 30 November."
+        max_length=300,
+        required=False,
+        help_text="Needed to carry it out, for the record. For example: last day 30 November.",
     )
 
     def __init__(self, *args: Any, leaver: User, **kwargs: Any) -> None:
@@ -78,7 +77,7 @@ class LeavingForm(forms.Form):
             field = self.fields[name]
             assert isinstance(field, forms.ModelChoiceField)
             field.queryset = others
-        self.order_fields(["accounts", *self.tiers, "tasks", "among", "things", "is_spread", "reason"])
+        self.order_fields(["accounts", *self.tiers, "tasks", "among", "rest", "things", "reason"])
 
     @property
     def tiers(self) -> list[str]:
@@ -93,7 +92,7 @@ class LeavingForm(forms.Form):
             among=tuple(said["among"]),
             accounts=said["accounts"],
             tasks=said["tasks"],
-            is_spread=said["is_spread"],
+            is_spread=said["rest"] == "load",
             tiers={tier: heir for tier in TIER_FIELDS if (heir := said[f"tier_{tier}"]) is not None},
             picks=picks,
         )

@@ -85,6 +85,20 @@ def test_the_navigation_marks_the_nearest_place_and_hides_what_a_role_may_not_op
     assert "Health" not in entries
 
 
+@pytest.mark.parametrize(
+    ("path", "label"),
+    [
+        ("/settings/deliveries/", "Surfaces"),
+        ("/settings/routing/new/", "People & routing"),
+        ("/settings/notices/", "Notices"),
+    ],
+)
+def test_a_page_beside_a_place_lies_in_it(path: str, label: str) -> None:
+    found = navigation.navigation_for(make.user(Role.REVOPS), path=path, now=timezone.now())
+    marked = {entry.label for group in found.groups for entry in group.entries if entry.current}
+    assert marked == {label}
+
+
 def test_the_counts_of_the_navigation_cost_nothing_when_warm(django_assert_num_queries: object) -> None:
     person, now = make.user(Role.REP), timezone.now()
     navigation.forget_counts(person)

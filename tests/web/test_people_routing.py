@@ -170,7 +170,7 @@ def test_a_leaving_is_shown_first_and_carried_out_then(as_revops: Client) -> Non
     a_task(maya, due=NOW + timedelta(days=1))
     url = f"/settings/people/{maya.pk}/leaving/"
     me = User.objects.get(role="revops")
-    said = {"accounts": "seat", "tasks": "routing", "things": me.pk, "reason": ""}
+    said = {"accounts": "seat", "tasks": "routing", "rest": "one", "things": me.pk, "reason": ""}
     page = text(as_revops.post(url, said | {"do": "plan"}))
     assert "Piet" in page
     assert "Carry it out" in page

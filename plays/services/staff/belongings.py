@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from abmops.lib import owning
 from abmops.lib.owning import Kind, Thing, by_heir
+from accounts.domain.gaps import BY_KEY
 from accounts.models import Absence, GapAssignment, Opportunity, SavedView, Sidecar
 from plays.models import Burst, Endpoint, Play, RoutingRule
 from signals.models import Source, Threshold
@@ -23,15 +24,18 @@ def by_column(
     words: str,
     rows: Rows,
     *,
-    column: str = "owner",
     url: Callable[[Any], str],
+    name: Callable[[Any], str] = str,
+    column: str = "owner",
     account: bool = False,
 ) -> Kind:
     """Rows that name their owner in a column, told by their own words."""
 
     def things(user_id: int, now: datetime) -> Sequence[Thing]:
         found = rows(now).filter(**{column: user_id}).order_by("pk")
-        return [Thing(row.pk, str(row)[:120], url(row), row.account_id if account else None) for row in found]
+        return [
+            Thing(row.pk, name(row)[:120], url(row), row.account_id if account else None) for row in found
+        ]
 
     def move(whose: int, given: Mapping[int, int], *, back: bool) -> None:
         model = rows(_ANY_TIME).model
@@ -136,7 +140,7 @@ def register() -> None:
         by_column(
             "gaps", "gaps",
             lambda _: GapAssignment.objects.filter(closed_at__isnull=True).select_related("account"), column="to",
-            url=lambda row: f"/accounts/{row.account_id}/", account=True,
+            url=lambda row: f"/accounts/{row.account_id}/", name=_gap, account=True,
         ),
         Kind("views", "shared views", _views, _hand_views, _views_back),
         Kind("stand_ins", "stand-ins", _stood_in, _hand_stand_ins, _stand_ins_back),
@@ -146,3 +150,8 @@ def register() -> None:
 
 def _slugged(begin: str) -> Callable[[Any], str]:
     return lambda row: f"{begin}{row.slug}/"
+
+
+def _gap(row: GapAssignment) -> str:
+    gap = BY_KEY.get(row.field)
+    return f"{row.account}: {gap.title if gap else row.field}"

@@ -122,7 +122,8 @@ def test_what_was_given_up_is_sent_again_one_chosen_or_all_as_narrowed(
     Delivery.objects.update(state="dead", ended_at=now, answer="It answered 404.")
     page = client.get("/settings/deliveries/?state=dead").content.decode()
     assert "It answered 404." in page
-    assert "Send all 5 again" in page
+    assert "5 messages were given up among these." in page
+    assert "Send all again" in page
     one = Delivery.objects.earliest("pk")
     client.post("/settings/deliveries/replay/", {"pick": str(one.pk)})
     assert Delivery.objects.filter(state="waiting").count() == 1

@@ -17,6 +17,8 @@ from plays.models import Delivery, Enrollment, StepRun, Task
 from plays.services.decision.deciding import decide_crossings
 from plays.services.enrollment.ending import cancel_enrollment
 from plays.services.outbox import endpoints, replaying
+from plays.surfaces import Answer
+from plays.surfaces.email import Email
 from tests.plays import make
 from tests.plays.surfaces.receiver import Receiver
 
@@ -86,6 +88,27 @@ def test_a_no_before_it_is_sent_stops_it_and_a_person_decides(how: str) -> None:
     assert "did not" in task.instructions
     assert Delivery.objects.get().state == "cancelled"
     assert not Touch.objects.filter(external_id__startswith="delivery:").exists()
+
+
+@pytest.mark.parametrize("when", ["before", "meanwhile"])
+def test_somebody_who_moves_to_another_account_is_sent_it_once_or_not_at_all(when: str) -> None:
+    account, contact, _ = begun(MAIL, make.CALL)
+    other = make.an_account()
+
+    def moves(*_: Any, **__: Any) -> Answer:
+        Contact.objects.filter(pk=contact.pk).update(account=other)
+        return Answer(text="Taken.")
+
+    if when == "before":
+        moves()
+    with mock.patch.object(Email, "send", side_effect=moves) as sent:
+        work.drain_all(NOW)
+        work.drain_all(NOW + timedelta(days=1))
+    assert sent.call_count == (when == "meanwhile")
+    touches = Touch.objects.filter(account=account, external_id__startswith="delivery:")
+    assert list(touches.values_list("contact", flat=True)) == ([None] if when == "meanwhile" else [])
+    assert Delivery.objects.get().state == ("sent" if when == "meanwhile" else "cancelled")
+    assert Task.objects.get().contact_id is None
 
 
 def test_what_is_refused_for_good_becomes_a_task_with_the_reason_and_a_replay_does_not_send_it_too() -> None:
