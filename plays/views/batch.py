@@ -68,7 +68,7 @@ def undo(request: HttpRequest) -> HttpResponseBase:
 
     chosen = _chosen(request, request.GET.get("tasks", "").split(","))
     _each(request, chosen, back_again, said="back in the queue", can_undo=False)
-    return redirect("plays:today")
+    return redirect(safe_back(request, otherwise=reverse("plays:today")))
 
 
 def _hand_on(request: HttpRequest, chosen: list[Task], *, back: str, now: datetime) -> HttpResponseBase:

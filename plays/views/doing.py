@@ -134,8 +134,14 @@ def moment(text: str) -> datetime | None:
 def safe_back(request: HttpRequest, *, otherwise: str) -> str:
     """Where the form came from, among our own pages."""
     for target in (request.POST.get("next", ""), request.headers.get("Referer", "")):
-        if target and url_has_allowed_host_and_scheme(
-            target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-        ):
+        if own_address(request, target):
             return target
     return otherwise
+
+
+def own_address(request: HttpRequest, target: str) -> str:
+    """The address where it is one of ours, else an empty string."""
+    is_ours = url_has_allowed_host_and_scheme(
+        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return target if target and is_ours else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from urllib.parse import urlencode, urlsplit
 
 from django import forms
 from django.core.exceptions import PermissionDenied
@@ -28,7 +29,7 @@ from plays.models import Task
 from plays.selectors import floor
 from plays.selectors import today as work
 from plays.selectors.rows import reachable, rows_of
-from plays.views.doing import WORKERS, Asked, Did, asked, carry_out, editable_task, safe_back
+from plays.views.doing import WORKERS, Asked, Did, asked, carry_out, editable_task, own_address, safe_back
 from plays.views.today import SKIP_REASONS, midnight, person_of, queue_part, row_context
 
 TIMELINE_SHOWN = 8
@@ -68,7 +69,7 @@ def act(request: HttpRequest, pk: int) -> HttpResponseBase:
         raise PermissionDenied
     found, ask = editable_task(request, pk), asked(request)
     if ask.do == "hand-on":
-        return _go(request, reverse("plays:hand_on", args=[pk]))
+        return _go(request, f"{reverse('plays:hand_on', args=[pk])}?{urlencode({'next': _here(request)})}")
     if ask.do == "skip" and not ask.reason:
         return _go(request, reverse("plays:skip", args=[pk]))
     outcome = outcome_named(found.channel, ask.outcome)
@@ -177,7 +178,12 @@ def contact(request: HttpRequest, pk: int) -> HttpResponseBase:
 class HandOnForm(forms.Form):
     """To whom, and why."""
 
-    to = forms.ModelChoiceField(User.objects.none(), label="To whom", empty_label="Choose somebody")
+    to = forms.ModelChoiceField(
+        User.objects.none(),
+        label="To whom",
+        empty_label="Choose somebody",
+        widget=forms.Select(attrs={"autofocus": True}),
+    )
     reason = forms.CharField(
         label="Why", max_length=200, required=False, help_text="They read it above the task."
     )
@@ -212,9 +218,16 @@ def hand_on(request: HttpRequest, pk: int) -> HttpResponseBase:
         else:
             toast(request, f"{found.account.name} handed on to {form.cleaned_data['to']}.")
             forget_counts(user)
-            return redirect("plays:today")
-    status = 422 if form.is_bound else 200
-    return render(request, "plays/hand_on.html", {"task": found, "form": form}, status=status)
+            return redirect(safe_back(request, otherwise=reverse("plays:today")))
+    status, back = 422 if form.is_bound else 200, request.POST.get("next") or request.GET.get("next", "")
+    context = {"task": found, "form": form, "back": own_address(request, back) or reverse("plays:today")}
+    return render(request, "plays/hand_on.html", context, status=status)
+
+
+def _here(request: HttpRequest) -> str:
+    """The page that a press came from, as an address of ours."""
+    url = urlsplit(request.headers.get("HX-Current-URL", "") or request.headers.get("Referer", ""))
+    return f"{url.path}?{url.query}" if url.query else url.path or reverse("plays:today")
 
 
 def _go(request: HttpRequest, url: str) -> HttpResponse:

@@ -24,6 +24,12 @@ const move = (by) => {
   const all = rows();
   if (!all.length) return;
   const at = all.indexOf(current());
+  const more = document.querySelector("#queue a.more");
+  if (by > 0 && more && at === all.length - 1) {
+    more.focus();
+    more.scrollIntoView({ block: "nearest" });
+    return;
+  }
   mark(all[at < 0 ? (by > 0 ? 0 : all.length - 1) : Math.min(Math.max(at + by, 0), all.length - 1)]);
 };
 
@@ -39,12 +45,25 @@ const press = (selector) => {
 };
 const act = (name) => press(`button[name="do"][value="${name}"], [data-act="${name}"]`);
 
-// What only the queue has: 1 to 6 say how it went, `e` writes the note, `b` chooses the row, `o` opens the task, `c` calls.
+// The task's own page: 1 to 6 say how it went as in the queue; a meeting asks for its day.
+const onTask = (key) => {
+  const button = document.querySelector(`.task-page [data-number="${key}"]`);
+  if (!button) return false;
+  if (button.matches("input")) button.focus();
+  else button.click();
+  return true;
+};
+
+// What only the queue has: 1 to 6 say how it went, `e` writes the note, `b` chooses the row and `B` leads to what can be
+// done with those chosen, `o` opens the task, `c` calls, `v` leads to the views.
 const inQueue = (key) => {
+  if (/^[1-6]$/.test(key) && document.querySelector(".task-page")) return onTask(key);
   if (!document.querySelector("#queue")) return false;
   const row = current() || rows()[0];
   if (/^[1-6]$/.test(key)) return press(`.went button:nth-of-type(${key})`);
   if (key === "Z") return openSnooze(row);
+  if (key === "B") return focused(document.querySelector("#batch:not([hidden]) button"));
+  if (key === "v") return focused(document.querySelector("[data-views] [aria-current]") || document.querySelector("[data-views] a"));
   if (key === "b") return clicked(row?.querySelector("input[name=pick]"));
   if (key === "o") return clicked(row?.querySelector(".task-title"));
   if (key === "c") return clicked(document.querySelector("[data-key=c]"));
@@ -55,6 +74,10 @@ const inQueue = (key) => {
     return Boolean(note);
   }
   return false;
+};
+const focused = (element) => {
+  element?.focus();
+  return Boolean(element);
 };
 const clicked = (element) => {
   element?.click();
@@ -79,7 +102,9 @@ document.addEventListener("keydown", (event) => {
   if (key === "?") {
     document.getElementById("keys")?.togglePopover();
   } else if (open) {
-    return;
+    const choice = open.matches("[data-row-menu]") && /^[1-9]$/.test(key) && open.querySelector(`.link-btn:nth-of-type(${key})`);
+    if (!choice) return;
+    choice.click();
   } else if (key === "j" || key === "k") {
     move(key === "j" ? 1 : -1);
   } else if (key === "u") {
@@ -129,4 +154,19 @@ document.addEventListener("focusin", (event) => {
   const row = event.target.closest(".task, [data-row]");
   if (row) mark(row, { focus: false });
 });
-if (document.querySelector(".task") && !current()) mark(rows()[0], { focus: false });
+
+// Who comes back to the queue from a task or a form goes on where they were.
+const KEPT = "queue:current";
+addEventListener("pagehide", () => {
+  if (document.querySelector("#queue")) sessionStorage.setItem(KEPT, JSON.stringify([current()?.id || "", Math.max(rows().indexOf(current()), 0)]));
+});
+const comeBack = () => {
+  const [id, before] = JSON.parse(sessionStorage.getItem(KEPT) || '["", 0]');
+  const row = id && document.getElementById(id);
+  const all = rows();
+  return row || (id && all[Math.min(before, all.length - 1)]) || all[0];
+};
+if (document.querySelector("#queue .task") && !current()) {
+  mark(comeBack(), { focus: false });
+  current()?.scrollIntoView({ block: "nearest" });
+} else if (document.querySelector(".task") && !current()) mark(rows()[0], { focus: false });
