@@ -56,13 +56,14 @@ def take_out(*, run: RemovalRun, ids: Iterable[UUID], now: datetime) -> Removed:
     wanted = sorted(ids)
     if not wanted:
         return done
+    all_of_them = _listed(wanted)
     with connection.cursor() as cursor:
         for table in _WAITING:
-            cursor.execute(_LOCK_WAITING.format(table=table), [wanted])
+            cursor.execute(_LOCK_WAITING.format(table=table), [all_of_them])
         lock_states(sorted({account_id for (account_id,) in _each(cursor, _ACCOUNTS, wanted)}))
         gone = [Gone(*row) for row in _each(cursor, _REMOVE, wanted)]
         for table in (*_WAITING, *_NAMED_BY):
-            cursor.execute(_FORGET.format(table=table), [wanted])
+            cursor.execute(_FORGET.format(table=table), [all_of_them])
     if not gone:
         return done
     done.signals = len(gone)
@@ -90,8 +91,13 @@ def _each(cursor: CursorWrapper, statement: str, ids: Sequence[UUID]) -> Iterato
     """The rows of a statement over ids, some of them at a time."""
     for start in range(0, len(ids), _PART):
         part = ids[start : start + _PART]
-        cursor.execute(statement, [part, part[0], part[-1]])
+        cursor.execute(statement, [_listed(part), part[0], part[-1]])
         yield from cursor.fetchall()
+
+
+def _listed(ids: Sequence[UUID]) -> str:
+    """Ids as the database writes an array: one text, where tens of thousands of parameters cost more than the work."""
+    return f"{{{','.join(map(str, ids))}}}"
 
 
 _LOCK_WAITING = "SELECT FROM {table} WHERE signal_id = ANY(%s::uuid[]) ORDER BY signal_id FOR UPDATE"
