@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import connection
 
 from accounts.models import AccountEvent
-from plays.domain.meeting import BOOKED_AHEAD, LASTS, Ahead
+from plays.domain.meeting import BOOKED_AHEAD, LASTS, UNDATED, Ahead
 
 
 def ahead(account_ids: Collection[int], *, now: datetime) -> dict[int, Ahead]:
@@ -26,19 +26,23 @@ def ahead(account_ids: Collection[int], *, now: datetime) -> dict[int, Ahead]:
                 "ids": list(account_ids),
                 "kind": AccountEvent.Kind.MEETING_BOOKED,
                 "told_since": now - BOOKED_AHEAD,
-                "since": now - LASTS,
+                "lasts": LASTS,
+                "undated": UNDATED,
+                "now": now,
             },
         )
-        return {account: Ahead(starts) for account, starts in cursor.fetchall()}
+        return {account: Ahead(over, starts) for account, over, starts in cursor.fetchall()}
 
 
 _AHEAD = """
-SELECT account_id, max(starts) FROM (
-  SELECT e.account_id, coalesce((e.payload->>'on')::timestamptz, t.occurred_at, e.at) AS starts
-  FROM accounts_accountevent e
-  LEFT JOIN accounts_touch t ON NOT e.payload ? 'on' AND t.id = (e.payload->>'touch')::bigint
-  WHERE e.account_id = ANY(%(ids)s) AND e.kind = %(kind)s AND e.at >= %(told_since)s
-    AND e.withdrawn_at IS NULL AND NOT e.payload ? 'off'
-    AND (e.payload ? 'on' OR e.payload->>'touch' IS NULL OR t.channel = 'meeting')
-) m WHERE starts > %(since)s GROUP BY account_id
+SELECT DISTINCT ON (account_id) account_id, over, starts FROM (
+  SELECT account_id, starts, coalesce(starts + %(lasts)s, at + %(undated)s) AS over FROM (
+    SELECT e.account_id, e.at, coalesce((e.payload->>'on')::timestamptz, t.occurred_at) AS starts
+    FROM accounts_accountevent e
+    LEFT JOIN accounts_touch t ON NOT e.payload ? 'on' AND t.id = (e.payload->>'touch')::bigint
+    WHERE e.account_id = ANY(%(ids)s) AND e.kind = %(kind)s AND e.at >= %(told_since)s
+      AND e.withdrawn_at IS NULL AND NOT e.payload ? 'off'
+      AND (e.payload ? 'on' OR e.payload->>'touch' IS NULL OR t.channel = 'meeting')
+  ) told
+) m WHERE over > %(now)s ORDER BY account_id, over DESC
 """

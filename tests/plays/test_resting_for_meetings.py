@@ -204,6 +204,17 @@ def test_a_meeting_that_came_as_a_touch(fields: dict[str, Any] | None, at: datet
     assert (account.pk in ahead([account.pk], now=at)) is rests
 
 
+@pytest.mark.django_db
+def test_a_meeting_of_which_nobody_told_the_day_counts_as_ahead_for_two_weeks() -> None:
+    account = make.an_account()
+    make.an_event(account, "meeting_booked", at=NOW, signal="a")
+    found = ahead([account.pk], now=NOW + 14 * DAY - HOUR)[account.pk]
+    assert found.rest(BERLIN) == (
+        "Rests until Wednesday 2 December: a meeting is booked, on a day that nobody told."
+    )
+    assert ahead([account.pk], now=NOW + 14 * DAY) == {}
+
+
 @pytest.mark.parametrize(
     ("fulfilled", "given", "why"),
     [

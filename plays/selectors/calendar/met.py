@@ -11,7 +11,7 @@ from django.utils.dateparse import parse_datetime
 from abmops.lib.choices import Channel
 from accounts.models import Account, AccountEvent, Touch, User
 from plays.domain.calendar import Entry
-from plays.domain.meeting import BOOKED_AHEAD, Ahead
+from plays.domain.meeting import BOOKED_AHEAD, LASTS
 from plays.selectors.calendar.planned import at_moment, of_account
 from plays.selectors.calendar.scope import MOST, Scope, Span
 
@@ -62,7 +62,7 @@ def _meeting(
     subject: str = "",
     is_off: bool = False,
 ) -> Entry:
-    is_ahead = not is_off and Ahead(at).over_at > now
+    is_ahead = not is_off and at + LASTS > now
     return Entry(
         kind="meeting",
         pk=pk,
