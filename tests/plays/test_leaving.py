@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from abmops.lib import owning
@@ -143,6 +144,34 @@ def test_the_queries_of_a_leaving_do_not_grow(piet: User, ruth: User) -> None:
         return len(captured)
 
     assert queries(2) == queries(15)
+
+
+def test_the_queries_of_a_preview_do_not_grow(maya: User, piet: User, ruth: User) -> None:
+    client = Client()
+    User.objects.filter(pk=ruth.pk).update(toured_at=NOW)
+    client.force_login(ruth)
+    said = {
+        "accounts": "territory",
+        "tasks": "load",
+        "among": [piet.pk],
+        "rest": "load",
+        "things": ruth.pk,
+        "do": "plan",
+    }
+
+    def queries(n: int) -> int:
+        for _ in range(n):
+            a_task(maya, due=NOW + DAY, account=an_account(owner=maya, territory=a_territory()))
+            away(a_user(), maya)
+            GapAssignment.objects.create(account=an_account(), field="industry", to=maya, at=NOW)
+        with CaptureQueriesContext(connection) as captured:
+            page = client.post(f"/settings/people/{maya.pk}/leaving/", said)
+        assert page.status_code == 200
+        assert "Who would get what" in page.content.decode()
+        return len(captured)
+
+    queries(1)
+    assert queries(1) == queries(8)
 
 
 # --- By rule --------------------------------------------------------------------------------------------------------

@@ -165,6 +165,20 @@ def test_what_nobody_needs_any_more_is_dismissed_and_comes_back(
     assert receiver.calls == []
 
 
+@pytest.mark.parametrize("role", [role for role in Role if role != Role.REVOPS])
+def test_only_revops_acts_on_what_goes_out(endpoint: Endpoint, role: Role) -> None:
+    now = timezone.now()
+    publish(type="task.due", data={}, key="1", now=now)
+    one = Delivery.objects.get()
+    stranger = Client()
+    stranger.force_login(people.user(role, toured_at=now))
+    for path in ("replay/", "dismiss/", "bring-back/", f"{one.pk}/cancel/"):
+        assert stranger.post(f"/settings/deliveries/{path}", {"pick": str(one.pk)}).status_code == 403
+    for path in ("test/", "secret/", "switch/"):
+        assert stranger.post(f"/settings/surfaces/{endpoint.pk}/{path}").status_code == 403
+    assert Delivery.objects.get().state == "waiting"
+
+
 def test_a_waiting_message_is_taken_back_once(client: Client, endpoint: Endpoint, receiver: Receiver) -> None:
     publish(type="task.due", data={}, key="1", now=timezone.now())
     one = Delivery.objects.get()
