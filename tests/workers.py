@@ -21,7 +21,7 @@ WORTH = {
 }
 
 
-class Sharing(LoadFileScheduling):
+class Sharing(LoadFileScheduling):  # type: ignore[misc]
     """A file, or a folder whose files share servers, goes to one worker; the longest that is left goes first."""
 
     def _split_scope(self, nodeid: str) -> str:
