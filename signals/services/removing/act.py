@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
+from django.db.models import Q
 from psycopg2.extras import execute_values
 
 from signals.models import Crossing, RemovalRun, SignalRemoval
@@ -161,9 +162,9 @@ UPDATE signals_accountstate s SET armed = s.armed || fresh.armed FROM (
 def _keep_account(gone: Iterable[Gone], run: RemovalRun, now: datetime) -> None:
     """One row an account and run: how many of its signals went, and when the last of them did."""
     counts = Counter(one.account_id for one in gone)
-    known = {row.account_id: row for row in SignalRemoval.objects.filter(run=run, account_id__in=counts)}
-    if None in counts and (row := SignalRemoval.objects.filter(run=run, account=None).first()):
-        known[None] = row
+    named = [account_id for account_id in counts if account_id is not None]
+    rows = SignalRemoval.objects.filter(Q(account_id__in=named) | Q(account=None), run=run)
+    known = {row.account_id: row for row in rows if row.account_id in counts}
     fresh = []
     for account_id, count in counts.items():
         row = known.get(account_id)

@@ -50,7 +50,7 @@ def _count(run: RemovalRun, selection: Selection) -> int:
     with connection.cursor() as cursor:
         shares = [(run.pk, account_id, n) for account_id, n in rows]
         execute_values(cursor.cursor, _SHARES, shares, template="(%s::uuid, %s::bigint, %s)", page_size=5_000)
-    found = sum(n for _, n in rows)
+    found = int(sum(n for _, n in rows))
     run.expected = max(run.expected, run.removed + found)
     run.save(update_fields=["expected"])
     return found
@@ -71,7 +71,7 @@ def _take(run: RemovalRun, selection: Selection, shares: Sequence[RemovalShare],
     """Take the signals of these accounts, or as many as go at once; their states follow with the last of them."""
     accounts = [share.account_id for share in shares if share.account_id is not None]
     meant = selection.signals(asked_at=run.asked_at)
-    meant = meant.filter(account_id__in=accounts) if accounts else meant.filter(account_id=None)
+    meant = meant.filter(account_id__in=accounts) if accounts else meant.filter(account__isnull=True)
     ids = list(meant.values_list("id", flat=True)[:SIGNALS_AT_ONCE])
     done = take_out(run=run, ids=ids, now=now)
     if len(ids) == SIGNALS_AT_ONCE:
