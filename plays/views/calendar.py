@@ -118,7 +118,7 @@ def _weeks(found: Sheet, asked: Asked, today: date) -> list[list[Day]]:
     """Rows of seven days; of an agenda the days that have something, in one."""
     first, last = asked.span
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    of_day = _by_day(found.entries, days)
+    of_day = _by_day(found.entries, days, once=asked.view == "agenda")
     clash_days = {clash.day for clash in found.clashes}
     most = SHOWN_A_DAY if asked.view == "month" else None
     drawn = [
@@ -137,11 +137,13 @@ def _weeks(found: Sheet, asked: Asked, today: date) -> list[list[Day]]:
     return [drawn[start : start + 7] for start in range(0, len(drawn), 7)]
 
 
-def _by_day(entries: tuple[Entry, ...], days: list[date]) -> Mapping[date, list[Entry]]:
+def _by_day(entries: tuple[Entry, ...], days: list[date], *, once: bool) -> Mapping[date, list[Entry]]:
+    """What stands on each day; what lasts for days is named on the first alone if `once`."""
     of_day: dict[date, list[Entry]] = {day: [] for day in days}
     for entry in entries:
         day = max(entry.first, days[0])
-        while day <= min(entry.last, days[-1]):
+        last = day if once else min(entry.last, days[-1])
+        while day <= last:
             of_day[day].append(entry)
             day += timedelta(days=1)
     return of_day

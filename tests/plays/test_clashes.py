@@ -369,6 +369,53 @@ A, B = {"title": "A", **BURST}, {"title": "B", **BURST}
             [],
             id="four people once each",
         ),
+        pytest.param(
+            [entry(), entry(pk=2, channel="email")],
+            Surroundings(today=FRIDAY),
+            [],
+            id="nobody helps what has been",
+        ),
+        pytest.param(
+            [entry("mail", follow_up_on=MONDAY, last=SATURDAY)],
+            Surroundings(today=SATURDAY),
+            [
+                (
+                    "mail",
+                    (
+                        "The mailing to Acme lands about 3 December, but its follow-up is on 7 December: "
+                        "they belong within 2 days of each other."
+                    ),
+                    "Move the follow-up to 3 December to 5 December, or the mailing with it.",
+                )
+            ],
+            id="the mailing has landed, its follow-up is to come",
+        ),
+        pytest.param(
+            [entry("mail", follow_up_on=MONDAY, last=SATURDAY)],
+            Surroundings(today=MONDAY + timedelta(days=1)),
+            [],
+            id="both have been",
+        ),
+        pytest.param(
+            [on(DAY, pk=1, channel="other", owner_id=None), entry("burst", 1, **A)],
+            Surroundings(
+                policy=Policy(touches_per_week=2, touches_per_contact=1), today=DAY, made={1: [DAY]}
+            ),
+            [],
+            id="a burst that has begun is made, and counts once",
+        ),
+        pytest.param(
+            [on(DAY + timedelta(days=n), pk=n, channel="other", owner_id=None) for n in range(6)],
+            Surroundings(today=DAY + timedelta(days=3)),
+            [
+                (
+                    "account_cap",
+                    "6 touches on Acme fall into the 7 days from 3 December; the weekly cap is 5.",
+                    "Move 1 of them to 10 December or later; else the guardrail holds the last ones back.",
+                )
+            ],
+            id="what is owed late counts, what is to come can be moved",
+        ),
     ],
 )
 def test_what_clashes(

@@ -14,15 +14,16 @@ __all__ = ["KINDS", "Away", "Clash", "Surroundings", "clashes"]
 
 
 def clashes(entries: Sequence[Entry], around: Surroundings | None = None) -> list[Clash]:
-    """Everything that clashes, by day. What was called off clashes with nothing."""
+    """Everything that clashes and can still be helped, by day. What was called off clashes with nothing."""
     around = around or Surroundings()
     entries = [entry for entry in entries if not entry.is_cancelled]
     found = [
         *same_day(entries),
         *same_channel(entries),
         *(clash for entry in entries for clash in on_its_day(entry, around)),
-        *mail_apart(entries),
+        *mail_apart(entries, around.today),
         *account_caps(entries, around),
         *contact_caps(entries, around),
     ]
-    return sorted(found, key=lambda clash: (clash.day, clash.sentence))
+    ahead = (clash for clash in found if clash.day >= around.today)
+    return sorted(ahead, key=lambda clash: (clash.day, clash.sentence))

@@ -56,7 +56,8 @@ class Surroundings:
     """What entries are held against.
 
     `holidays`: territory, or None for everybody -> day -> its name. `weeks`: person -> working time, with the holidays
-    that bind them. `made`, `made_to`: account, contact -> the days of the touches that have been made.
+    that bind them. `made`, `made_to`: account, contact -> the days of the touches that have been made. `today`: what
+    lies before it nobody moves any more.
     """
 
     policy: Policy = field(default_factory=Policy)
@@ -65,6 +66,7 @@ class Surroundings:
     holidays: Mapping[int | None, Mapping[date, str]] = field(default_factory=dict)
     made: Mapping[int, Sequence[date]] = field(default_factory=dict)
     made_to: Mapping[int, Sequence[date]] = field(default_factory=dict)
+    today: date = date.min
 
     def works(self, person_id: int | None, day: date) -> bool:
         """Whether the person is at work on a day; of somebody unknown, every day from Monday to Friday."""

@@ -18,7 +18,7 @@ WEEK: Final = timedelta(days=7)
 def account_caps(entries: Sequence[Entry], around: Surroundings) -> Iterator[Clash]:
     """More for an account within seven days, made and planned together, than the weekly cap lets through.
 
-    A burst counts once, on its first day; it is asked only where something else is planned as well.
+    A burst counts once, on its first day, from when on it is made; it is asked only where something else is planned.
     """
     planned: dict[int, list[Entry]] = defaultdict(list)
     names: dict[int, str] = {}
@@ -28,12 +28,12 @@ def account_caps(entries: Sequence[Entry], around: Surroundings) -> Iterator[Cla
                 planned[account_id].append(entry)
                 names[account_id] = entry.account
     for entry in entries:
-        if entry.kind == "burst":
+        if entry.kind == "burst" and entry.first > around.today:
             for account_id in entry.account_ids & names.keys():
                 planned[account_id].append(entry)
     limit = around.policy.touches_per_week
     for account_id, found in planned.items():
-        week = _full_week(found, around.made.get(account_id, ()), limit)
+        week = _full_week(found, around.made.get(account_id, ()), limit, around.today)
         if week is not None:
             yield Clash(
                 week.day,
@@ -54,7 +54,7 @@ def contact_caps(entries: Sequence[Entry], around: Surroundings) -> Iterator[Cla
             planned[entry.contact_id].append(entry)
     limit = around.policy.touches_per_contact
     for contact_id, found in planned.items():
-        week = _full_week(found, around.made_to.get(contact_id, ()), limit)
+        week = _full_week(found, around.made_to.get(contact_id, ()), limit, around.today)
         if week is not None:
             one = found[0]
             yield Clash(
@@ -69,32 +69,30 @@ def contact_caps(entries: Sequence[Entry], around: Surroundings) -> Iterator[Cla
 
 @dataclass(frozen=True, slots=True)
 class _Week:
-    """Seven days, half-open, that hold more than they may."""
+    """Seven days, half-open, that hold more than they may. `day`: of the first of it that can still be moved."""
 
     first: date
     planned: tuple[Entry, ...]
     made: int
+    day: date
 
     @property
     def count(self) -> int:
         return len(self.planned) + self.made
 
     @property
-    def day(self) -> date:
-        return self.planned[0].first
-
-    @property
     def made_in_words(self) -> str:
         return f" ({self.made} made, {len(self.planned)} planned)" if self.made else ""
 
 
-def _full_week(planned: Iterable[Entry], made: Iterable[date], limit: int) -> _Week | None:
-    """The first seven days that hold more than `limit`, with something among it that is still planned."""
+def _full_week(planned: Iterable[Entry], made: Iterable[date], limit: int, today: date) -> _Week | None:
+    """The first seven days that hold more than `limit`, with something among it that is still to come."""
     ahead = sorted(planned, key=lambda entry: (entry.first, entry.key))
     behind = sorted(made)
     for first in sorted({*behind, *(entry.first for entry in ahead)}):
         some = tuple(entry for entry in ahead if first <= entry.first < first + WEEK)
         n = sum(first <= day < first + WEEK for day in behind)
-        if some and len(some) + n > limit:
-            return _Week(first, some, n)
+        to_come = [entry.first for entry in some if entry.first >= today]
+        if to_come and len(some) + n > limit:
+            return _Week(first, some, n, to_come[0])
     return None

@@ -58,14 +58,15 @@ def same_channel(entries: Iterable[Entry]) -> Iterator[Clash]:
                 )
 
 
-def mail_apart(entries: Iterable[Entry]) -> Iterator[Clash]:
+def mail_apart(entries: Iterable[Entry], today: date) -> Iterator[Clash]:
+    """A follow-up outside of the days in which it belongs; shown today where the mailing has landed."""
     for entry in entries:
         if entry.kind != "mail" or entry.follow_up_on is None:
             continue
         last = entry.first + MAIL_WINDOW
         if not entry.first <= entry.follow_up_on <= last:
             yield Clash(
-                entry.first,
+                max(entry.first, min(today, entry.follow_up_on)),
                 "mail",
                 f"The mailing to {entry.account} lands about {entry.first:%-d %B}, but its follow-up is on "
                 f"{entry.follow_up_on:%-d %B}: they belong within {MAIL_WINDOW.days} days of each other.",

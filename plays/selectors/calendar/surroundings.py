@@ -33,6 +33,7 @@ def surroundings(entries: Sequence[Entry], span: Span, *, now: datetime) -> Surr
         holidays=holidays,
         made=made,
         made_to=made_to,
+        today=span.day(now),
     )
 
 
