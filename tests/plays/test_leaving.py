@@ -269,6 +269,10 @@ def test_by_hand_comes_before_every_rule(world: dict[str, Any], maya: User, piet
         maya,
     ) * 3
     assert Account.objects.filter(owner=maya).count() == Task.objects.filter(owner=maya).count() == 2
+    assert list(Threshold.objects.get().edits.order_by("pk").values_list("before", "after", "reason")) == [
+        (maya.name, ruth.name, "Maya has left."),
+        (ruth.name, maya.name, "The leaving of Maya was taken back."),
+    ]
 
 
 @pytest.mark.parametrize(

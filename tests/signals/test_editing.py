@@ -166,7 +166,9 @@ def test_handing_over_is_noted_of_each_that_changes_hands() -> None:
     )
     row = written(owner="ann@ours.example")
     for count in (1, 0):
-        handed = definitions.hand_thresholds(ids=[row.pk], owner=bo, by=ann, reason="Ann leaves.")
+        handed = definitions.hand_thresholds(
+            ids=[row.pk], whose=ann.pk, owner=bo, by=ann, reason="Ann leaves."
+        )
         assert len(handed) == count
     edit = ThresholdEdit.objects.get()
     assert (edit.field, edit.before, edit.after, edit.by, edit.reason) == (

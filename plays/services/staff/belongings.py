@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,9 +12,10 @@ from django.db.models import QuerySet
 from abmops.lib import owning
 from abmops.lib.owning import Kind, Thing, by_heir
 from accounts.domain.gaps import BY_KEY
-from accounts.models import Absence, GapAssignment, Opportunity, SavedView, Sidecar
+from accounts.models import Absence, GapAssignment, Opportunity, SavedView, Sidecar, User
 from plays.models import Burst, Endpoint, Play, RoutingRule
 from signals.models import Source, Threshold
+from signals.services.definitions import hand_thresholds
 
 Rows = Callable[[datetime], QuerySet[Any]]
 _ANY_TIME = datetime.min.replace(tzinfo=UTC)
@@ -119,7 +121,7 @@ def register() -> None:
     """Called from the app's `ready()`."""
     for kind in (
         by_column("plays", "plays", lambda _: Play.objects.all(), url=lambda row: f"/plays/{row.pk}/"),
-        by_column("thresholds", "thresholds", lambda _: Threshold.objects.all(), url=_slugged("/thresholds/")),
+        _noted(by_column("thresholds", "thresholds", lambda _: Threshold.objects.all(), url=_slugged("/thresholds/"))),
         by_column("sources", "sources", lambda _: Source.objects.all(), url=_slugged("/catalogue/sources/")),
         by_column("sidecars", "watched systems", lambda _: Sidecar.objects.all(), url=lambda _: ""),
         by_column(
@@ -146,6 +148,25 @@ def register() -> None:
         Kind("stand_ins", "stand-ins", _stood_in, _hand_stand_ins, _stand_ins_back),
     ):  # fmt: skip
         owning.register_kind(kind)
+
+
+def _noted(kind: Kind) -> Kind:
+    """Thresholds keep a record of whose they were."""
+
+    def hand(user_id: int, given: Mapping[int, int]) -> Mapping[int, int]:
+        people = User.objects.in_bulk({user_id, *given.values()})
+        for heir, ids in by_heir(given).items():
+            why = f"{people[user_id]} has left."
+            hand_thresholds(ids=ids, whose=user_id, owner=people[heir], by=None, reason=why)
+        return given
+
+    def back(user_id: int, given: Mapping[int, int]) -> None:
+        leaver = User.objects.get(pk=user_id)
+        for heir, ids in by_heir(given).items():
+            why = f"The leaving of {leaver} was taken back."
+            hand_thresholds(ids=ids, whose=heir, owner=leaver, by=None, reason=why)
+
+    return replace(kind, hand=hand, back=back)
 
 
 def _slugged(begin: str) -> Callable[[Any], str]:

@@ -59,11 +59,11 @@ def put_threshold(
 
 @transaction.atomic
 def hand_thresholds(
-    *, ids: Iterable[int], owner: User | None, by: User | None, reason: str
+    *, ids: Iterable[int], whose: int, owner: User, by: User | None, reason: str
 ) -> list[Threshold]:
-    """Give thresholds another owner, and note it of each; those that are theirs already stay as they are."""
+    """Give the thresholds of one person to another, and note it of each; those that are no longer theirs stay."""
     rows = Threshold.objects.select_for_update(of=("self",), no_key=True).select_related("owner")
-    handed = [row for row in rows.filter(pk__in=list(ids)).order_by("pk") if row.owner != owner]
+    handed = list(rows.filter(pk__in=list(ids), owner=whose).order_by("pk"))
     edits = []
     for row in handed:
         called, row.owner = _called(row), owner
