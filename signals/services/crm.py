@@ -49,7 +49,7 @@ def take_facts(items: Sequence[WorkItem], now: datetime) -> None:
     source = Source.objects.filter(kind=SourceKind.CRM, is_active=True).order_by("pk").first()
     if not ids or source is None:
         return
-    events = AccountEvent.objects.filter(pk__in=ids).select_related("account").order_by("pk")
+    events = AccountEvent.objects.standing().filter(pk__in=ids).select_related("account").order_by("pk")
     records = _records(list(events), source.slug, book().rulebook)
     if records:
         send_records(records=records, now=now)
@@ -114,7 +114,7 @@ def _shown(payload: Mapping[str, Any], about: Mapping[str, Any]) -> dict[str, An
 
 
 def retract(*, now: datetime) -> int:
-    """Take out the signals of deals and meetings that an undone import has taken away again; returns how many."""
+    """Take out the signals of deals and meetings that an undone import or a person has taken away again; how many."""
     with connection.cursor() as cursor:
         cursor.execute(_GONE, [first_uuid7(now - crm.NEWS), SourceKind.CRM.value])
         ids = [row[0] for row in cursor.fetchall()]
@@ -133,7 +133,9 @@ _GONE = """
 SELECT s.id FROM signals_signal s JOIN signals_source o ON o.id = s.source_id
 WHERE s.id >= %s AND o.kind = %s AND s.message_id LIKE 'fact:%%'
   AND (s.properties ? 'touch'
-       AND NOT EXISTS (SELECT FROM accounts_touch t WHERE t.id = (s.properties->>'touch')::bigint)
+       AND (NOT EXISTS (SELECT FROM accounts_touch t WHERE t.id = (s.properties->>'touch')::bigint)
+            OR EXISTS (SELECT FROM accounts_accountevent e WHERE e.account_id = s.account_id
+                       AND e.withdrawn_at IS NOT NULL AND e.payload->>'touch' = s.properties->>'touch'))
     OR s.properties ? 'opportunity'
        AND NOT EXISTS (SELECT FROM accounts_opportunity p WHERE p.id = (s.properties->>'opportunity')::bigint))
 ORDER BY s.id LIMIT 5000

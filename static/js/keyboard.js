@@ -162,11 +162,10 @@ addEventListener("pagehide", () => {
 });
 const comeBack = () => {
   const [id, before] = JSON.parse(sessionStorage.getItem(KEPT) || '["", 0]');
-  const row = id && document.getElementById(id);
   const all = rows();
-  return row || (id && all[Math.min(before, all.length - 1)]) || all[0];
+  const row = id && (document.getElementById(id) || all[Math.min(before, all.length - 1)]);
+  mark(row || all[0], { focus: false });
+  if (row && row !== all[0]) row.scrollIntoView({ block: "nearest" });
 };
-if (document.querySelector("#queue .task") && !current()) {
-  mark(comeBack(), { focus: false });
-  current()?.scrollIntoView({ block: "nearest" });
-} else if (document.querySelector(".task") && !current()) mark(rows()[0], { focus: false });
+if (document.querySelector("#queue .task") && !current()) comeBack();
+else if (document.querySelector(".task") && !current()) mark(rows()[0], { focus: false });
