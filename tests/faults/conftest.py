@@ -14,6 +14,7 @@ import pytest
 from tests.faults.installation import Installation
 
 SEED = int(os.environ.get("ABMOPS_FAULT_SEED", "0")) or random.SystemRandom().randrange(1, 1_000_000)
+os.environ["ABMOPS_FAULT_SEED"] = str(SEED)  # the workers of a run draw what its head says
 # ABMOPS_FAULT_SCALE=10 makes ten times as many signals and faults.
 SCALE = float(os.environ.get("ABMOPS_FAULT_SCALE", "1"))
 
