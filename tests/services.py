@@ -2,7 +2,8 @@
 
 Loaded as a plugin before Django's settings are read (see `addopts`), since the addresses are part of them. The
 workers of a run share PostgreSQL, where each has a database, and have a Valkey each: what is counted and queued
-there has no name that tells whose it is. With DATABASE_URL and REDIS_URL set, those servers are used.
+there has no name that tells whose it is. With DATABASE_URL and REDIS_URL set, those servers are used; the role must be
+a superuser there, since what the tests leave is cleared away without triggers.
 """
 
 import fcntl
