@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -19,18 +20,16 @@ def ahead(account_ids: Collection[int], *, now: datetime) -> dict[int, Ahead]:
     """
     if not account_ids:
         return {}
+    values: dict[str, Any] = {
+        "ids": list(account_ids),
+        "kind": AccountEvent.Kind.MEETING_BOOKED,
+        "told_since": now - BOOKED_AHEAD,
+        "lasts": LASTS,
+        "undated": UNDATED,
+        "now": now,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(
-            _AHEAD,
-            {
-                "ids": list(account_ids),
-                "kind": AccountEvent.Kind.MEETING_BOOKED,
-                "told_since": now - BOOKED_AHEAD,
-                "lasts": LASTS,
-                "undated": UNDATED,
-                "now": now,
-            },
-        )
+        cursor.execute(_AHEAD, values)
         return {account: Ahead(over, starts) for account, over, starts in cursor.fetchall()}
 
 

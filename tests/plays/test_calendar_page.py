@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -39,12 +40,17 @@ def signed_in(client: Client, rep: User) -> Client:
     return client
 
 
-def owed(account: Account, owner: User, *, days: float = 1, **fields: object) -> Task:
-    given = {"title": "Call them", "channel": "call", "side": "sales", "urgency": "normal"} | fields
+def owed(account: Account, owner: User, *, days: float = 1, **fields: Any) -> Task:
+    given: dict[str, Any] = {
+        "title": "Call them",
+        "channel": "call",
+        "side": "sales",
+        "urgency": "normal",
+    } | fields
     now = timezone.now()
     return add_task(
         account=account, owner=owner, contact=None, by=owner, now=now, due=now + days * DAY, **given
-    )  # type: ignore[arg-type]
+    )
 
 
 def page(client: Client, **asked: object) -> str:

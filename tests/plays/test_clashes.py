@@ -44,7 +44,7 @@ def on(day: date, kind: str = "task", pk: int = 1, **fields: Any) -> Entry:
 
 def sent(at: datetime, **fields: Any) -> Entry:
     """An e-mail that goes out by itself."""
-    given = {
+    given: dict[str, Any] = {
         "title": "Invitation",
         "channel": "email",
         "by_itself": True,
@@ -57,13 +57,19 @@ def sent(at: datetime, **fields: Any) -> Entry:
 
 def around(**fields: Any) -> Surroundings:
     """Sam works in Berlin from Monday to Friday; Friday the fourth is a holiday of his territory."""
-    holidays = {5: {FRIDAY: "Saint Barbara"}}
+    holidays: dict[int | None, dict[date, str]] = {5: {FRIDAY: "Saint Barbara"}}
     week = Calendar(BERLIN, holidays=frozenset({FRIDAY}))
     return replace(Surroundings(weeks={SAM: week}, holidays=holidays), **fields)
 
 
-BURST = {"channel": "ad", "side": "marketing", "account": "2 accounts", "account_ids": frozenset({1, 2})}
-A, B = {"title": "A", **BURST}, {"title": "B", **BURST}
+BURST: dict[str, Any] = {
+    "channel": "ad",
+    "side": "marketing",
+    "account": "2 accounts",
+    "account_ids": frozenset({1, 2}),
+}
+A: dict[str, Any] = {"title": "A", **BURST}
+B: dict[str, Any] = {"title": "B", **BURST}
 
 
 @pytest.mark.parametrize(

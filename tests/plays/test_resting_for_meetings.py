@@ -255,10 +255,10 @@ def test_it_leaves_for_good_when_a_deal_opens_but_not_when_one_moves(
     written = events.record(
         [
             events.NewEvent(
-                deal.account_id, AccountEvent.Kind.OPPORTUNITY_STAGE, at, deal.name,
+                of.pk, AccountEvent.Kind.OPPORTUNITY_STAGE, at, deal.name,
                 {"opportunity": deal.pk, "stage": "Demo", "outcome": None},
             )
-            for deal in (old, new)
+            for deal, of in ((old, dealing), (new, account))
         ],
         now=at,
     )  # fmt: skip

@@ -48,7 +48,7 @@ def bursts(scope: Scope, span: Span, *, now: datetime, with_cancelled: bool) -> 
         ids = members[burst.pk]
         why = resting.in_burst(ids, on=burst.starts_on, zone=span.zone)
         n = len(ids)
-        rests = f", {'it rests' if n == 1 else f'{len(why):,} of them rest'}" if why else ""
+        rests = f", {_rest_in_words(len(why), of=n)}" if why else ""
         yield Entry(
             kind="burst",
             pk=burst.pk,
@@ -63,9 +63,15 @@ def bursts(scope: Scope, span: Span, *, now: datetime, with_cancelled: bool) -> 
             owner=str(burst.owner or ""),
             url=reverse("plays:burst", args=[burst.pk]),
             note=" ".join([*sorted(why.values())[: 1 if n == 1 else 0], burst.note]).strip(),
-            may_move=burst.cancelled_at is None,
+            may_move=burst.cancelled_at is None and burst.starts_on > span.day(now),
             is_cancelled=burst.cancelled_at is not None,
         )
+
+
+def _rest_in_words(resting: int, *, of: int) -> str:
+    if of == 1:
+        return "it rests"
+    return f"{resting:,} of them {'rests' if resting == 1 else 'rest'}"
 
 
 def tasks(scope: Scope, span: Span) -> Iterator[tuple[Entry, Task]]:
