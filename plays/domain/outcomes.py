@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-Meaning = Literal["", "meeting", "again", "wrong", "replied", "said_no"]
+Meaning = Literal["", "meeting", "again", "wrong", "replied", "said_no", "off"]
 """What an outcome sets off.
 
 meeting: one is booked, which ends the plays that wait for it. again: nobody was reached, so the step is tried anew
 while the play has tries left. wrong: the number or address is no good; it is taken off and somebody else is tried.
-replied: they answered, which counts as theirs. said_no: they do not want this channel any more.
+replied: they answered, which counts as theirs. said_no: they do not want this channel any more. off: the meeting that
+is booked next does not take place.
 """
 
 
@@ -59,7 +60,7 @@ OUTCOMES: Final[Mapping[str, tuple[Outcome, ...]]] = {
         Outcome("held", "Held"),
         MEETING,
         Outcome("no_show", "Did not come", "again", touches=False),
-        Outcome("called_off", "Called off", touches=False),
+        Outcome("called_off", "Called off", "off", touches=False),
     ),
     "direct_mail": (
         Outcome("sent", "Sent"),

@@ -354,3 +354,36 @@ def test_a_meeting_touch_leads_to_its_page(owner: User) -> None:
     assert client.get(there).headers["Location"] == reverse("plays:meeting", args=[event.pk])
     event.delete()
     assert client.get(there).headers["Location"] == reverse("accounts:account", args=[account.pk])
+
+
+def test_a_task_on_a_meeting_that_is_called_off_calls_the_booked_one_off_and_undo_puts_it_on_again(
+    owner: User,
+) -> None:
+    account = account_with(owner)
+    a_play(steps=[CALL])
+    event = booked(crossed(account))
+    prepared = services.add_task(
+        account=account, owner=owner, channel="meeting", side="sales", title="Meet", by=owner, now=NOW + DAY
+    )
+    worked = services.record_outcome(task=prepared, by=owner, outcome="called_off", now=NOW + DAY)
+    assert worked.also == "The meeting that was booked is called off, too."
+    event.refresh_from_db()
+    assert event.payload["off"]
+    services.reopen_task(task=worked.task, by=owner, now=NOW + DAY + timedelta(minutes=5))
+    event.refresh_from_db()
+    assert "off" not in event.payload
+    assert Task.objects.get(pk=prepared.pk).state == "open"
+
+
+def test_calling_off_a_task_where_nothing_is_booked_is_just_that(owner: User) -> None:
+    task = services.add_task(
+        account=account_with(owner),
+        owner=owner,
+        channel="meeting",
+        side="sales",
+        title="Meet",
+        by=owner,
+        now=NOW,
+    )
+    assert services.record_outcome(task=task, by=owner, outcome="called_off", now=NOW).also == ""
+    assert not AccountEvent.objects.exists()

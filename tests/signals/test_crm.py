@@ -163,3 +163,15 @@ def test_facts_cost_as_many_queries_however_many_there_are(catalogue: Source, mo
         counts.append(len(few))
         work.drain_all()
     assert counts[0] == counts[1]
+
+
+def test_a_meeting_that_was_never_booked_is_no_signal(catalogue: Source, moment: datetime) -> None:
+    account = accounts.account()
+    met(account, moment)
+    AccountEvent.objects.filter(kind="meeting_booked").update(withdrawn_at=moment)
+    assert facts() == [], "said before it was taken"
+    AccountEvent.objects.all().delete()
+    met(account, moment, 1)
+    assert len(facts()) == 1
+    AccountEvent.objects.filter(kind="meeting_booked").update(withdrawn_at=moment)
+    assert crm.retract(now=moment) == 1

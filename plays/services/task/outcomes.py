@@ -16,8 +16,10 @@ from accounts.services import events
 from accounts.services.changes import acting
 from accounts.services.contact.refusing import opt_out
 from accounts.services.locking import take_turn
+from accounts.services.meeting import call_off_meeting
 from accounts.services.touch import log_touch
 from plays.domain import hours
+from plays.domain.meeting import LASTS
 from plays.domain.outcomes import Outcome, outcome_named, outcomes_of
 from plays.models import Enrollment, StepRun, Task
 from plays.selectors.calendars import calendar_of
@@ -92,6 +94,8 @@ def record_outcome(
     if found.meaning == "meeting":
         assert meeting_at is not None
         also = _book(fresh, account=account, meeting_at=meeting_at, now=now)
+    if found.meaning == "off":
+        also = _called_off(fresh, account=account, by=by, now=now)
     if run is not None and _is_live(run):
         again = None
         if found.meaning == "again":
@@ -145,6 +149,23 @@ def _book(task: Task, *, account: Account, meeting_at: datetime, now: datetime) 
     return (
         "One play on this account has ended." if len(ended) == 1 else f"{len(ended)} plays here have ended."
     )
+
+
+def _called_off(task: Task, *, account: Account, by: User, now: datetime) -> str:
+    """The account's next booked meeting does not take place either; undo puts it on again."""
+    rows = AccountEvent.objects.standing().filter(
+        account=account, kind=AccountEvent.Kind.MEETING_BOOKED, payload__has_key="on"
+    )
+    days = {row.pk: datetime.fromisoformat(row.payload["on"]) for row in rows if not row.payload.get("off")}
+    coming = [row for row in rows if row.pk in days and days[row.pk] > now - LASTS]
+    if not coming:
+        return ""
+    event = min(coming, key=lambda row: days[row.pk])
+    written = call_off_meeting(event=event, reason=f"{task.title}: called off.", by=by, now=now)
+    react_to_events(event_ids=[written.pk], now=now)
+    task.effects |= {"called_off": event.pk}
+    task.save(update_fields=["effects"])
+    return "The meeting that was booked is called off, too."
 
 
 def _is_live(run: StepRun) -> bool:

@@ -10,9 +10,11 @@ from django.db.models import Q
 
 from abmops.lib.errors import Conflict, Refused
 from abmops.work import services as work
-from accounts.models import Account, Contact, ContactOptOut, Touch, User
+from accounts.models import Account, AccountEvent, Contact, ContactOptOut, Touch, User
 from accounts.services.changes import acting
+from accounts.services.meeting import move_meeting
 from plays.models import Delivery, Enrollment, StepRun, Task, TaskEvent
+from plays.services.enrollment.ending import react_to_events
 from plays.services.enrollment.moving import Move, move_all
 from plays.services.enrollment.pausing import settle_clocks
 from plays.services.sla import timers
@@ -48,6 +50,8 @@ def reopen_task(*, task: Task, by: User, now: datetime) -> Task:
     if touch is not None:
         touch.delete()
     _take_back_effects(effects, by=by)
+    if "called_off" in effects:
+        _on_again(effects["called_off"], by=by, now=now)
     if fresh.contact_id is not None:
         let_go([fresh.contact_id], now)  # who said no since then is not gone to again
     work.put_many(timers.clocks_of(fresh))
@@ -66,6 +70,17 @@ def _take_back_effects(effects: dict[str, Any], *, by: User) -> None:
             ContactOptOut.objects.filter(pk=effects["opt_out"]).delete()
     if "inbound" in effects:
         Touch.objects.filter(pk=effects["inbound"]).delete()
+
+
+def _on_again(event_id: int, *, by: User, now: datetime) -> None:
+    """The meeting that was called off with the task takes place after all, where its time is still to come."""
+    event = AccountEvent.objects.standing().filter(pk=event_id).first()
+    if event is None or not event.payload.get("off"):
+        return
+    on = datetime.fromisoformat(event.payload["on"])
+    if on > now:
+        written = move_meeting(event=event, on=on, reason="It was not called off.", by=by, now=now)
+        react_to_events(event_ids=[written.pk], now=now)
 
 
 def take_back_step(run: StepRun, *, by: User, now: datetime) -> None:
