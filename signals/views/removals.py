@@ -62,6 +62,16 @@ class SelectionForm(forms.Form):
             raise forms.ValidationError("No account has this domain or number.")
         return found
 
+    def clean_source(self) -> int | None:
+        """The source's number."""
+        chosen: Source | None = self.cleaned_data["source"]
+        return chosen.pk if chosen else None
+
+    def clean_type(self) -> int | None:
+        """The type's number."""
+        chosen: SignalType | None = self.cleaned_data["type"]
+        return chosen.pk if chosen else None
+
     def clean_contact(self) -> int | None:
         """The contact of the address or number."""
         said: str = self.cleaned_data["contact"].strip()

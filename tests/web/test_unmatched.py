@@ -317,6 +317,44 @@ def test_a_selection_shows_what_would_go(site: make.Site, sign_in: SignIn, query
     assert wanted in shown(sign_in(Role.REVOPS), f"/signals/removals/new/?{query}")
 
 
+@pytest.mark.parametrize("at_once", [1_000, 0])
+@pytest.mark.parametrize(
+    ("chosen", "left", "told"),
+    [
+        pytest.param({"account": "acme.example"}, 1, "Acme", id="an account"),
+        pytest.param({"source": "{source}"}, 0, "Website", id="a source"),
+        pytest.param({"type": "{type}", "account": "beta.example"}, 4, "Beta", id="a type of an account"),
+        pytest.param(
+            {"type": "{type}", "since": "2020-01-01T08:00"}, 0, "2020-01-01", id="a type and a time"
+        ),
+    ],
+)
+def test_what_was_chosen_is_taken_out_at_once_or_by_a_worker(
+    site: make.Site,
+    sign_in: SignIn,
+    monkeypatch: pytest.MonkeyPatch,
+    at_once: int,
+    chosen: dict[str, str],
+    left: int,
+    told: str,
+) -> None:
+    accounts.account()
+    accounts.account("Beta", "beta.example")
+    client = sign_in(Role.REVOPS)
+    ids = {"source": site.source.pk, "type": SignalType.objects.get(slug="pricing-page").pk}
+    asked = {name: value.format(**ids) for name, value in chosen.items()}
+    send(site, *visits("acme.example", 4), *visits("beta.example"))
+    monkeypatch.setattr("signals.services.removing.asking.AT_ONCE", at_once)
+    page = said(client, "/signals/removals/new/", {**asked, "kind": "bot", "reason": "A crawler."})
+    assert told in page
+    assert ("The signals are being counted" in page) is (at_once == 0)
+    work.drain_all()
+    assert Signal.objects.count() == left
+    page = shown(client, f"/signals/removals/{RemovalRun.objects.get().pk}/")
+    assert 'id="progress"' not in page
+    assert "Done" in page
+
+
 @pytest.mark.parametrize("role", PEOPLE)
 @pytest.mark.parametrize(
     "path", ["/signals/removals/", "/signals/removals/new/", "/signals/removals/removals.csv"]
