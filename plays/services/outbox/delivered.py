@@ -32,6 +32,8 @@ def unwanted(delivery: Delivery) -> str:
     row = locked.filter(pk=delivery.contact_id).first() if delivery.contact_id is not None else None
     if row is None:
         return "The person it was for is no longer known."
+    if row.account_id != delivery.account_id:
+        return f"{row} is no longer at {delivery.account}."
     no = row.refuses(_channel(delivery, delivery.step_run))
     return f"{row} {no}." if no else ""
 
@@ -51,7 +53,7 @@ def sent(delivery: Delivery, *, now: datetime) -> None:
     if not account.touches.filter(external_id=f"delivery:{delivery.pk}").exists():
         log_touch(
             account=account,
-            contact=delivery.contact,
+            contact=_still_there(delivery),
             side=step.side,
             channel=step.channel,
             direction=Direction.OUTBOUND,
@@ -81,6 +83,12 @@ def not_sent(delivery: Delivery, reason: str, *, now: datetime) -> None:
         note=f"It was to go out by {delivery.endpoint.name}, but did not. {reason} Do it by hand.",
         now=now,
     )
+
+
+def _still_there(delivery: Delivery) -> Contact | None:
+    """Whom it went to; None where they moved to another account while it was on its way."""
+    contact = delivery.contact
+    return contact if contact is not None and contact.account_id == delivery.account_id else None
 
 
 def _channel(delivery: Delivery, run: StepRun) -> str:
