@@ -417,6 +417,7 @@ class Machine(RuleBasedStateMachine):
     @invariant()
     def nobody_is_gone_to_who_said_no(self) -> None:
         for task in Task.objects.unfinished().exclude(contact=None):
+            assert task.contact_id is not None
             assert Contact.objects.contactable(task.channel).filter(pk=task.contact_id).exists()
 
     @invariant()

@@ -85,9 +85,14 @@ def somebody(stage: Stage) -> Contact:
     return a_contact(account, influence=5)
 
 
+def home(contact: Contact) -> Account:
+    assert contact.account is not None
+    return contact.account
+
+
 def begun(stage: Stage, play: str, contact: Contact) -> None:
     services.start_play(
-        play=stage.plays[play], account=contact.account, by=stage.owner, reason="They asked.", now=NOW
+        play=stage.plays[play], account=home(contact), by=stage.owner, reason="They asked.", now=NOW
     )
 
 
@@ -100,7 +105,7 @@ def task_of(contact: Contact) -> Task:
 
 def decides(stage: Stage) -> Prepared:
     contact = somebody(stage)
-    crossing = a_crossing(contact.account, a_threshold(), hand_raise=True)
+    crossing = a_crossing(home(contact), a_threshold(), hand_raise=True)
     return contact, partial(decide_crossings, crossing_ids=[crossing.pk], now=NOW)
 
 
@@ -120,7 +125,7 @@ def goes_on(stage: Stage) -> Prepared:
 def changes(stage: Stage) -> Prepared:
     first = somebody(stage)
     begun(stage, "mail", first)
-    contact = a_contact(first.account, influence=1)
+    contact = a_contact(home(first), influence=1)
     return contact, partial(
         services.change_contact, task=task_of(first), contact=contact, by=stage.owner, now=NOW
     )
@@ -129,7 +134,7 @@ def changes(stage: Stage) -> Prepared:
 def tries_another(stage: Stage) -> Prepared:
     first = somebody(stage)
     begun(stage, "mail", first)
-    contact = a_contact(first.account, influence=1)
+    contact = a_contact(home(first), influence=1)
     return contact, partial(
         services.record_outcome, task=task_of(first), by=stage.owner, outcome="bounced", now=NOW
     )
@@ -162,7 +167,7 @@ def restores(stage: Stage) -> Prepared:
 def gives(stage: Stage) -> Prepared:
     contact = somebody(stage)
     return contact, partial(
-        services.add_task, account=contact.account, owner=stage.owner, channel="email", side="sales",
+        services.add_task, account=home(contact), owner=stage.owner, channel="email", side="sales",
         title="Write to them", contact=contact, by=stage.owner, now=NOW,
     )  # fmt: skip
 
