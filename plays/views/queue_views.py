@@ -40,7 +40,8 @@ class Asked:
 
 def asked(request: HttpRequest) -> Asked:
     """What the address asks for; nothing asked of one's own queue: the view that the reader begins with. One query."""
-    user, query = reader(request), request.GET
+    user = reader(request)
+    query: QueryDict = request.GET
     views = saved_views.of(user, PAGE)
     number = query.get("saved", "")
     saved = next((view for view in views if str(view.pk) == number), None)
@@ -49,7 +50,7 @@ def asked(request: HttpRequest) -> Asked:
     if saved is not None and not set(query) - {"saved", "person"}:
         full = QueryDict(saved.query, mutable=True)
         if "person" in query:
-            full["person"] = query["person"]
+            full["person"] = query.get("person", "")
         full["saved"] = str(saved.pk)
         query = full
     return Asked(query, views, saved, saved is not None and saved_views.may_change(user, saved))

@@ -85,7 +85,7 @@ def team(owner: User, now: datetime) -> int:
 
 
 def person(owner: User, now: datetime) -> int:
-    rows = people.with_absences(people.people(people.Asked(), now=now), now=now)
+    rows = people.with_absences(list(people.people(people.Asked(), now=now)), now=now)
     return next(row.late for row in rows if row.user == owner)
 
 

@@ -163,10 +163,12 @@ def test_another_meeting_keeps_the_plays_ended(owner: User, play: Play) -> None:
 def test_a_play_that_the_meeting_started_is_stopped(owner: User, play: Play) -> None:
     account = account_with(owner)
     event = booked(crossed(account))
+    following = a_play(steps=[CALL], exits=[])
+    assert following.current is not None
     started = Enrollment.objects.create(
         account=account,
-        play=a_play(steps=[CALL], exits=[]),
-        version=Play.objects.latest("pk").current,
+        play=following,
+        version=following.current,
         state="waiting",
         event=event,
         enrolled_at=NOW + HOUR,
