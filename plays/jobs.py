@@ -84,9 +84,9 @@ def burst_begins(items: Sequence[WorkItem], now: datetime) -> None:
     bursts.begin_bursts(burst_ids=_subjects(items), now=now)
 
 
-def meeting_over(items: Sequence[WorkItem], now: datetime) -> None:
-    """Accounts of which a meeting has been."""
-    resting.meetings_over(account_ids=_subjects(items), now=now)
+def marketing_look(items: Sequence[WorkItem], now: datetime) -> None:
+    """Accounts of which a meeting has been, or that the night found changed."""
+    resting.look_at_marketing(account_ids=_subjects(items), now=now)
 
 
 def treatments(now: datetime) -> None:
@@ -156,5 +156,5 @@ def register() -> None:
     work.periodic("digests", every=timedelta(minutes=5), handler=digests)
     work.periodic("plays.old_notices", every=timedelta(hours=1), handler=old_notices)
     work.periodic("plays.old_deliveries", every=timedelta(hours=1), handler=old_deliveries)
-    kinds.register(Kind(name=treating.KIND, lane=Lane.REACT, handler=meeting_over, batch=50, coalesce=True))
+    kinds.register(Kind(name=treating.KIND, lane=Lane.REACT, handler=marketing_look, batch=50, coalesce=True))
     kinds.register(Kind(name="decide_again", lane=Lane.REACT, handler=decide_again, batch=50, coalesce=True))

@@ -18,13 +18,13 @@ from plays.services.guardrail.guarding import look_again
 
 
 @transaction.atomic
-def meetings_over(*, account_ids: Collection[int], now: datetime) -> None:
-    """Meetings of these accounts have been, were moved or called off: web, ads, bursts and steps go on at once."""
+def look_at_marketing(*, account_ids: Collection[int], now: datetime) -> None:
+    """A meeting has been there, or the night found them changed: web, ads, bursts and steps go by it at once."""
     accounts = lock_accounts(account_ids)
     treat(account_ids=accounts, now=now)
     go_on(account_ids=accounts, now=now)
     look_again(accounts=accounts, now=now)
-    crash.point("meeting_over.before_commit")
+    crash.point("marketing_look.before_commit")
 
 
 def leave_bursts(*, events: Sequence[tuple[AccountEvent, tuple[str, ...]]], now: datetime) -> int:

@@ -16,7 +16,8 @@ from plays.models import AccountTreatment
 from plays.selectors import meetings
 from plays.services.outbox.publishing import Event, publish_all
 
-KIND: Final = "meeting_over"
+KIND: Final = "marketing_look"
+"""Work on an account: whether web, ads, bursts and steps go by what is true now."""
 CHANGING: Final = frozenset(
     {
         "meeting_booked",
@@ -29,7 +30,7 @@ CHANGING: Final = frozenset(
     }
 )
 """Account events that may change a treatment."""
-AT_ONCE: Final = 500
+AT_ONCE: Final = 2_000
 
 
 @transaction.atomic
@@ -69,25 +70,31 @@ def treat(*, account_ids: Collection[int], now: datetime) -> int:
         ],
         now=now,
     )
-    _look_again_after(ahead)
+    work.put_many(_looks_after(ahead))
     return len(changed)
 
 
 def treat_all(*, now: datetime) -> int:
-    """Once a night: what changed in a way that no event told of. Only those are locked, a slice at a time."""
+    """Once a night: have looked at again what changed in a way that no event told of; how many accounts that are.
+
+    Nothing is locked here: each account is an item of the work list, and treated under its lock with the few it is
+    claimed with.
+    """
     known = (
         Account.objects.filter(is_target=True).values_list("pk", flat=True),
         AccountTreatment.objects.exclude(treatment="none").values_list("account", flat=True),
     )
     ids = sorted({pk for rows in known for pk in rows})
-    done = 0
+    looks: list[work.Put] = []
+    stale: list[int] = []
     for start in range(0, len(ids), AT_ONCE):
         some = ids[start : start + AT_ONCE]
         ahead = meetings.ahead(some, now=now)
-        _look_again_after(ahead)
-        stale = _changed(Account.objects.filter(pk__in=some).order_by("pk"), ahead)
-        done += treat(account_ids=[account.pk for account, _, _ in stale], now=now)
-    return done
+        changed = _changed(Account.objects.filter(pk__in=some).order_by("pk"), ahead)
+        stale += [account.pk for account, _, _ in changed]
+        looks += _looks_after(ahead)
+    work.put_many([*(work.Put(kind=KIND, subject_id=pk, run_at=now) for pk in stale), *looks])
+    return len(stale)
 
 
 def _changed(accounts: Iterable[Account], ahead: Mapping[int, Ahead]) -> list[tuple[Account, str, str]]:
@@ -103,5 +110,6 @@ def _changed(accounts: Iterable[Account], ahead: Mapping[int, Ahead]) -> list[tu
     return found
 
 
-def _look_again_after(ahead: Mapping[int, Ahead]) -> None:
-    work.put_many(work.Put(kind=KIND, subject_id=pk, run_at=meeting.over_at) for pk, meeting in ahead.items())
+def _looks_after(ahead: Mapping[int, Ahead]) -> list[work.Put]:
+    """A look at each account when its meeting is over."""
+    return [work.Put(kind=KIND, subject_id=pk, run_at=meeting.over_at) for pk, meeting in ahead.items()]
