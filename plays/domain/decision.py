@@ -100,7 +100,13 @@ class Decided:
             return f"{first.name} was chosen out of {considered} considered."
         if first.verdict == "holdout":
             return f"{first.name} would have started, but the account is in its holdout."
-        return f"No play started: {considered} considered."
+        others = len(self.lines) - 1
+        rest = (
+            f" {words.counted(others, 'more play')} {'was' if others == 1 else 'were'} considered."
+            if others
+            else ""
+        )
+        return f"{first.name} was {first.verdict}. {first.sentence}{rest}"
 
 
 def decide(
@@ -140,7 +146,7 @@ def _turned_down(candidate: Candidate, noes: Sequence[No]) -> Considered:
     return replace(
         _line(candidate, "held", no.rule, no.sentence),
         until=None if None in lifting else max(moment for moment in lifting if moment is not None),
-        needs=" ".join(one.needs for one in noes if one.needs),
+        needs=" ".join(dict.fromkeys(one.needs for one in noes if one.needs)),
     )
 
 
@@ -200,14 +206,16 @@ def _walk(account: AccountFacts, ranked: Sequence[Candidate], overridden: frozen
 
 
 def _chosen(account: AccountFacts, candidate: Candidate, *, alone: bool) -> Considered:
-    left = "the only one left" if alone else "the highest left"
+    left = (
+        "the only play that every rule lets through" if alone else "the highest that every rule lets through"
+    )
     sentence = f"Priority {candidate.definition.priority}, {left}. {_standing(account)}"
     return _line(candidate, "chosen", "priority", sentence)
 
 
 def _standing(account: AccountFacts) -> str:
     tier = f"Tier {account.tier}" if account.tier else "Not on the list"
-    return f"{tier}, fit {account.fit:.0f}, {words.counted(len(account.live), 'live play')} before it."
+    return f"{tier}, fit {account.fit:.0f}, {words.counted(len(account.live), 'other play')} live here."
 
 
 def _why_after(winner: Candidate, other: Candidate) -> str:

@@ -123,7 +123,7 @@ def spend_refusal(account: AccountFacts, definition: PlayDefinition, step: Step)
             f"Marketing spends nothing on a lost account before {account.lost_until:%-d %B %Y}.",
             lasting=False,
             until=account.lost_until,
-            needs="The quarantine after the lost deal ends.",
+            needs="What holds the account back is over.",
         )
     return None
 
@@ -145,7 +145,7 @@ def quarantine_refusal(account: AccountFacts, definition: PlayDefinition) -> No 
         account.quarantined,
         lasting=False,
         until=until,
-        needs="The deal is closed." if is_deal else "The quarantine ends.",
+        needs="The deal is closed." if is_deal else "What holds the account back is over.",
     )
 
 
@@ -176,7 +176,7 @@ def _awareness(account: AccountFacts, policy: Policy, *, now: datetime) -> No | 
             "awareness",
             f"Awareness: marketing has not run on this tier-1 account yet; sales waits {needed} days of it.",
             lasting=False,
-            needs=f"A first marketing touch, and {needed} days after it.",
+            needs=f"Marketing touches the account, and {needed} days pass.",
         )
     until = account.awareness_since + timedelta(days=needed)
     if now < until:
@@ -200,7 +200,7 @@ def _two_signals(account: AccountFacts, policy: Policy) -> No | None:
         f"Sales steps on tier 1 wait for {policy.qualifying_signals} distinct qualifying signals; "
         f"{account.qualifying_signals or 'none'} came in the last {policy.qualifying_days} days.",
         lasting=False,
-        needs=f"{words.counted(missing, 'more qualifying signal')} of another type or by another contact.",
+        needs=f"{words.counted(missing, 'more qualifying signal')} by another contact or of another type.",
     )
 
 
@@ -216,7 +216,7 @@ def pressure_refusal(account: AccountFacts, policy: Policy) -> No | None:
         f"the limit is {policy.touches_per_week}{room}.",
         lasting=False,
         until=until,
-        needs=f"Fewer than {policy.touches_per_week} touches in the 7 days before.",
+        needs=f"The account has fewer than {policy.touches_per_week} touches in 7 days.",
     )
 
 
@@ -241,5 +241,5 @@ def contact_pressure_refusal(
         f"{until:%-d %B}.",
         lasting=False,
         until=until,
-        needs=f"Somebody there has fewer than {policy.touches_per_contact} touches in the 7 days before.",
+        needs=f"Somebody there has fewer than {policy.touches_per_contact} touches in 7 days.",
     )

@@ -113,8 +113,8 @@ def facts_in_words(facts: Mapping[str, Any]) -> list[Fact]:
     since = facts.get("awareness")
     told = [
         Fact("Tier", f"tier {facts['tier']}" if facts.get("tier") else "not on the list"),
-        Fact("Fit", f"{facts.get('fit', 0):.0f}"),
-        Fact("Score", "not asked" if score is None else f"{score:.0f}"),
+        Fact("Fit", f"{facts.get('fit', 0):.0f} of 100"),
+        *([] if score is None else [Fact("Score", f"{score:.0f} of 100")]),
         Fact("Phase", str(facts.get("phase", ""))),
         Fact("Lifecycle", str(facts.get("lifecycle", "")).replace("_", " ")),
         Fact("Touches in 7 days", str(facts.get("touches", 0))),

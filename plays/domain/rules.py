@@ -67,7 +67,9 @@ def _status(asked: Question) -> No | str:
         word = "a draft" if play.status == "draft" else "retired"
         return No("status", f"This play is {word}; only an active play starts.", lasting=True)
     if play.paused:
-        return No("paused", play.paused, lasting=False, until=play.paused_until, needs="Its pause ends.")
+        return No(
+            "paused", play.paused, lasting=False, until=play.paused_until, needs="The play's pause ends."
+        )
     if not play.is_active:
         return No(
             "paused", "This play is paused.", lasting=False, needs="Somebody makes the play active again."
@@ -125,7 +127,7 @@ def _sales(asked: Question) -> No | str:
             f"Marketing has run since {account.awareness_since:%-d %B}, and "
             f"{words.counted(account.qualifying_signals, 'distinct qualifying signal')} came in the last 30 days."
         )
-    return "It binds tiers 1 and 3 only."
+    return "Sales may work a tier-2 account at any time; this rule is about the others."
 
 
 def _spend(asked: Question) -> No | str:
@@ -134,8 +136,8 @@ def _spend(asked: Question) -> No | str:
     if no is not None:
         return no
     if first.side != words.MARKETING and first.channel not in words.PAID_CHANNELS:
-        return "Its first step spends nothing of marketing's."
-    return "The account is open business: marketing may spend on it."
+        return "Its first step costs marketing nothing."
+    return "The account is neither closed nor lost of late: marketing may spend on it."
 
 
 def _quarantine(asked: Question) -> No | str:
@@ -144,7 +146,7 @@ def _quarantine(asked: Question) -> No | str:
         return no
     if not asked.account.quarantined:
         return "No open deal, fresh loss or hold keeps the account from cold plays."
-    return "The account is held back from cold plays, and this is none."
+    return "The account gets no cold plays for now, but this play is not cold."
 
 
 def _contact_pressure(asked: Question) -> No | str:
@@ -178,17 +180,15 @@ def _overtaken(asked: Question) -> No | str:
     passed = [name for name in play.definition.exits if name in account.happened_since]
     if passed:
         happened = words.EXITS.get(passed[0], passed[0].replace("_", " "))
-        return No(
-            "overtaken", f"Since it happened, what ends this play came about: {happened}.", lasting=True
-        )
-    return "Nothing has overtaken it since."
+        return No("overtaken", f"What ends this play has happened since: {happened}.", lasting=True)
+    return "Nothing that ends this play has happened since."
 
 
 def _already_live(asked: Question) -> No | str:
     if asked.candidate.slug in asked.account.live:
         return No(
             "already_live", "This play is already running for the account.", lasting=False,
-            needs="The running one ends.",
+            needs="This play's run on the account ends.",
         )  # fmt: skip
     return "It is not running here."
 
@@ -196,14 +196,16 @@ def _already_live(asked: Question) -> No | str:
 def _live_per_account(asked: Question) -> No | str:
     live, limit = asked.account.live, asked.candidate.definition.throttle.live_per_account
     if len(live) < limit:
-        return f"{words.counted(len(live), 'live play')} of at most {limit}."
+        return (
+            f"{words.counted(len(live), 'play')} live here; this one may start while fewer than {limit} are."
+        )
     running = words.listed(sorted(live.values()), joiner="and")
     return No(
         "live_per_account",
         f"Throttle: at most {limit} live at once for this play, and {running} "
         f"{'runs' if len(live) == 1 else 'run'} already.",
         lasting=False,
-        needs=f"{'It ends' if len(live) == 1 else 'One of them ends'}.",
+        needs=f"{running} ends." if len(live) == 1 else f"One of these ends: {running}.",
     )
 
 
@@ -219,14 +221,14 @@ def _cooldown(asked: Question) -> No | str:
         f"Cool-down: this play ended here on {ended:%-d %B} and rests until {until:%-d %B %Y}.",
         lasting=False,
         until=until,
-        needs="Its rest is over.",
+        needs="Its cool-down is over.",
     )
 
 
 def _new_per_owner(asked: Question) -> No | str:
     account, limit = asked.account, asked.candidate.definition.throttle.new_per_owner_per_week
     if limit is None:
-        return "It sets no limit a week."
+        return "This play sets no limit to how many an owner gets in a week."
     if account.owner_id is None:
         return "Nobody owns the account, so nobody gets too many."
     owner, had = account.owner_name or "the owner", account.owner_new_this_week

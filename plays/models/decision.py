@@ -8,9 +8,11 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Q
+from django.utils.functional import cached_property
 
 from accounts.models import Account, AccountEvent, User
 from plays.domain import record
+from plays.domain.rules import title_of
 from signals.models import Crossing
 
 
@@ -81,6 +83,26 @@ class Decision(Recorded):
 
     def __str__(self) -> str:
         return self.summary
+
+    @property
+    def happened(self) -> str:
+        """What happened, as a sentence."""
+        return f"{self.occasion.rstrip('.')}."
+
+    @cached_property
+    def tries(self) -> list[Attempt]:
+        """The attempts after it, read once."""
+        return list(self.attempts.all())
+
+    @property
+    def answer(self) -> str:
+        """What was decided in the end: by the last attempt, where it was looked at again."""
+        return self.tries[-1].summary if self.tries else self.summary
+
+    @property
+    def set_aside(self) -> list[str]:
+        """The names of the rules that the person set aside."""
+        return [title_of(rule) for rule in self.overridden]
 
 
 class Attempt(Recorded):

@@ -62,7 +62,7 @@ def test_the_page_says_each_rule_and_what_is_needed() -> None:
     assert "Why, or why not?" in client.get(url).content.decode()
     answer = client.get(url, {"play": play.pk}, headers=HTMX).content.decode()
     assert "<html" not in answer
-    assert "A first marketing touch, and 28 days after it." in answer
+    assert "Marketing touches the account, and 28 days pass." in answer
     assert "Starts when the threshold" in answer or "pricing" in answer.lower()
     assert "Cool-down" in answer
     assert "Start it by hand" not in answer
@@ -77,7 +77,7 @@ def test_a_decision_page_shows_every_rule_what_was_known_and_that_it_waits() -> 
         signed_in(a_user()).get(reverse("plays:decision", args=[Decision.objects.get().pk])).content.decode()
     )
     assert "What was known then" in page
-    assert "Why not yet: A first marketing touch" in page
+    assert "What it waits for: Marketing touches the account" in page
     assert "Still waiting" in page
     assert Waiting.objects.exists()
 

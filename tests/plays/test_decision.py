@@ -199,7 +199,8 @@ def test_the_loser_reads_why() -> None:
         PROSPECT, [a_candidate("a", priority=90), a_candidate("b", priority=10)], Policy(), now=NOW
     )
     assert (
-        decided.lines[0].sentence == "Priority 90, the highest left. Tier 2, fit 60, 0 live plays before it."
+        decided.lines[0].sentence
+        == "Priority 90, the highest that every rule lets through. Tier 2, fit 60, 0 other plays live here."
     )
     assert decided.lines[1].sentence == "A went first: priority 90 against 10."
     assert decided.sentence == "A was chosen out of 2 plays considered."

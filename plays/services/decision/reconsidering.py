@@ -41,7 +41,7 @@ def decide_again(*, account_ids: Collection[int], now: datetime) -> None:
         Waiting.objects.filter(account__in=accounts)
         .select_related("decision__crossing__threshold", "decision__event")
         .prefetch_related(Prefetch("decision__attempts", Attempt.objects.order_by("number")))
-        .order_by("decision")
+        .order_by("decision_id")
     )
     over = [row for row in rows if row.until <= now]
     rows = [row for row in rows if row.until > now]
