@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from abmops.lib.choices import Role
 from abmops.work import services as work
-from accounts.models import Account
-from signals.models import Threshold
+from accounts.models import Account, ListMembership
+from signals.models import AccountState, Threshold
 from signals.selectors import book, near
 from signals.selectors.thresholds import type_names
 from signals.services import definitions
@@ -115,6 +115,34 @@ def test_a_threshold_of_tiers_looks_at_those_tiers(lived: list[Account]) -> None
     )
     assert (found.rows, found.looked_at, found.of) == ((), 0, 0)
     assert everybody() == {}
+
+
+def test_all_are_covered_and_only_who_may_be_near_is_looked_at(
+    as_rep: Client, integration: Caller, lived: list[Account]
+) -> None:
+    """One account's last signal is too old for the window; another never had any."""
+    make.account("Quiet", "quiet.example")
+    for row in Account.objects.all():
+        ListMembership.objects.create(
+            account=row, tier=1, valid_from=timezone.now(), side="revops", reason="Test."
+        )
+    AccountState.objects.filter(account__name="One").update(
+        last_signal_at=timezone.now() - timedelta(days=15)
+    )
+    answer = integration.get("thresholds/three-pricing/near/").json()
+    assert (answer["of"], answer["looked_at"], answer["count"]) == (4, 2, 1)
+    page = forms.text_of(as_rep.get(NEAR).content.decode())
+    assert "This covers all 4 accounts on the list" in page
+    assert "2 of them have a signal of the last 14 days, without which nobody is near" in page
+
+
+def test_nobody_comes_near_what_a_single_signal_crosses(as_rep: Client, lived: list[Account]) -> None:
+    one = {"count": {"types": ["pricing-page"], "at_least": 1, "days": 14}}
+    definitions.put_threshold(slug="three-pricing", fields={"condition": one}, by=None)
+    for path in ("", "few/"):
+        page = as_rep.get(f"{NEAR}{path}").content.decode()
+        assert "A single signal crosses this threshold" in page
+        assert " inf" not in page
 
 
 @pytest.mark.parametrize(
