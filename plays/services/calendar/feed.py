@@ -27,6 +27,7 @@ AHEAD: Final = timedelta(days=90)
 READ_AGAIN: Final = timedelta(minutes=5)
 LENGTH: Final = timedelta(minutes=30)
 REFRESH: Final = timedelta(hours=1)
+SECOND: Final = timedelta(seconds=1)
 
 
 @transaction.atomic
@@ -79,7 +80,9 @@ def calendar_file(feed: CalendarFeed, *, site: str, now: datetime) -> File:
     made, events = _calendar(fresh.user, site=site, now=now)
     said = hashlib.sha256(made.to_ical() + b"".join(event.to_ical() for event in events)).hexdigest()
     if said != fresh.fingerprint or fresh.changed_at is None:
-        fresh.fingerprint, fresh.changed_at = said, now.replace(microsecond=0)
+        # HTTP tells seconds: two changes in one second are a second apart, so that nobody misses the later one.
+        before = fresh.changed_at or datetime.min.replace(tzinfo=UTC)
+        fresh.fingerprint, fresh.changed_at = said, max(now.replace(microsecond=0), before + SECOND)
         fresh.save(update_fields=["fingerprint", "changed_at"])
     assert fresh.changed_at is not None
     for event in events:
