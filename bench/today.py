@@ -20,6 +20,7 @@ from abmops.lib.ids import uuid7
 from accounts.models import Account, Contact, User
 from bench import crowd
 from bench.installation import Installation
+from bench.sending import workers_held
 from bench.world import people
 from plays.models import Enrollment, Play, StepRun, Task
 from plays.services.play.library import save_play
@@ -50,9 +51,10 @@ def figures(installation: Installation, scale: float) -> Iterator[dict[str, Any]
     crowd.made(accounts)
     install_starter_catalogue(owner=people(), now=now)
     save_play(slug="crowd", name="Call the crowd", definition=PLAY, by=None, status="active", now=now)
-    for name, size in QUEUES.items():
-        _queue(User.objects.get(email=f"{name}@crowd.example"), size, now)
-    _past(tasks, now)
+    with workers_held(installation):  # they would find crossings of their own meanwhile
+        for name, size in QUEUES.items():
+            _queue(User.objects.get(email=f"{name}@crowd.example"), size, now)
+        _past(tasks, now)
     for name, size in QUEUES.items():
         user = User.objects.get(email=f"{name}@crowd.example")
         client = Client(headers={"host": "localhost"})
