@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 # Well under Celery's soft limit, so that a drain ends by itself and gives other lanes their turn.
 SECONDS = 10.0
 SECONDS_IN_A_TICK = 3.0
+QUICK = (Lane.REACT.value, Lane.INGEST.value)
 # What signals set off goes before the next signals: under a steady stream every worker is at the inbox all the time.
 FIRST = {Lane.INGEST.value: (Lane.REACT.value,)}
 
@@ -47,8 +48,12 @@ def drain(lane: str) -> int:
 
 @shared_task(name="abmops.work.jobs.tick", ignore_result=True)
 def tick() -> None:
-    """One tick, and the lanes that wait too long or cannot be told."""
+    """One tick, and the quick lanes that wait too long or cannot be told.
+
+    The slow ones have processes of their own, and the ticker: a tick that took them up would hold a quick process for
+    as long as their work lasts.
+    """
     with _database_may_go("The tick"):
         done = services.tick(by=f"tick@{socket.gethostname()}")
-        if done.late:
-            services.drain_late(done.late, seconds=SECONDS_IN_A_TICK)
+        if late := [lane for lane in done.late if lane in QUICK]:
+            services.drain_late(late, seconds=SECONDS_IN_A_TICK)

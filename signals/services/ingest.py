@@ -44,7 +44,7 @@ def source_of(key: str) -> Source | None:
     Each call asks this first, so it is also what shows a kept connection to be lost: it is asked again by a new one. A
     question of Django's own for that would be one statement in four of a call.
     """
-    connection.health_check_done = True
+    connection.health_check_done = True  # type: ignore[attr-defined]
     try:
         row = _of_key(key)
     except (OperationalError, InterfaceError):

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
 
-from abmops.work import schedule
+from abmops.work import jobs, schedule
 from abmops.work import services as work
 from abmops.work.domain.slots import slot_of
 from abmops.work.models import PeriodicRun, Worker, WorkItem
 from abmops.work.services import ticking
-from tests.work.conftest import Record
+from tests.work.conftest import MakeKind, Record
 
 NOW = datetime(2026, 11, 18, 10, 0, 30, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -122,6 +122,38 @@ def test_a_lane_that_cannot_be_told_is_drained_here(record: Record, monkeypatch:
     assert done.late == ["react"]
     assert work.drain_late(done.late, seconds=5) == 1
     assert record.seen == ["k"]
+
+
+@pytest.mark.django_db
+def test_a_tick_in_a_worker_holds_no_quick_process_for_slow_work(
+    make_kind: MakeKind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ticking, "nudge", lambda lane: False)
+    monkeypatch.setattr(schedule, "all_periodic", list)
+    quick, slow = make_kind(), make_kind("slow", "bulk")
+    for key in ("a", "b"):
+        work.put(kind="slow", dedup_key=f"slow {key}")
+        work.put(kind="t", dedup_key=key)
+    jobs.tick()
+    assert (sorted(quick.seen), slow.seen) == (["a", "b"], [])
+
+
+@pytest.mark.django_db
+def test_slow_work_that_is_late_keeps_no_quick_work_waiting(
+    make_kind: MakeKind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+
+    def slow(items: Sequence[WorkItem], now: datetime) -> None:
+        done.extend(item.label for item in items)
+        work.put(kind="t", dedup_key=f"after {items[0].label}")
+
+    make_kind(handler=lambda items, now: done.extend(item.label for item in items))
+    make_kind("slow", "bulk", handler=slow, batch=1)
+    for key in ("first", "second"):
+        work.put(kind="slow", dedup_key=key, run_at=work.database_now())
+    work.drain_late(["bulk", "react"], seconds=30)
+    assert done == ["first", "after first", "second", "after second"]
 
 
 @pytest.mark.django_db

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 
 from abmops.work import schedule
 from abmops.work.domain.slots import slot_of
+from abmops.work.kinds import Lane
 from abmops.work.models import Worker, WorkItem
 from abmops.work.nudge import nudge
 from abmops.work.selectors import TOO_LATE, database_now, oldest_due
@@ -23,6 +24,7 @@ from abmops.work.services.putting import Put, put_many
 log = logging.getLogger(__name__)
 
 PERIODIC = "work.periodic"
+QUICKEST_FIRST = (Lane.REACT.value, Lane.INGEST.value, Lane.DELIVER.value, Lane.BULK.value)
 
 
 @dataclass(slots=True)
@@ -52,9 +54,13 @@ def tick(*, by: str, now: datetime | None = None) -> Tick:
 
 
 def drain_late(lanes: Collection[str], *, seconds: float, now: datetime | None = None) -> int:
-    """Work without a message: the broker is away, or everybody is busy. How many items ended well."""
+    """Work without a message: the broker is away, or everybody is busy. How many items ended well.
+
+    Quick lanes first, and again before each batch of a slower one, so that no slow one takes all the time there is.
+    """
     deadline = time.monotonic() + seconds
-    return sum(drain(lane, deadline, now=now) for lane in lanes)
+    ordered = [lane for lane in QUICKEST_FIRST if lane in lanes]
+    return sum(drain(lane, deadline, now=now, letting=ordered[:place]) for place, lane in enumerate(ordered))
 
 
 def put_slots(*, now: datetime) -> int:
