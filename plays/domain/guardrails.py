@@ -123,7 +123,7 @@ def spend_refusal(account: AccountFacts, definition: PlayDefinition, step: Step)
             f"Marketing spends nothing on a lost account before {account.lost_until:%-d %B %Y}.",
             lasting=False,
             until=account.lost_until,
-            needs="What holds the account back is over.",
+            needs="The account is no longer held back.",
         )
     return None
 
@@ -145,7 +145,7 @@ def quarantine_refusal(account: AccountFacts, definition: PlayDefinition) -> No 
         account.quarantined,
         lasting=False,
         until=until,
-        needs="The deal is closed." if is_deal else "What holds the account back is over.",
+        needs="The deal is closed." if is_deal else "The account is no longer held back.",
     )
 
 

@@ -28,7 +28,10 @@ from plays.services.decision.cases import Case, crossing_case, event_case
 from signals.models import Crossing
 
 NOTES = (
-    "Taken as of today: which signal types qualify, the limits of the loop guard, and who works on which seat.",
+    (
+        "Taken as of today: which signal types qualify, the loop guard's limits, who works on which seat, and where "
+        "people work who moved to another account; all else is as it was then."
+    ),
     "Signals and touches count from when they happened; what was held is asked again only where it really was.",
     "A run lasts as long as the real one did where this play really ran; else until its last step would be due.",
     "Where another play really started on the same occasion, the higher priority wins.",
