@@ -196,7 +196,7 @@ class ThresholdOut(serializers.ModelSerializer[Threshold]):
         return sentence_of(threshold.current, names) if threshold.current else ""
 
 
-class ChangeOut(serializers.Serializer[Any]):
+class ThresholdChangeOut(serializers.Serializer[Any]):
     """A change of a threshold that makes no version."""
 
     at = serializers.DateTimeField(read_only=True)
@@ -221,10 +221,10 @@ class ThresholdWithVersionsOut(ThresholdOut):
         fields: tuple[str, ...] = (*ThresholdOut.Meta.fields, "versions", "changes")
         read_only_fields = fields
 
-    @extend_schema_field(ChangeOut(many=True))
+    @extend_schema_field(ThresholdChangeOut(many=True))
     def get_changes(self, threshold: Threshold) -> Any:
         """The newest 50."""
-        return ChangeOut(history_of(threshold), many=True).data
+        return ThresholdChangeOut(history_of(threshold), many=True).data
 
 
 def sentence_of(version: ThresholdVersion, names: dict[str, str]) -> str:
