@@ -11,6 +11,7 @@ from django.db import connection, transaction
 
 from abmops.embedded import postgres
 from abmops.embedded.home import DATABASE, Home
+from signals.services import weights
 
 KEPT = "as_migrated"
 TABLES = """
@@ -66,6 +67,7 @@ def restore() -> None:
             cursor.execute(f"DELETE FROM {table}")
             if table in kept:
                 cursor.execute(f"INSERT INTO {table} TABLE {KEPT}.{table}")
+    weights._noted = None  # a process knows that this row is there; now it is not
 
 
 def _tables() -> list[str]:
