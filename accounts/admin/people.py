@@ -25,7 +25,11 @@ class PersonForm(UserChangeForm[User]):
     def clean_is_active(self) -> bool:
         """Say what they still have, and where it is handed over."""
         active = bool(self.cleaned_data["is_active"])
-        if not active and self.instance.is_active and (sentence := still_owns(self.instance, now=timezone.now())):
+        if (
+            not active
+            and self.instance.is_active
+            and (sentence := still_owns(self.instance, now=timezone.now()))
+        ):
             raise ValidationError(sentence)
         return active
 

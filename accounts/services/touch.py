@@ -21,7 +21,8 @@ from accounts.services.meeting import withdrawn_of
 _PLAIN = ("side", "channel", "direction", "occurred_at", "programmed", "subject")
 _COMPARED = (*_PLAIN, "account_id", "contact_id", "person_id")
 _WITHDRAWN = FieldError(
-    "/external_id", "Somebody has said here that this meeting was not booked. Correct it in the other system, too."
+    "/external_id",
+    "Somebody has said here that this meeting was not booked. Correct it in the other system, too.",
 )
 
 

@@ -49,7 +49,8 @@ class NearMissesOut(serializers.Serializer[Any]):
     """The nearest accounts, of all that the threshold is for."""
 
     looked_at = serializers.IntegerField(
-        read_only=True, help_text="Whose history was looked at; the stored figures of the others rule them out."
+        read_only=True,
+        help_text="Whose history was looked at; the stored figures of the others rule them out.",
     )
     of = serializers.IntegerField(read_only=True, help_text="How many accounts this covers.")
     count = serializers.IntegerField(read_only=True, help_text="How many are near, shown here or not.")
