@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Max
+from django.db.models import Count, Max, QuerySet
 
 from abmops.lib.choices import SourceKind
 from abmops.lib.ids import first_uuid7
@@ -23,13 +23,7 @@ def heard(
 ) -> tuple[dict[int, tuple[datetime, ...]], dict[int, dict[int, datetime]]]:
     """Per account: when its independent qualifying signals last came, and when each contact that acted last did."""
     rows = (
-        Signal.objects.filter(
-            account__in=ids,
-            occurred_at__gte=now - ENGAGED,
-            occurred_at__lte=now,
-            # The table is partitioned by the time-ordered id; no signal is received before it occurred.
-            id__gte=first_uuid7(now - ENGAGED - timedelta(days=1)),
-        )
+        _lately(ids, now=now)
         .values_list("account", "contact", "type__qualifying", "type")
         .annotate(last=Max("occurred_at"))
         .order_by()
@@ -43,6 +37,24 @@ def heard(
         if contact is not None:
             acted[account][contact] = max(last, acted[account].get(contact, last))
     return {account: independent(seen) for account, seen in came.items()}, acted
+
+
+def engaged_contacts(ids: Collection[int], *, now: datetime) -> dict[int, int]:
+    """Per account: how many contacts acted lately, as `AccountFacts.engaged_contacts` says it; one query."""
+    if not ids:
+        return {}
+    acted = _lately(ids, now=now).filter(contact__isnull=False).order_by().values_list("account")
+    return dict(acted.annotate(n=Count("contact", distinct=True)))
+
+
+def _lately(ids: Collection[int], *, now: datetime) -> QuerySet[Signal]:
+    return Signal.objects.filter(
+        account__in=ids,
+        occurred_at__gte=now - ENGAGED,
+        occurred_at__lte=now,
+        # The table is partitioned by the time-ordered id; no signal is received before it occurred.
+        id__gte=first_uuid7(now - ENGAGED - timedelta(days=1)),
+    )
 
 
 def qualifying(ids: Collection[int], *, days: int, now: datetime) -> dict[int, tuple[datetime, ...]]:

@@ -16,8 +16,8 @@ from plays.domain.decision import Candidate, Decided
 from plays.domain.facts import AccountFacts
 from plays.domain.guardrails import Policy
 from plays.models import Enrollment
+from plays.selectors import evidence, library
 from plays.selectors import facts as facts_of
-from plays.selectors import library
 from plays.selectors.facts import Dossier
 from plays.selectors.library import Listed
 from plays.services.decision.cases import Case
@@ -41,7 +41,14 @@ def weigh(
     Where a play limits what an owner gets in a week, decisions for that owner take turns.
     """
     plays = library.considered()
-    put_up = [(case.account_id, one) for case in cases for one in _triggered(case, plays)]
+    # Most contacts who engage are not the first ones: their count alone says that nothing answers to them.
+    counted = {case.account_id for case in cases if _counts_people(case) and _triggered(case, plays)}
+    engaged = evidence.engaged_contacts(counted, now=now)
+    put_up = [
+        (case.account_id, one)
+        for case in cases
+        for one in _still_triggered(case, _triggered(case, plays), engaged)
+    ]
     concerned = {account_id for account_id, _ in put_up}
     limited = {
         pk for pk, one in put_up if one.candidate.definition.throttle.new_per_owner_per_week is not None
@@ -62,12 +69,15 @@ def weigh_with(
     now: datetime,
 ) -> list[Weighed]:
     """The same with a library and facts that are given: also for a play that is no more than a draft."""
-    put_up = [_triggered(case, plays) for case in cases]
+    engaged = {pk: one.facts.engaged_contacts for pk, one in dossiers.items()}
+    put_up = [
+        _still_triggered(case, _triggered(case, plays), engaged) if case.account_id in dossiers else []
+        for case in cases
+    ]
     plays_ranked = _with_yields([one for found in put_up for one in found], now=now)
     ledger = _Ledger(dossiers)
     found = []
-    for index, case in enumerate(cases):
-        listed = _still_triggered(case, put_up[index], dossiers)
+    for case, listed in zip(cases, put_up, strict=True):
         if not listed:
             found.append(Weighed(case, Decided(lines=()), {}))
             continue
@@ -99,14 +109,18 @@ def _triggered(case: Case, plays: Sequence[Listed]) -> list[Listed]:
     ]
 
 
-def _still_triggered(case: Case, listed: Sequence[Listed], dossiers: Mapping[int, Dossier]) -> list[Listed]:
-    if case.only is not None or case.occasion.kind != "contact_engaged" or not listed:
+def _counts_people(case: Case) -> bool:
+    return case.only is None and case.occasion.kind == "contact_engaged"
+
+
+def _still_triggered(case: Case, listed: Sequence[Listed], engaged: Mapping[int, int]) -> list[Listed]:
+    if not _counts_people(case):
         return list(listed)
-    engaged = dossiers[case.account_id].facts.engaged_contacts
+    count = engaged.get(case.account_id, 0)
     return [
         one
         for one in listed
-        if one.candidate.definition.trigger.is_met_by(case.occasion, engaged_contacts=engaged)
+        if one.candidate.definition.trigger.is_met_by(case.occasion, engaged_contacts=count)
     ]
 
 
