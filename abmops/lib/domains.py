@@ -63,12 +63,17 @@ def host_of(value: str) -> str | None:
     return ascii_host
 
 
-@lru_cache(maxsize=65536)
 def registrable_domain(value: str) -> str | None:
     """The registrable domain of a URL, e-mail address or host: `https://www.acme.co.uk/x` gives `acme.co.uk`.
 
     Lower case, punycode. None for an IP address, a public suffix itself, or a private network's name.
     """
+    # Everybody at a company has its one host: that is remembered, and not each of their addresses.
+    return _registrable(value if "/" in value else value.rpartition("@")[2])
+
+
+@lru_cache(maxsize=131_072)
+def _registrable(value: str) -> str | None:
     host = host_of(value)
     return _suffixes().privatesuffix(host) if host else None
 

@@ -35,10 +35,10 @@ class NewEvent:
 
 
 @transaction.atomic
-def record(events: Iterable[NewEvent], *, now: datetime) -> list[AccountEvent]:
+def record(events: Iterable[NewEvent], *, now: datetime, due: datetime | None = None) -> list[AccountEvent]:
     """Write the events that are not known yet, with work for those that are news; returns the new ones.
 
-    Two statements, and one more a thousand events.
+    The work is due at once, or at `due`. Two statements, and one more a thousand events.
     """
     wanted: dict[str, NewEvent] = {}
     for event in events:
@@ -53,15 +53,21 @@ def record(events: Iterable[NewEvent], *, now: datetime) -> list[AccountEvent]:
     ]
     stored = storing.insert(rows, now=now, skip_known="dedup_key")
     crash.point("events.before_work")
-    _put_work(stored, now)
+    _put_work(stored, now, due)
     for listen in LISTENERS:
         listen(stored, now)
     return stored
 
 
-def _put_work(events: Sequence[AccountEvent], now: datetime) -> None:
+def _put_work(events: Sequence[AccountEvent], now: datetime, due: datetime | None) -> None:
     work.put_many(
-        work.Put(kind=KIND_OF_WORK, subject_id=event.pk, dedup_key=f"{KIND_OF_WORK}:{event.pk}", lane="react")
+        work.Put(
+            kind=KIND_OF_WORK,
+            subject_id=event.pk,
+            dedup_key=f"{KIND_OF_WORK}:{event.pk}",
+            run_at=due,
+            lane="react",
+        )
         for event in events
         if event.at >= now - NEWS
     )
