@@ -7,6 +7,8 @@ one timeout.
 """
 
 import logging
+import os
+import threading
 import time
 from collections.abc import Callable
 from functools import cache
@@ -24,8 +26,12 @@ DRAIN = "abmops.work.jobs.drain"
 KEY_LIVES_MS = 1_000
 TIMEOUT = 1.0
 REST = 3.0
+QUIET = 0.01
 EXPIRES = 30
 
+_lock = threading.Lock()
+_quiet_until: dict[str, float] = {}
+_waiting: set[str] = set()
 _resting_until = 0.0
 failures = 0
 
@@ -57,6 +63,46 @@ def nudge(lane: str) -> bool:
         _failed(f"the nudge of {lane}", error)
         return False
     return True
+
+
+def nudge_soon(lane: str) -> None:
+    """Nudge now, or once when `QUIET` has passed since the last time.
+
+    A door that is called a thousand times a second needs no message a call: the one that follows tells of whatever came
+    in between.
+    """
+    now = time.monotonic()
+    with _lock:
+        if lane in _waiting:
+            return
+        wait = _quiet_until.get(lane, 0.0) - now
+        if wait > 0:
+            _waiting.add(lane)
+        else:
+            _quiet_until[lane] = now + QUIET
+    if wait > 0:
+        timer = threading.Timer(wait, _nudge_now, [lane])
+        timer.daemon = True
+        timer.start()
+    else:
+        nudge(lane)
+
+
+def _nudge_now(lane: str) -> None:
+    with _lock:  # first, so that an item put from here on asks for a message of its own
+        _waiting.discard(lane)
+        _quiet_until[lane] = time.monotonic() + QUIET
+    nudge(lane)
+
+
+def _forget_timers() -> None:
+    """In a forked process: the timers stayed behind."""
+    global _lock
+    _lock = threading.Lock()
+    _waiting.clear()
+
+
+os.register_at_fork(after_in_child=_forget_timers)
 
 
 def heard(lane: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from plays.domain.decision import Candidate
 from plays.domain.definition import PlayDefinition
@@ -29,15 +30,15 @@ def definition_of(version: PlayVersion) -> PlayDefinition:
     """
     if version.activated_at is None:
         return version.definition()
-    key = (version.pk, version.activated_at, hash(str(version.as_json())))
-    if key not in _definitions:
+    written, known = version.as_json(), _definitions.get(version.pk)
+    if known is None or known[0] != written:
         if len(_definitions) > 1_000:
             _definitions.clear()
-        _definitions[key] = version.definition()
-    return _definitions[key]
+        known = _definitions[version.pk] = written, version.definition()
+    return known[1]
 
 
-_definitions: dict[tuple[int, datetime, int], PlayDefinition] = {}
+_definitions: dict[int, tuple[dict[str, Any], PlayDefinition]] = {}
 
 
 def considered() -> list[Listed]:

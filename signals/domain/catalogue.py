@@ -91,6 +91,7 @@ class Catalogue:
         "_selections",
         "_weights",
         "capacity",
+        "half_lives",
         "source_weights",
         "topics",
     )
@@ -106,6 +107,7 @@ class Catalogue:
         live = tuple(conditions)
         self._by_id = {facts.id: facts for facts in sorted(types, key=lambda facts: facts.id)}
         self._by_slug = {facts.slug: facts for facts in self._by_id.values()}
+        self.half_lives = {facts.id: float(facts.half_life_days) for facts in self._by_id.values()}
         self._recency = {facts.id: facts.recency_days * DAY for facts in self._by_id.values()}
         self._selections: dict[Filter, tuple[tuple[int, float], ...]] = {}
         self._weights: dict[int, dict[int, float]] = {}
@@ -131,7 +133,7 @@ class Catalogue:
 
     def half_life_days(self, type_id: int) -> float:
         """The type's half-life in days; KeyError for a type that this catalogue does not hold."""
-        return float(self._by_id[type_id].half_life_days)
+        return self.half_lives[type_id]
 
     def need(self, type_id: int) -> Need:
         """How many occurrences and contacts of a type the states remember."""
@@ -140,7 +142,7 @@ class Catalogue:
     @property
     def longest_half_life_days(self) -> float:
         """The longest half-life of all types: nothing decays more slowly."""
-        return max((facts.half_life_days for facts in self._by_id.values()), default=1.0)
+        return max(self.half_lives.values(), default=1.0)
 
     def weights(self, source_id: int) -> Mapping[int, float]:
         """Confidence times source weight of every type from this source; an unknown source weighs 1."""

@@ -143,12 +143,12 @@ class RollingState(msgspec.Struct, gc=False):
         than were kept, or when it names a topic that may have been dropped. Weights and confidences never
         make a state stale.
         """
+        half_lives = catalogue.half_lives
         for by_type in self.flows.values():
             for type_id, flow in by_type.items():
-                facts = catalogue.by_id(type_id)
-                if facts is not None and facts.half_life_days != flow.half_life:
+                if half_lives.get(type_id, flow.half_life) != flow.half_life:
                     return True
-        for type_id, trail in self._every_trail():
+        for type_id, trail in self._every_trail() if self.topics else self.trails.items():
             if trail.has_forgotten and trail.is_too_small(*catalogue.need(type_id)):
                 return True
         return any(catalogue.topics - self.topics.get(type_id, {}).keys() for type_id in self.crowded)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -21,30 +22,26 @@ def last_crossed(armed: Mapping[str, Any]) -> float:
     return max((memory[1] for memory in armed.values() if memory and memory[1] is not None), default=0.0)
 
 
-def after_what_was_said(now: float, judged: Iterable[tuple[Mapping[str, Any], float | None]]) -> float:
-    """The moment to judge these accounts at: `now`, but not before they were judged last, nor before they crossed.
+def after_what_was_said(now: float, said: Iterable[tuple[float, float | None]]) -> float:
+    """The moment to judge accounts at: `now`, but not before any of them crossed or was judged last, as `said` tells.
 
     Two workers may take their moments in one order and the accounts' locks in the other: a crossing would be dated
     before signals that it had counted.
     """
-    at = now
-    for armed, judged_at in judged:
-        at = max(at, judged_at or 0.0, last_crossed(armed))
-    return at
+    return max([now, *(max(crossed, judged_at or 0.0) for crossed, judged_at in said)])
 
 
-def note_late(counted: Iterable[tuple[Sequence[Sighting], Mapping[str, Any]]], *, now: datetime) -> int:
-    """Keep those of `(sightings, what the state remembers of crossings)` that are late; returns how many.
+def note_late(counted: Iterable[tuple[Sequence[Sighting], float]], *, now: datetime) -> int:
+    """Keep those of `(sightings, when their account crossed last)` that are late; returns how many.
 
     Asked for before the sightings are judged. The id tells when a signal was received, to the millisecond.
     """
     at = now.timestamp()
     today = at // DAY
     late: list[CountedLate] = []
-    for sightings, armed in counted:
+    for sightings, crossed in counted:
         if not sightings:
             continue
-        crossed = last_crossed(armed)
         bound = max(crossed, today * DAY, at - NOTICEABLE)
         # Ids are as text in the order of time: one comparison a signal.
         first = _first_id(bound)
@@ -65,6 +62,7 @@ def note_late(counted: Iterable[tuple[Sequence[Sighting], Mapping[str, Any]]], *
     return len(late)
 
 
+@lru_cache(maxsize=16)  # nearly all accounts have the same
 def _first_id(bound: float) -> str:
     """Ids before this text were received up to the millisecond of `bound`, or earlier."""
     packed = f"{int(bound * 1000) + 1:012x}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -48,6 +49,28 @@ def test_one_message_a_lane_until_a_drain_has_heard(sent: list[tuple[str, dict[s
     nudge.heard("react")
     nudge.nudge("react")
     assert [options["queue"] for _, options in sent] == ["react", "bulk", "react"]
+
+
+def test_a_busy_door_tells_at_once_and_then_once_for_all_that_came_meanwhile(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: list[str] = []
+    again = threading.Event()
+
+    def tell(lane: str) -> bool:
+        told.append(lane)
+        if len(told) > 1:
+            again.set()
+        return True
+
+    monkeypatch.setattr(nudge, "nudge", tell)
+    monkeypatch.setattr(nudge, "QUIET", 0.2)
+    monkeypatch.setattr(nudge, "_quiet_until", {})
+    for _ in range(20):
+        nudge.nudge_soon("react")
+    assert told == ["react"]
+    assert again.wait(30)
+    assert told == ["react", "react"]
 
 
 def test_a_broker_that_is_away_is_no_error_and_is_left_alone_for_a_while(

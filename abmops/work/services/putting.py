@@ -14,7 +14,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
 
 from abmops.work import kinds
-from abmops.work.nudge import nudge_on_commit
+from abmops.work.nudge import nudge_on_commit, nudge_soon
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,10 @@ def append(*, kind: str, subject_id: int, payload: dict[str, Any], body: bytes) 
     )  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(_APPEND, values)
-    nudge_on_commit(found.lane)
+    if connection.in_atomic_block:
+        nudge_on_commit(found.lane)
+    else:
+        nudge_soon(found.lane)
 
 
 _APPEND = """

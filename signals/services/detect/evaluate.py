@@ -65,10 +65,13 @@ def advance(
         advance(dict.fromkeys(heirs, ()), book=book, now=now, rebuild=True)
         subjects = [subject for subject in subjects if subject.account_id not in heirs]
     _rebuild_stale(subjects, book, sightings, all_of_them=rebuild)
-    at = late.after_what_was_said(now.timestamp(), [(one.armed, one.judged_at) for one in subjects])
+    crossed = [late.last_crossed(one.armed) for one in subjects]
+    at = late.after_what_was_said(
+        now.timestamp(), zip(crossed, [one.judged_at for one in subjects], strict=True)
+    )
     now = now if at == now.timestamp() else datetime.fromtimestamp(at, tz=UTC)
     note_scoring(book.scoring, now=now)
-    late.note_late([(sightings[one.account_id], one.armed) for one in subjects], now=now)
+    late.note_late(zip([sightings[one.account_id] for one in subjects], crossed, strict=True), now=now)
     views = [_judge(subject, sightings[subject.account_id], book, at) for subject in subjects]
     _write_states(subjects, now)
     note_rises([(one.account_id, one.score_was, one.score) for one in subjects], now=now)
