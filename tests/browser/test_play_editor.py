@@ -23,6 +23,8 @@ def test_what_is_asked_of_the_committee_comes_row_by_row_and_is_spoken(visit: Vi
         page.select_option("select[name=audience-committee]", kind)
         press(page, "ask")
         expect(page.locator(f"input[name=audience-committee-{row}-kind]")).to_have_value(kind)
+        # What has just been put in listens a moment later.
+        page.locator("#editor-body:not(.htmx-added):not(.htmx-settling)").wait_for()
     page.select_option("select[name=audience-committee-0-gap]", "economic_buyer")
     expect(page.locator("#say-audience")).to_contain_text("without a known Economic Buyer")
     page.fill("input[name=audience-committee-1-engaged_days]", "400")
