@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
-from accounts.models import Account
+from accounts.models import Account, DuplicateScan
 from bench import world
 from signals.domain.condition import View
 from signals.domain.crossing import Armed
@@ -30,8 +30,9 @@ PREFIX = "past"
 def grow(signals: int, accounts: int = ACCOUNTS) -> list[str]:
     """Have so many signals stored of so many accounts, spread evenly over a year; returns the accounts' domains.
 
-    Everything that ingest would have left behind is there: rows, message keys, states, the accounts' people and that
-    each of them engaged this quarter. Can be called again for more.
+    Everything that a year would have left behind is there: rows, message keys, states, the accounts' people and that
+    each of them engaged this quarter, tables vacuumed, accounts looked through for duplicates. Can be called again
+    for more.
     """
     now = timezone.now()
     domains = [f"{PREFIX}{number}.example" for number in range(accounts)]
@@ -39,6 +40,7 @@ def grow(signals: int, accounts: int = ACCOUNTS) -> list[str]:
     if not stored:
         world.accounts(PREFIX, accounts, now)
         _people(PREFIX)
+        _looked_through()
         for month in range(13):
             partitions.ensure(now=now - timedelta(days=30 * month))
     if stored < signals:
@@ -59,6 +61,8 @@ def grow(signals: int, accounts: int = ACCOUNTS) -> list[str]:
             cursor.execute("VACUUM ANALYZE signals_signal")
             cursor.execute("VACUUM ANALYZE signals_settledkey")
         _states(list(ids))
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM ANALYZE signals_accountmemory, signals_accountstate")
     return domains
 
 
@@ -66,6 +70,11 @@ def _count() -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM signals_signal WHERE message_id LIKE 'past-%'")
         return int(cursor.fetchone()[0])
+
+
+def _looked_through() -> None:
+    last = Account.objects.order_by("-updated_at", "-id")[0]
+    DuplicateScan.objects.create(at=last.updated_at, since=last.updated_at, after=last.pk)
 
 
 def _people(prefix: str) -> None:

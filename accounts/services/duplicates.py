@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
@@ -18,11 +19,13 @@ from accounts.services.changes import acting
 
 CHUNK = 200
 AT_MOST = 5_000
+SECONDS = 30.0
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def look_for_duplicates(*, now: datetime, at_most: int = AT_MOST) -> DuplicateScan:
-    """Look at the accounts written since the last look, oldest first, at most so many; the next look goes on there.
+    """Look at the accounts written since the last look, oldest first, at most so many and for `SECONDS`; the next look
+    goes on there. Ten thousand new accounts whose names are alike would otherwise hold a core while signals come in.
 
     What a person has decided is never proposed again. An open suggestion that no longer holds is taken back.
     """
@@ -30,7 +33,8 @@ def look_for_duplicates(*, now: datetime, at_most: int = AT_MOST) -> DuplicateSc
     last = DuplicateScan.objects.order_by("-id").first()
     since, after = (last.since, last.after) if last else (_EVER, 0)
     scan = DuplicateScan(at=now, since=since, after=after)
-    while scan.accounts < at_most:
+    over = time.monotonic() + SECONDS
+    while scan.accounts < at_most and time.monotonic() < over:
         rows = list(
             Account.objects.filter(Q(updated_at__gt=since) | Q(updated_at=since, id__gt=after))
             .order_by("updated_at", "id")
