@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from abmops.work import crash, kinds
 from abmops.work.kinds import Kind
@@ -62,6 +62,9 @@ leased AS (
 SELECT head.kind, coalesce(%(now)s::timestamptz, statement_timestamp()), leased.*
 FROM head LEFT JOIN leased ON true
 """  # noqa: S608  (column names are constants)
+# A lease need not outlive a crash of the database, which ends whoever holds it: nobody waits for the disk. What the
+# work itself writes is durable, and with it the lease before it.
+_NOT_DURABLE = "SET LOCAL synchronous_commit = off"
 
 _FIRST_TRIES = f"""
 WITH known AS (
@@ -134,7 +137,8 @@ def _run(sql: str, lane: str, known: Sequence[Kind], now: datetime | None) -> li
         "worker": whoami(),
         "now": now,
     }
-    with connection.cursor() as cursor:  # one statement, which is a transaction of its own
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_NOT_DURABLE)
         cursor.execute(sql, parameters)
         return list(cursor.fetchall())
 
