@@ -9,8 +9,8 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 from xdist.workermanage import WorkerController
 
-# Folders whose files share servers that take long to start.
-TOGETHER = ("tests/faults",)
+# Folders whose files share servers that take long to start, or a browser: two of those at once keep each other waiting.
+TOGETHER = ("tests/faults", "tests/browser")
 # How many ordinary tests one of these is worth: what takes longest begins first, so that no worker is left with it.
 WORTH = {
     "tests/faults": 200,

@@ -62,14 +62,18 @@ def test_a_double_click_is_one_word(visit: Visit, crossed: list[Crossing]) -> No
 def test_g_n_and_x_say_it_on_the_row(visit: Visit, crossed: list[Crossing]) -> None:
     visitor = visit()
     page = visitor.open("/signals/crossings/")
+    # What has just been put in listens a moment later.
+    settling = page.locator(".htmx-request, .htmx-swapping, .htmx-settling, .htmx-added")
     for key, verdict in (("g", "good"), ("n", "neutral"), ("x", "noise")):
         page.keyboard.press(key)
         expect(page.locator(f"#said-crossing-{crossed[0].pk}-{verdict}")).to_have_attribute(
             "aria-pressed", "true"
         )
+        expect(settling).to_have_count(0)
     page.keyboard.press("j")
     page.keyboard.press("g")
     expect(page.locator(f"#said-crossing-{crossed[1].pk}-good")).to_have_attribute("aria-pressed", "true")
+    expect(settling).to_have_count(0)
     words = Feedback.objects.filter(user__email="maya@ours.example").order_by("-crossing__crossed_at")
     assert list(words.values_list("verdict", flat=True)) == ["noise", "good"]
     page.keyboard.press("g")

@@ -62,8 +62,8 @@ leased AS (
 SELECT head.kind, coalesce(%(now)s::timestamptz, statement_timestamp()), leased.*
 FROM head LEFT JOIN leased ON true
 """  # noqa: S608  (column names are constants)
-# A lease need not outlive a crash of the database, which ends whoever holds it: nobody waits for the disk. What the
-# work itself writes is durable, and with it the lease before it.
+# The lease of a first try need not outlive a crash of the database, which ends whoever holds it: nobody waits for the
+# disk. What the work itself writes is durable, and with it the lease before it.
 _NOT_DURABLE = "SET LOCAL synchronous_commit = off"
 
 _FIRST_TRIES = f"""
@@ -104,7 +104,7 @@ def claim(lane: str, *, now: datetime | None = None, only: Collection[str] | Non
     """
     known = [kind for kind in kinds.of_lane(lane) if only is None or kind.name in only]
     while known:
-        rows = _run(_FIRST_TRIES, lane, known, now)
+        rows = _run(_FIRST_TRIES, lane, known, now, before=_NOT_DURABLE)
         if not rows:
             return None
         kind = next(kind for kind in known if kind.name == rows[0][0])
@@ -127,7 +127,9 @@ def claim_retry(
     return _claimed(next(kind for kind in known if kind.name == rows[0][0]), rows)
 
 
-def _run(sql: str, lane: str, known: Sequence[Kind], now: datetime | None) -> list[tuple[Any, ...]]:
+def _run(
+    sql: str, lane: str, known: Sequence[Kind], now: datetime | None, before: str = ""
+) -> list[tuple[Any, ...]]:
     parameters = {
         "lane": lane,
         "kinds": [kind.name for kind in known],
@@ -138,8 +140,7 @@ def _run(sql: str, lane: str, known: Sequence[Kind], now: datetime | None) -> li
         "now": now,
     }
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_NOT_DURABLE)
-        cursor.execute(sql, parameters)
+        cursor.execute(f"{before};{sql}" if before else sql, parameters)
         return list(cursor.fetchall())
 
 
