@@ -193,7 +193,8 @@ CELERY_TASK_ROUTES = {"abmops.work.jobs.tick": {"queue": "tick"}}
 CELERY_TASK_SOFT_TIME_LIMIT = 45
 CELERY_TASK_TIME_LIMIT = 60
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_WORKER_MAX_TASKS_PER_CHILD = 500
+# By memory alone: counted by nudges, both children of a busy worker came to their end together, each ten seconds, and
+# nobody worked until the pool looked, up to a second later.
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000  # kB
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 20
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
