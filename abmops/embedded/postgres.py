@@ -20,13 +20,16 @@ if _WHEEL is None or _WHEEL.origin is None:
 POSTGRES_BIN_PATH = Path(_WHEEL.origin).parent / "pginstall" / "bin"
 # PostgreSQL refuses to run as root; this account exists on every Unix and owns nothing.
 STAND_IN_FOR_ROOT = "nobody"
+# An eighth of the memory and a gigabyte at most: what each signal touches (states, scores, people, keys) is 0.7 GB of
+# 100,000 accounts, and a page that does not stay is copied in and checked each time.
+_MEGABYTES = min(psutil.virtual_memory().total // 8 // 2**20, 1024)
 # Sized for a machine of two cores that also runs the program.
 OPTIONS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
     "max_connections": "100",
-    "shared_buffers": "256MB",
-    "effective_cache_size": "1GB",
+    "shared_buffers": f"{_MEGABYTES}MB",
+    "effective_cache_size": f"{4 * _MEGABYTES}MB",
     # After a checkpoint the first change of a page logs the page, so checkpoints are few. Not packed: this build has
     # only pglz, which took more than a core for five seconds after each, to save a seventh of what is written.
     "max_wal_size": "4GB",
