@@ -23,8 +23,9 @@ def _things(user_id: int, now: datetime) -> Sequence[Thing]:
     return [Thing(one.pk, one.title[:120], one.get_absolute_url()) for one in rows]
 
 
-def _hand(user_id: int, given: Mapping[int, int]) -> Mapping[int, int]:
+def _hand(user_id: int, given: Mapping[int, int], by_id: int) -> Mapping[int, int]:
     """The seat goes to the heir; where the heir decides it already, the seat is gone: 0."""
+    del by_id
     beside = {
         row for row, user in _Seat.objects.filter(escalation__in=given).values_list("escalation", "user")
         if user == given[row]
@@ -36,8 +37,9 @@ def _hand(user_id: int, given: Mapping[int, int]) -> Mapping[int, int]:
     return {row: 0 if row in beside else heir for row, heir in given.items()}
 
 
-def _back(user_id: int, given: Mapping[int, int]) -> None:
+def _back(user_id: int, given: Mapping[int, int], by_id: int) -> None:
     """The seat goes back where the escalation is still open and the heir still decides it."""
+    del by_id
     still = set(Escalation.objects.still_open().filter(pk__in=given).values_list("pk", flat=True))
     theirs = set(
         _Seat.objects.filter(escalation__in=still, user=user_id).values_list("escalation", flat=True)

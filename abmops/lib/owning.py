@@ -27,15 +27,15 @@ class Kind:
     """Rows of one sort that have one owner each.
 
     `things`: what a person has of it. `hand`: from the person to others, by row; gives what `back` needs, by row too:
-    to the person again, what is still with whom it went to. Both write in the caller's transaction, with a fixed number
-    of statements an heir.
+    to the person again, what is still with whom it went to. Both hear last who does it, for kinds with a record; they
+    write in the caller's transaction, with a fixed number of statements an heir.
     """
 
     key: str
     words: str
     things: Callable[[int, datetime], Sequence[Thing]]
-    hand: Callable[[int, Mapping[int, int]], Mapping[int, int]]
-    back: Callable[[int, Mapping[int, int]], None]
+    hand: Callable[[int, Mapping[int, int], int], Mapping[int, int]]
+    back: Callable[[int, Mapping[int, int], int], None]
 
 
 _registered: dict[str, Owning] = {}

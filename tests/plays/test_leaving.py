@@ -269,9 +269,11 @@ def test_by_hand_comes_before_every_rule(world: dict[str, Any], maya: User, piet
         maya,
     ) * 3
     assert Account.objects.filter(owner=maya).count() == Task.objects.filter(owner=maya).count() == 2
-    assert list(Threshold.objects.get().edits.order_by("pk").values_list("before", "after", "reason")) == [
-        (maya.name, ruth.name, "Maya has left."),
-        (ruth.name, maya.name, "The leaving of Maya was taken back."),
+    assert list(
+        Threshold.objects.get().edits.order_by("pk").values_list("before", "after", "by", "reason")
+    ) == [
+        (maya.name, ruth.name, ruth.pk, "Maya has left."),
+        (ruth.name, maya.name, ruth.pk, "The leaving of Maya was taken back."),
     ]
 
 

@@ -46,7 +46,8 @@ def by_column(
             found = model._default_manager.filter(pk__in=ids, **{column: before})  # noqa: SLF001
             found.update(**{f"{column}_id": after})
 
-    def hand(user_id: int, given: Mapping[int, int]) -> Mapping[int, int]:
+    def hand(user_id: int, given: Mapping[int, int], by_id: int) -> Mapping[int, int]:
+        del by_id
         move(user_id, given, back=False)
         return given
 
@@ -55,7 +56,7 @@ def by_column(
         words=words,
         things=things,
         hand=hand,
-        back=lambda user_id, given: move(user_id, given, back=True),
+        back=lambda user_id, given, _: move(user_id, given, back=True),
     )
 
 
@@ -68,12 +69,14 @@ def _views(user_id: int, now: datetime) -> Sequence[Thing]:
     return [Thing(one.pk, one.name) for one in rows]
 
 
-def _hand_views(user_id: int, given: Mapping[int, int]) -> Mapping[int, int]:
+def _hand_views(user_id: int, given: Mapping[int, int], by_id: int) -> Mapping[int, int]:
+    del by_id
     _move_views(list(SavedView.objects.filter(pk__in=given, owner=user_id).order_by("pk")), given)
     return given
 
 
-def _views_back(user_id: int, given: Mapping[int, int]) -> None:
+def _views_back(user_id: int, given: Mapping[int, int], by_id: int) -> None:
+    del by_id
     rows = SavedView.objects.filter(pk__in=given, removed_at__isnull=True).order_by("pk")
     theirs = [row for row in rows if row.owner_id == given[row.pk]]
     _move_views(theirs, {row.pk: user_id for row in theirs})
@@ -103,7 +106,8 @@ def _stood_in(user_id: int, now: datetime) -> Sequence[Thing]:
     ]
 
 
-def _hand_stand_ins(user_id: int, given: Mapping[int, int]) -> Mapping[int, int]:
+def _hand_stand_ins(user_id: int, given: Mapping[int, int], by_id: int) -> Mapping[int, int]:
+    del by_id
     for heir, ids in by_heir(given).items():
         rows = Absence.objects.filter(pk__in=ids, stand_in=user_id)
         rows.filter(user=heir).update(stand_in=None)
@@ -111,7 +115,8 @@ def _hand_stand_ins(user_id: int, given: Mapping[int, int]) -> Mapping[int, int]
     return given
 
 
-def _stand_ins_back(user_id: int, given: Mapping[int, int]) -> None:
+def _stand_ins_back(user_id: int, given: Mapping[int, int], by_id: int) -> None:
+    del by_id
     for heir, ids in by_heir(given).items():
         Absence.objects.filter(pk__in=ids, stand_in=heir).update(stand_in=user_id)
         Absence.objects.filter(pk__in=ids, stand_in=None, user=heir).update(stand_in=user_id)
@@ -151,20 +156,21 @@ def register() -> None:
 
 
 def _noted(kind: Kind) -> Kind:
-    """Thresholds keep a record of whose they were."""
+    """Thresholds keep a record of whose they were, and of who handed them on."""
 
-    def hand(user_id: int, given: Mapping[int, int]) -> Mapping[int, int]:
-        people = User.objects.in_bulk({user_id, *given.values()})
+    def hand(user_id: int, given: Mapping[int, int], by_id: int) -> Mapping[int, int]:
+        people = User.objects.in_bulk({user_id, by_id, *given.values()})
         for heir, ids in by_heir(given).items():
             why = f"{people[user_id]} has left."
-            hand_thresholds(ids=ids, whose=user_id, owner=people[heir], by=None, reason=why)
+            hand_thresholds(ids=ids, whose=user_id, owner=people[heir], by=people[by_id], reason=why)
         return given
 
-    def back(user_id: int, given: Mapping[int, int]) -> None:
-        leaver = User.objects.get(pk=user_id)
+    def back(user_id: int, given: Mapping[int, int], by_id: int) -> None:
+        people = User.objects.in_bulk({user_id, by_id})
+        leaver = people[user_id]
         for heir, ids in by_heir(given).items():
             why = f"The leaving of {leaver} was taken back."
-            hand_thresholds(ids=ids, whose=heir, owner=leaver, by=None, reason=why)
+            hand_thresholds(ids=ids, whose=heir, owner=leaver, by=people[by_id], reason=why)
 
     return replace(kind, hand=hand, back=back)
 

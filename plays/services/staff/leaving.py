@@ -46,7 +46,7 @@ def leave(*, user: User, heirs: Heirs, by: User, reason: str, now: datetime) -> 
     planned = plan(user=user, heirs=heirs, now=now, lock=True)
     change_set = _hand_accounts(planned, user, by=by, reason=reason, now=now)
     pass_on(planned.tasks, people=planned.people, by=by, now=now, told=f"{user} has left.")
-    moved = _hand_things(planned, user)
+    moved = _hand_things(planned, user, by=by)
     moved["tasks"] = [[one.task.pk, one.to_id] for one in planned.tasks]
     departure = Departure.objects.create(
         user=user, by=by, at=now, reason=reason.strip()[:300], change_set=change_set, moved=moved
@@ -84,7 +84,7 @@ def undo_departure(*, departure: Departure, by: User, now: datetime) -> None:
     things: Mapping[str, list[tuple[int, int]]] = row.moved.get("things", {})
     for kind in owning.kinds():
         if given := dict(things.get(kind.key, [])):
-            kind.back(user.pk, given)
+            kind.back(user.pk, given, by.pk)
     for column in ("owner", "handed_to"):
         Enrollment.objects.filter(pk__in=row.moved.get(column, [])).update(**{column: user})
     row.undone_at, row.undone_by = now, by
@@ -102,12 +102,12 @@ def _hand_accounts(planned: Plan, user: User, *, by: User, reason: str, now: dat
     return change_set
 
 
-def _hand_things(planned: Plan, user: User) -> dict[str, Any]:
+def _hand_things(planned: Plan, user: User, *, by: User) -> dict[str, Any]:
     """Every kind to its heirs, and what follows the accounts; what the way back needs to know of it."""
     moved: dict[str, Any] = {"things": {}}
     for kind in owning.kinds():
         if given := planned.things[kind.key]:
-            moved["things"][kind.key] = [list(pair) for pair in kind.hand(user.pk, given).items()]
+            moved["things"][kind.key] = [list(pair) for pair in kind.hand(user.pk, given, by.pk).items()]
     running = running_of(user.pk)
     moved["owner"] = list(running.filter(owner=user).values_list("pk", flat=True))
     moved["handed_to"] = list(running.filter(handed_to=user).values_list("pk", flat=True))
