@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from typing import Self
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
+from django.urls import reverse
 
 from accounts.models import User
 
@@ -56,3 +58,10 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+    @property
+    def link(self) -> str:
+        """The address that a message gives: by way of the notice, which is seen with that, to where it leads."""
+        if not self.url:
+            return ""
+        return f"{reverse('plays:notice', args=[self.pk])}?{urlencode({'to': self.url}, safe='/')}"

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from django import forms
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -151,11 +151,21 @@ def unread_all(request: HttpRequest) -> HttpResponseBase:
 
 @page()
 def open_one(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """Go where a notice leads; it is read with that."""
-    notice = _one(request, pk)
-    mark_read(user=reader(request), notice=notice, now=timezone.now())
-    is_ours = url_has_allowed_host_and_scheme(notice.url, allowed_hosts=None)
-    return redirect(notice.url if notice.url and is_ours else "plays:notices")
+    """Go where a notice leads; it is read with that.
+
+    A link of a message says `to`, a page of ours, too: for a colleague whom it was passed on to, and for when the
+    notice is forgotten. Nothing is read then.
+    """
+    user = reader(request)
+    notice = Notice.objects.visible_to(user).filter(pk=pk).first()
+    target = request.GET.get("to", "")
+    if notice is not None:
+        mark_read(user=user, notice=notice, now=timezone.now())
+        target = notice.url
+    elif not target:
+        raise Http404
+    is_ours = target.startswith("/") and url_has_allowed_host_and_scheme(target, allowed_hosts=None)
+    return redirect(target if is_ours else "plays:notices")
 
 
 @page()

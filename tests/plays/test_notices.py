@@ -61,6 +61,24 @@ def test_one_that_leads_nowhere_or_elsewhere_leads_to_the_list(user: User, url: 
     assert client_of(user).get(f"/notices/{one.pk}/").headers["Location"] == "/notices/"
 
 
+@pytest.mark.parametrize(
+    ("to", "leads"),
+    [
+        pytest.param("/accounts/?q=a", "/accounts/?q=a", id="a page of ours"),
+        pytest.param("https://evil.example/", "/notices/", id="elsewhere"),
+        pytest.param("//evil.example/", "/notices/", id="elsewhere by our own scheme"),
+        pytest.param("/\\evil.example/", "/notices/", id="a backslash that browsers read as a slash"),
+        pytest.param("javascript:alert(1)", "/notices/", id="no page"),
+        pytest.param("/\t/evil.example/", "/notices/", id="a tab that browsers leave out"),
+    ],
+)
+def test_a_message_link_that_was_passed_on_leads_to_our_pages_alone(user: User, to: str, leads: str) -> None:
+    one, other = told(user), a_user()
+    assert client_of(other).get(f"/notices/{one.pk}/", {"to": to}).headers["Location"] == leads
+    assert client_of(user).get(f"/notices/{one.pk}/", {"to": to}).headers["Location"] == "/accounts/"
+    assert client_of(user).get("/notices/987654321/", {"to": to}).headers["Location"] == leads, "forgotten"
+
+
 def test_one_is_seen_by_hand_and_new_again(user: User) -> None:
     first, second = told(user, 1), told(user, 2)
     client = client_of(user)

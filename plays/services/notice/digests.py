@@ -114,7 +114,7 @@ def _digest(
         user_id=row.user_id,
         body={
             "subject": f"{many} new in abmops" if many > 1 else notices[0].text[:150],
-            "lines": [[notice.text, notice.url] for notice in notices[:MOST_LINES]],
+            "lines": [[notice.text, notice.url, notice.link] for notice in notices[:MOST_LINES]],
             "more": max(0, many - MOST_LINES),
             "url": "/notices/",
             "button": "See all notices",
@@ -129,16 +129,16 @@ def _with_accounts(deliveries: list[Delivery]) -> list[Delivery]:
     ids = {
         int(match[1])
         for delivery in deliveries
-        for _, url in delivery.body["lines"]
+        for _, url, _ in delivery.body["lines"]
         if (match := _ACCOUNT.match(url))
     }
     names = dict(Account.objects.filter(pk__in=ids).values_list("pk", "name"))
     for delivery in deliveries:
         groups: dict[str, list[str]] = defaultdict(list)
-        for text, url in delivery.body.pop("lines"):
+        for text, url, link in delivery.body.pop("lines"):
             match = _ACCOUNT.match(url)
             name = names.get(int(match[1]), "") if match else ""
-            groups[name].append(f"- {text}" + (f" {absolute(url)}" if url else ""))
+            groups[name].append(f"- {text}" + (f" {absolute(link)}" if link else ""))
         parts = [
             "\n".join([name or ("Everything else" if len(groups) > 1 else ""), *lines]).strip()
             for name, lines in sorted(groups.items(), key=lambda pair: (not pair[0], pair[0]))

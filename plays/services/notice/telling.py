@@ -101,7 +101,7 @@ def _send(instant: Sequence[tuple[Notice, str]], wishes: dict[int, Wishes], *, n
                 key=f"notice:{notice.pk}",
                 type=outgoing.NOTICE,
                 user_id=notice.user_id,
-                body={"subject": notice.text[:150], "text": notice.text, "url": notice.url},
+                body={"subject": notice.text[:150], "text": notice.text, "url": notice.link},
                 next_at=wishes[notice.user_id].speaks_at(now),
                 put_at=now,
             )

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core import mail as outbox
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from abmops.work import services as work
@@ -44,9 +45,28 @@ def test_what_is_urgent_comes_at_once_and_once_and_the_rest_waits() -> None:
     work.drain_all(NOW + timedelta(minutes=2))
     (sent,) = outbox.outbox
     assert sent.to == [ann.email]
-    assert "https://abm.acme.example/accounts/7/" in str(sent.body)
+    notice = Notice.objects.get(kind="task_breached")
+    assert f"https://abm.acme.example/notices/{notice.pk}/?to=/accounts/7/\n" in str(sent.body)
     assert sent.extra_headers["List-Unsubscribe"] == "<https://abm.acme.example/settings/notices/>"
     assert Notice.objects.count() == 2
+
+
+@pytest.mark.parametrize("kind", ["task_breached", "gaps"])
+def test_following_the_link_of_a_mail_shows_the_page_and_the_notice_is_seen(
+    client: Client, kind: str
+) -> None:
+    """By way of signing in, at once and from the digest; a colleague who got the mail passed on sees the page, too."""
+    ann, ben = make.a_user(role="revops", time_zone="UTC"), make.a_user(role="revops")
+    told(ann, kind=kind, url="/sla/?owner=7&late=1", now=NOW - timedelta(hours=4))
+    put_digests(now=NOW)
+    work.drain_all(NOW)
+    body = str(outbox.outbox[0].body)
+    path = next(word for word in body.split() if "?to=" in word).removeprefix("https://abm.acme.example")
+    assert client.get(path).headers["Location"].startswith("/login/?next=/notices/")
+    for user, is_read in ((ben, False), (ann, True)):
+        client.force_login(user)
+        assert client.get(path).headers["Location"] == "/sla/?owner=7&late=1"
+        assert (Notice.objects.get().read_at is not None) is is_read
 
 
 def test_without_a_mail_server_nothing_is_put_and_the_notice_stays(settings: Any) -> None:
@@ -107,7 +127,7 @@ def test_a_digest_has_what_is_new_by_account_and_not_what_came_at_once() -> None
         < text.index("Zeta\n- Zeta has a gap.")
         < text.index("Everything else")
     )
-    assert f"https://abm.acme.example/accounts/{acme.pk}/" in text
+    assert f"/notices/{Notice.objects.get(subject='b').pk}/?to=/accounts/{acme.pk}/" in text
     assert "A late task." not in text
     assert "After the hour." not in text
     assert put_digests(now=NOW + timedelta(days=1)) == 1
