@@ -24,6 +24,17 @@ def bar(part: float, whole: float, kind: str) -> SafeString:
     )
 
 
+def column(part: float, whole: float) -> SafeString:
+    """One of a row of columns, as high as its share of the highest; a stub where there is none."""
+    high = max(share_of(part, whole), 2.0)
+    return format_html(
+        '<svg class="column" viewBox="0 0 24 100" preserveAspectRatio="none" aria-hidden="true">'
+        '<rect y="{}" width="24" height="{}"/></svg>',
+        100 - high,
+        high,
+    )
+
+
 def score_bar(fit_points: float, intent_points: float, *, tall: bool) -> SafeString:
     """The score out of 100 as its two parts, laid end to end."""
     fit = share_of(fit_points, 100)

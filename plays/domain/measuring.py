@@ -20,6 +20,15 @@ KEPT_FOR = timedelta(days=91)
 """How long a play that somebody keeps is not suggested again: a quarter."""
 
 
+def in_words(length: timedelta) -> str:
+    """A length of time in the unit a person would use: `12.4 s`, `47 min`, `9 h`, `3 days`."""
+    seconds = length.total_seconds()
+    for unit, size, below in (("s", 1, 60), ("min", 60, 5_400), ("h", 3_600, 172_800)):
+        if seconds < below:
+            return f"{seconds / size:.{1 if size == 1 else 0}f} {unit}"
+    return f"{seconds / 86_400:.0f} days"
+
+
 @dataclass(frozen=True, slots=True)
 class StepFigures:
     """One step of a play over the window: how many opened, and what came of them. `median_hours`: opened to closed."""
@@ -76,6 +85,22 @@ class Figures:
     def unstalled_share(self) -> float | None:
         """Finished without a stall; None without a finished one."""
         return self.finished_unstalled / self.finished if self.finished else None
+
+    @property
+    def usually_enrolls_in(self) -> str:
+        """The median in words; empty without one."""
+        return (
+            in_words(timedelta(seconds=self.to_enrollment_median))
+            if self.to_enrollment_median is not None
+            else ""
+        )
+
+    @property
+    def mostly_enrolls_in(self) -> str:
+        """The time within which 95 of 100 begin, in words; empty without one."""
+        return (
+            in_words(timedelta(seconds=self.to_enrollment_p95)) if self.to_enrollment_p95 is not None else ""
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Max, Min, Q
+from django.db.models import Max, Min
 
 from accounts.models import User
 from plays.domain.measuring import Figures, RuleFigures, Standing, StepFigures
 from plays.domain.rules import title_of
-from plays.models import Decision, Enrollment, Play, PlayVersion, Review
+from plays.models import Enrollment, Play, PlayVersion, Review
 from plays.selectors.yields import yields
 
 WEEKS_SHOWN = 12
@@ -62,13 +62,20 @@ JOIN plays_enrollment e ON e.id = r.enrollment_id LEFT JOIN plays_task t ON t.st
 WHERE e.play_id = ANY(%(plays)s) AND e.enrolled_at >= %(since)s AND e.enrolled_at < %(until)s
 GROUP BY e.play_id, r.key ORDER BY e.play_id, min(r.position), r.key
 """
-_TOUCHED = """
-SELECT e.play_id, count(DISTINCT x.account_id)
+TOUCHES = """
+SELECT e.play_id, x.account_id, x.occurred_at AS at
 FROM accounts_touch x JOIN plays_task t ON t.touch_id = x.id JOIN plays_enrollment e ON e.id = t.enrollment_id
 WHERE e.play_id = ANY(%(plays)s) AND x.direction = 'outbound'
   AND x.occurred_at >= %(since)s AND x.occurred_at < %(until)s
-GROUP BY e.play_id
+UNION ALL
+SELECT e.play_id, e.account_id, r.closed_at
+FROM plays_steprun r JOIN plays_enrollment e ON e.id = r.enrollment_id
+WHERE e.play_id = ANY(%(plays)s) AND r.state = 'done' AND r.closed_at >= %(since)s AND r.closed_at < %(until)s
+  AND NOT EXISTS (SELECT FROM plays_task t WHERE t.step_run_id = r.id)
 """
+"""What the plays did outwards: a person's step, by the touch it left, or a surface's, which has no task."""
+_TOUCHED = f"SELECT t.play_id, count(DISTINCT t.account_id) FROM ({TOUCHES}) t GROUP BY t.play_id"  # noqa: S608
+_TOUCHED_BY_ANY = f"SELECT count(DISTINCT t.account_id) FROM ({TOUCHES}) t"  # noqa: S608
 _WEEKS = """
 SELECT e.play_id, floor(extract(epoch FROM %(until)s - e.enrolled_at) / 604800)::int, count(*)
 FROM plays_enrollment e
@@ -87,16 +94,16 @@ def figures(plays: Mapping[int, str], *, since: datetime, until: datetime) -> di
         "weeks": until - WEEKS_SHOWN * WEEK,
     }
     considered: dict[str, list[tuple[str, str, int]]] = defaultdict(list)
-    for slug, verdict, rule, n in _rows(_CONSIDERED, values):
+    for slug, verdict, rule, n in rows_of(_CONSIDERED, values):
         considered[slug].append((verdict, rule, n))
-    enrolled = {row[0]: row[1:] for row in _rows(_ENROLLED, values)}
+    enrolled = {row[0]: row[1:] for row in rows_of(_ENROLLED, values)}
     steps: dict[int, list[StepFigures]] = defaultdict(list)
-    for play, key, _, opened, done, skipped, cancelled, current, late, seconds in _rows(_STEPS, values):
+    for play, key, _, opened, done, skipped, cancelled, current, late, seconds in rows_of(_STEPS, values):
         hours = None if seconds is None else float(seconds) / 3600
         steps[play].append(StepFigures(key, opened, done, skipped, cancelled, current, late, hours))
-    touched = dict(_rows(_TOUCHED, values))
+    touched = dict(rows_of(_TOUCHED, values))
     weeks: dict[int, list[int]] = defaultdict(lambda: [0] * WEEKS_SHOWN)
-    for play, ago, n in _rows(_WEEKS, values):
+    for play, ago, n in rows_of(_WEEKS, values):
         weeks[play][WEEKS_SHOWN - 1 - min(ago, WEEKS_SHOWN - 1)] += n
     told = yields(list(plays), now=until)
     return {
@@ -143,7 +150,14 @@ def _figures(
     )
 
 
-def _rows(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+def accounts_touched(play_ids: Collection[int], *, since: datetime, until: datetime) -> int:
+    """How many accounts any of these plays touched; one that two of them did counts once."""
+    values = {"plays": list(play_ids), "since": since, "until": until}
+    return int(rows_of(_TOUCHED_BY_ANY, values)[0][0])
+
+
+def rows_of(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """What a statement finds."""
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return list(cursor.fetchall())
@@ -200,72 +214,3 @@ def measured(
         )
         for play in plays
     ]
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One account behind a number of the funnel, and where to read on."""
-
-    account_id: int
-    account: str
-    tier: int | None
-    at: datetime
-    said: str
-    url_name: str
-    pk: int
-
-
-SHOWN = {
-    "enrolled": "Enrolled",
-    "holdout": "Held out",
-    "first_done": "First step done",
-    "completed": "Completed",
-    "exited": "Ended early by an exit",
-    "cancelled": "Stopped by hand",
-    "stalled": "Stalled",
-    "live": "Running now",
-}
-"""What can be opened of the enrollments; a rule's number is `held:cooldown`."""
-
-
-def entries(play: Play, show: str, *, since: datetime, until: datetime) -> list[Entry]:
-    """The rows behind one number of a play's funnel, newest first; one query."""
-    verdict, _, rule = show.partition(":")
-    if verdict in ("held", "refused") or show == "considered":
-        line: dict[str, str] = {"play": play.slug}
-        if show != "considered":
-            line |= {"verdict": verdict} | ({"rule": rule} if rule else {})
-        decisions = Decision.objects.filter(
-            made_at__gte=since, made_at__lt=until, candidates__contains=[line]
-        ).select_related("account")
-        return [
-            Entry(
-                one.account_id,
-                one.account.name,
-                one.account.tier,
-                one.made_at,
-                said,
-                "plays:decision",
-                one.pk,
-            )
-            for one in decisions.order_by("-made_at")
-            for said in [next(c["sentence"] for c in one.candidates if c["play"] == play.slug)]
-        ]
-    rows = Enrollment.objects.filter(play=play, enrolled_at__gte=since, enrolled_at__lt=until)
-    rows = rows.filter(held_out=show == "holdout")
-    narrowed = {
-        "first_done": Q(step_runs__position=0, step_runs__state="done"),
-        "completed": Q(state="completed"),
-        "exited": Q(state="exited"),
-        "cancelled": Q(state="cancelled"),
-        "stalled": Q(stalled_at__isnull=False),
-        "live": Q(finished_at__isnull=True),
-    }
-    rows = rows.filter(narrowed.get(show, Q())).distinct().select_related("account").order_by("-enrolled_at")
-    return [
-        Entry(
-            one.account_id, one.account.name, one.account.tier, one.enrolled_at,
-            one.end_reason or one.why, "plays:enrollment", one.pk,
-        )
-        for one in rows
-    ]  # fmt: skip

@@ -29,14 +29,18 @@ REACHED = f"""CASE w.outcome
           AND o.closed_at >= w.enrolled_at AND o.closed_at < w.ends_at)
     END"""  # noqa: S608  (our own constants)
 
-_ARMS = f"""
+_PASSED = f"""
 WITH w AS MATERIALIZED (
-    SELECT e.play_id, e.account_id, e.enrolled_at, e.held_out, v.contract->>'outcome' AS outcome, {ENDS_AT} AS ends_at
+    SELECT e.id, e.play_id, e.account_id, e.enrolled_at, e.held_out, v.contract->>'outcome' AS outcome,
+      {ENDS_AT} AS ends_at
     FROM plays_enrollment e JOIN plays_playversion v ON v.id = e.version_id
     WHERE e.play_id = ANY(%(plays)s) AND {COUNTS} AND {ENDS_AT} <= %(now)s
 )
+"""  # noqa: S608  (our own constants)
+_ARMS = f"""{_PASSED}
 SELECT w.play_id, w.held_out, count(*), count(*) FILTER (WHERE {REACHED}) FROM w GROUP BY w.play_id, w.held_out
 """  # noqa: S608  (our own constants)
+_EACH = f"{_PASSED} SELECT w.id, w.held_out, {REACHED} FROM w"  # noqa: S608  (our own constants)
 
 
 def yields(play_ids: Collection[int], *, now: datetime) -> dict[int, Yield]:
@@ -52,3 +56,10 @@ def yields(play_ids: Collection[int], *, now: datetime) -> dict[int, Yield]:
         for play, held_out, runs, hits in cursor.fetchall():
             arms.setdefault(play, {})[held_out] = Arm(runs, hits)
     return {pk: Yield(arm.get(False, Arm()), arm.get(True, Arm())) for pk, arm in arms.items()}
+
+
+def windows_passed(play_ids: Collection[int], *, now: datetime) -> list[tuple[int, bool, bool]]:
+    """What `yields` counts, one by one: (enrollment, whether it is of the holdout, whether it had the outcome)."""
+    with connection.cursor() as cursor:
+        cursor.execute(_EACH, {"plays": list(play_ids), "now": now})
+        return [(pk, held_out, bool(reached)) for pk, held_out, reached in cursor.fetchall()]

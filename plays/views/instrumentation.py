@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,7 +25,7 @@ from accounts.views.people import reader
 from plays.domain import sentences
 from plays.domain.measuring import suggestions
 from plays.models import Play, Review
-from plays.selectors import measuring
+from plays.selectors import measured_rows, measuring
 from plays.selectors.library import definition_of
 from plays.selectors.measuring import Measured
 from plays.services.play.reviewing import review_play
@@ -34,20 +35,38 @@ SORTS = {"name": "Name", "enrolled": "Enrollments", "yield": "Yield", "stalled":
 PAGE_SIZE = 50
 
 
+@dataclass(frozen=True, slots=True)
+class Week:
+    """How many plays began in a week, `ago` weeks back, beside the week that had most."""
+
+    n: int
+    ago: int
+    begins: datetime
+    most: int
+
+    @property
+    def show(self) -> str:
+        """The number's name in an address."""
+        return f"week:{self.ago}"
+
+
 @page()
 def instrumentation(request: HttpRequest) -> HttpResponseBase:
     """All plays that have been live, and those that are better retired."""
     now, user = timezone.now(), reader(request)
     days = _days(request)
-    found = measuring.measured(user, since=now - timedelta(days=days), until=now)
+    since = now - timedelta(days=days)
+    found = measuring.measured(user, since=since, until=now)
     suggested = suggestions([one.standing for one in found], now=now)
     shown = _narrowed(request, found)
+    plays = [one.play for one in found]
     context = {
         "page": Paginator(shown, PAGE_SIZE).get_page(request.GET.get("page")),
         "suggested": suggested,
-        "weeks": [sum(week) for week in zip(*(one.figures.weeks for one in found), strict=True)],
+        "weeks": _weeks([sum(week) for week in zip(*(one.figures.weeks for one in found), strict=True)], now),
         "begun": sum(one.figures.enrolled for one in found),
-        "touched": sum(one.figures.accounts_touched for one in found),
+        "touched": measuring.accounts_touched([play.pk for play in plays], since=since, until=now),
+        **_behind(request, plays, {}, since=since, until=now),
         "days": str(days),
         "windows": WINDOWS.items(),
         "sorts": SORTS.items(),
@@ -99,8 +118,6 @@ def measured(request: HttpRequest, pk: int) -> HttpResponseBase:
     names = (
         {step.key: step.name for step in definition_of(one.play.current).steps} if one.play.current else {}
     )
-    show = request.GET.get("show", "")
-    entries = measuring.entries(one.play, show, since=since, until=now) if show else []
     suggested = suggestions([one.standing], now=now)
     context: dict[str, Any] = {
         "one": one,
@@ -109,9 +126,8 @@ def measured(request: HttpRequest, pk: int) -> HttpResponseBase:
         "contract": sentences.contract_sentence(definition_of(one.play.current)) if one.play.current else "",
         "suggested": suggested[0] if suggested else None,
         "reviews": Review.objects.filter(play=one.play).select_related("by")[:5],
-        "show": show,
-        "showing": measuring.SHOWN.get(show) or show.partition(":")[2].replace("_", " ").capitalize() or show,
-        "page": Paginator(entries, PAGE_SIZE).get_page(request.GET.get("page")),
+        "weeks": _weeks(one.figures.weeks, now),
+        **_behind(request, [one.play], names, since=since, until=now),
         "days": str(days),
         "windows": WINDOWS.items(),
         "may_change": user.has_role(Role.REVOPS),
@@ -120,13 +136,35 @@ def measured(request: HttpRequest, pk: int) -> HttpResponseBase:
     return render(request, "plays/measured.html", context)
 
 
+def _behind(
+    request: HttpRequest, plays: Sequence[Play], steps: Mapping[str, str], *, since: datetime, until: datetime
+) -> dict[str, Any]:
+    """The rows behind the number that was asked for, if any."""
+    show = request.GET.get("show", "")
+    rows = measured_rows.entries(plays, show, since=since, until=until) if show else []
+    return {
+        "show": show,
+        "showing": measured_rows.heading(show, steps),
+        "rows": Paginator(rows, PAGE_SIZE).get_page(request.GET.get("rows")),
+    }
+
+
+def _weeks(counts: Sequence[int], now: datetime) -> list[Week]:
+    """The oldest first; `most` is the tallest."""
+    most = max(counts, default=0)
+    return [
+        Week(n, ago=len(counts) - 1 - place, begins=now - (len(counts) - place) * measuring.WEEK, most=most)
+        for place, n in enumerate(counts)
+    ]
+
+
 @page()
 def measured_csv(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The accounts behind one number."""
     now = timezone.now()
     play = get_object_or_404(Play.objects.visible_to(reader(request)), pk=pk)
     show = request.GET.get("show", "enrolled")
-    rows = measuring.entries(play, show, since=now - timedelta(days=_days(request)), until=now)
+    rows = measured_rows.entries([play], show, since=now - timedelta(days=_days(request)), until=now)
     header = ("Account", "Tier", "At", "Why")
     return csv_answer(
         f"{play.slug}-{show.replace(':', '-')[:60]}",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,10 +18,11 @@ from django.utils import timezone
 
 from abmops.lib.choices import Role
 from accounts.models import User
-from plays.domain.measuring import Figures, Standing, suggestions
+from plays.domain.measuring import Figures, Standing, in_words, suggestions
 from plays.domain.yields import Arm, Yield
-from plays.models import Enrollment, Play, Review, Task
-from plays.selectors import measuring
+from plays.models import Enrollment, Play, Review, StepRun, Task
+from plays.selectors import measured_rows, measuring
+from plays.services import start_play
 from plays.services.decision.deciding import decide_crossings
 from plays.services.enrollment.ending import react_to_events
 from plays.services.task.closing import complete_task
@@ -140,18 +143,79 @@ def test_the_figures_of_a_lived_play() -> None:
     ("show", "n"),
     [
         ("considered", 7), ("refused:audience", 1), ("enrolled", 6), ("holdout", 0), ("first_done", 2),
-        ("completed", 2), ("exited", 1), ("cancelled", 0), ("live", 3),
+        ("completed", 2), ("exited", 1), ("cancelled", 0), ("live", 3), ("finished", 3), ("unstalled", 3),
+        ("stalled", 0), ("touched", 2), ("to_enrollment", 6), ("opened:call", 6), ("done:call", 2), ("opened:email", 2),
+        ("skipped:call", 0), ("late:call", 0), ("week:8", 6), ("week:0", 0), ("yield_runs", 6), ("yield_hits", 1),
+        ("yield_held", 0), ("yield_held_hits", 0),
     ],
 )  # fmt: skip
 def test_every_number_opens_to_its_rows(show: str, n: int) -> None:
     now = timezone.now()
     play = a_lived_play(now)
-    assert len(measuring.entries(play, show, since=now - 90 * DAY, until=now)) == n
+    assert len(measured_rows.entries([play], show, since=now - 90 * DAY, until=now)) == n
     client = signed_in(a_user(role=Role.EXECUTIVE, job=""))
     page = client.get(reverse("plays:measured", args=[play.pk]), {"show": show}).content.decode()
     assert page.count("<tr data-row>") == n
     table = client.get(reverse("plays:measured_csv", args=[play.pk]), {"show": show})
     assert len(b"".join(table).splitlines()) == n + 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["plays:instrumentation", "plays:measured"])
+def test_every_figure_of_the_pages_is_a_link_to_as_many_rows(address: str) -> None:
+    """Read from the page itself, so that a number that is added without its rows is noticed."""
+    play = a_lived_play(timezone.now(), holdout=0)
+    client = signed_in(a_user(role=Role.EXECUTIVE, job=""))
+    page = client.get(
+        reverse(address, args=[play.pk] if address.endswith("measured") else [])
+    ).content.decode()
+    linked = re.findall(r'href="([^"]+)#behind"[^>]*>(?:<svg.*?</svg><span class="n">)?([^<]+)<', page)
+    assert len(linked) > 20
+    for url, said in linked:
+        shown = client.get(html.unescape(url)).content.decode()
+        assert 'id="behind"' in shown, url
+        if said.isdecimal():
+            assert shown.count("<tr data-row>") - (1 if "/instrumentation/" in url else 0) == int(said), url
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("show", ["nonsense", "week:x", "week:99", "enrolled:call", "opened", "done:", ":"])
+def test_what_is_no_number_opens_nothing(show: str) -> None:
+    now = timezone.now()
+    play = a_play("surge")
+    assert measured_rows.entries([play], show, since=now - DAY, until=now) == []
+    page = signed_in(a_user()).get(reverse("plays:measured", args=[play.pk]), {"show": show}).content.decode()
+    assert 'id="behind"' not in page
+
+
+@pytest.mark.django_db
+def test_what_a_surface_did_touches_the_account_as_a_person_does() -> None:
+    now = timezone.now()
+    play, account = a_play("mailed", steps=[EMAIL]), an_account()
+    start_play(play=play, account=account, by=a_user(role="revops"), reason="Try it.", now=now)
+    Task.objects.all().delete()
+    StepRun.objects.update(state="done", closed_at=now)
+    later = now + timedelta(seconds=1)
+    told = measuring.figures({play.pk: play.slug}, since=now - DAY, until=later)[play.pk]
+    assert told.accounts_touched == 1
+    assert measuring.accounts_touched([play.pk], since=now - DAY, until=later) == 1
+    (row,) = measured_rows.entries([play], "touched", since=now - DAY, until=later)
+    assert (row.account, row.said) == (account.name, "1 touch")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0.04, "0.0 s"),
+        (12.44, "12.4 s"),
+        (60, "1 min"),
+        (5_399, "90 min"),
+        (5_400, "2 h"),
+        (172_800, "2 days"),
+    ],
+)
+def test_a_length_of_time_is_said_in_its_unit(seconds: float, said: str) -> None:
+    assert in_words(timedelta(seconds=seconds)) == said
 
 
 @pytest.mark.django_db

@@ -156,6 +156,12 @@ def bar(part: float, whole: float = 100, kind: str = "intent") -> SafeString:
 
 
 @register.simple_tag
+def column(part: float, whole: float) -> SafeString:
+    """One of a row of columns; the highest is `whole`."""
+    return drawings.column(float(part), float(whole))
+
+
+@register.simple_tag
 def score_bar(fit_points: float | None, intent_points: float | None, tall: bool = False) -> SafeString:
     """The score out of 100 as its two weighted parts."""
     return drawings.score_bar(float(fit_points or 0), float(intent_points or 0), tall=tall)
