@@ -1,5 +1,6 @@
 """Request bodies, read once, unpacked under a cap, and decoded strictly: what gets through is storable."""
 
+import json
 import zlib
 from collections.abc import Iterator
 from decimal import Decimal
@@ -92,6 +93,26 @@ def decode(raw: bytes) -> Any:
     return value
 
 
+def typed(text: str) -> Any:
+    """JSON as a person typed it into a page, numbers as plain Python has them.
+
+    Malformed says where it breaks, or why it cannot be stored; what gets through is as sound as from `decode`.
+    """
+    try:
+        value = json.loads(text, parse_constant=_no_number)
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise Malformed("A text holds half a character, which cannot be stored. Remove it.") from error
+    except (ValueError, RecursionError) as error:
+        raise Malformed(f"This is not valid JSON: {error}.") from error
+    _check(value)
+    return value
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is no number of JSON's")
+
+
 _DEEP = f"The JSON is nested deeper than {MAX_DEPTH} levels."
 
 
@@ -101,8 +122,7 @@ def _check(value: Any) -> None:
     while stack:
         item, depth = stack.pop()
         if isinstance(item, str):
-            if "\0" in item:
-                raise Malformed("A text holds the NUL character, which cannot be stored. Remove it.")
+            _check_text(item)
             continue
         if not isinstance(item, dict | list):
             continue
@@ -112,6 +132,122 @@ def _check(value: Any) -> None:
             stack.extend((key, depth) for key in item)
             item = item.values()
         stack.extend((child, depth + 1) for child in item if isinstance(child, str | dict | list))
+
+
+def _check_text(text: str) -> None:
+    if "\0" in text:
+        raise Malformed("A text holds the NUL character, which cannot be stored. Remove it.")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise Malformed(
+            "A text holds half a character: an emoji cut in two, or bytes that are not UTF-8. Mend or remove it."
+        ) from error
+
+
+def records(raw: bytes) -> Any:
+    """A bulk body; a record that cannot be stored is its own error in its place, as a line of NDJSON is.
+
+    Malformed as from `decode` where no good record is left, or there is no list of records at all.
+    """
+    try:
+        return decode(raw)
+    except Malformed:
+        found = _apart(raw)
+        if all(isinstance(one, Malformed) for one in found):
+            raise
+        return {"records": found}
+
+
+def _apart(raw: bytes) -> list[Any]:
+    """The records, or what is wrong with each; none where they cannot be told apart."""
+    try:
+        whole = json.loads(
+            raw.decode("utf-8", "surrogateescape"), parse_float=_decimal, parse_constant=_no_number
+        )
+    except (ValueError, ArithmeticError, RecursionError):
+        return []
+    if not isinstance(whole, dict) or whole.keys() != {"records"} or not isinstance(whole["records"], list):
+        return []
+    return [_storable(record) for record in whole["records"]]
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is no number of JSON's")
+
+
+_DEEP = f"The JSON is nested deeper than {MAX_DEPTH} levels."
+
+
+def _check(value: Any) -> None:
+    """Walk containers with an explicit stack, so that depth can not break us while we measure it."""
+    stack: list[tuple[Any, int]] = [(value, 1)]
+    while stack:
+        item, depth = stack.pop()
+        if isinstance(item, str):
+            _check_text(item)
+            continue
+        if not isinstance(item, dict | list):
+            continue
+        if depth > MAX_DEPTH:
+            raise Malformed(_DEEP)
+        if isinstance(item, dict):
+            stack.extend((key, depth) for key in item)
+            item = item.values()
+        stack.extend((child, depth + 1) for child in item if isinstance(child, str | dict | list))
+
+
+def _check_text(text: str) -> None:
+    if "\0" in text:
+        raise Malformed("A text holds the NUL character, which cannot be stored. Remove it.")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise Malformed(
+            "A text holds half a character: an emoji cut in two, or bytes that are not UTF-8. Mend or remove it."
+        ) from error
+
+
+def records(raw: bytes) -> dict[str, Any]:
+    """A bulk body that `decode` refuses for some of its records: each of those becomes its own error, in its place.
+
+    Malformed as from `decode` where no record is left, or the body is not a list of records at all.
+    """
+    try:
+        decoded = decode(raw)
+    except Malformed:
+        whole = _apart(raw)
+        if whole is None:
+            raise
+        return whole
+    return decoded if isinstance(decoded, dict) else {"records": None}
+
+
+def _apart(raw: bytes) -> dict[str, Any] | None:
+    """The body with an error in place of each record that cannot be stored, where any can."""
+    try:
+        whole = json.loads(
+            raw.decode("utf-8", "surrogateescape"), parse_float=_decimal, parse_constant=_no_number
+        )
+        _check([key for key in whole if key != "records"])
+        found = [_storable(record) for record in whole["records"]]
+    except (ValueError, ArithmeticError, RecursionError, TypeError, KeyError, Malformed):
+        return None
+    if all(isinstance(one, Malformed) for one in found):
+        return None
+    return {**whole, "records": found}
+
+
+def _no_number(name: str) -> Any:
+    raise ValueError(f"{name} is no number in JSON")
+
+
+def _storable(record: Any) -> Any:
+    try:
+        _check(record)
+    except Malformed as error:
+        return error
+    return record
 
 
 def lines(raw: bytes) -> Iterator[tuple[int, Any | Malformed]]:

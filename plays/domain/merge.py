@@ -37,7 +37,7 @@ MEANINGS: Final = {
 """Field -> what it is, for the list beside the editor."""
 
 LONGEST_FALLBACK: Final = 80
-_FIELD = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
+_FIELD = re.compile(r"\{\{([^{}]*)\}\}")
 
 
 @dataclass(frozen=True, slots=True)

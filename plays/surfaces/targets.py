@@ -9,6 +9,8 @@ import socket
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from queue import Empty, Queue
+from threading import Thread
 from typing import Final
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
@@ -17,6 +19,7 @@ IpAddress = IPv4Address | IPv6Address
 
 PORTS: Final = frozenset({443, 8443})
 LONGEST: Final = 500
+LOOKUP_SECONDS: Final = 5.0
 # What `is_global` lets through, and must not be called: NAT64, 6to4 and Teredo carry an IPv4 address of anybody's
 # choice; 192.0.0.0/24 and 192.88.99.0/24 are the protocols' own; 168.63.129.16 looks public and is, inside Azure, the
 # host's own agent.
@@ -92,15 +95,12 @@ def parsed(url: str, *, allowed: Sequence[Network] = ()) -> SplitResult:
 def resolve(url: str, *, allowed: Sequence[Network] = ()) -> Target:
     """Where a URL leads at this moment. Forbidden where any address of its name is not public and not allowed.
 
-    SurfaceErrors are the caller's: a name that does not resolve raises OSError.
+    SurfaceErrors are the caller's: a name that does not resolve in time raises OSError.
     """
     parts = parsed(url, allowed=allowed)
     host = ascii_host(parts.hostname or "")
     port = parts.port or (443 if parts.scheme == "https" else 80)
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
-    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
-    if not addresses:
-        raise OSError("The name has no address.")
+    addresses = _looked_up(host, port)
     for text in addresses:
         address = _address(text)
         if any(address in network for network in allowed if network.version == address.version):
@@ -113,6 +113,29 @@ def resolve(url: str, *, allowed: Sequence[Network] = ()) -> Target:
         if parts.scheme != "https" or port not in PORTS:
             raise Forbidden("Public addresses are called by https:// and the ports 443 and 8443 only.")
     return Target(parts.scheme, host, port, addresses[0], _put_together(parts, host, port))
+
+
+def _looked_up(host: str, port: int) -> list[str]:
+    """The addresses of a name. The resolver knows no limit of ours: one that does not answer is left behind."""
+    answer: Queue[list[str] | OSError | UnicodeError] = Queue()
+
+    def ask() -> None:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
+            answer.put(list(dict.fromkeys(str(entry[4][0]) for entry in found)))
+        except (OSError, UnicodeError) as error:
+            answer.put(error)
+
+    Thread(target=ask, daemon=True, name="name-lookup").start()
+    try:
+        said = answer.get(timeout=LOOKUP_SECONDS)
+    except Empty:
+        raise OSError("The name was not looked up in time.") from None
+    if isinstance(said, Exception):
+        raise said
+    if not said:
+        raise OSError("The name has no address.")
+    return said
 
 
 def _put_together(parts: SplitResult, host: str, port: int) -> str:

@@ -155,7 +155,10 @@ def dismiss(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 def bring_back(request: HttpRequest) -> HttpResponseBase:
     """Undo: what the reader dismissed at that moment stands given up again."""
-    at = parse_datetime(request.GET.get("at", "").replace(" ", "+")) if request.GET.get("at") else None
+    try:
+        at = parse_datetime(request.GET.get("at", "").replace(" ", "+"))
+    except ValueError:
+        at = None
     count = replaying.bring_back(by=reader(request), at=at) if at is not None and at.tzinfo else 0
     if count:
         toast(request, f"{_messages(count, 'stands', 'stand')} given up again.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -13,6 +12,8 @@ from django.views.decorators.http import require_http_methods
 
 from abmops.lib.choices import Role
 from abmops.lib.errors import AbmopsError, FieldErrors
+from abmops.rest import bodies
+from abmops.rest.problems import Malformed
 from abmops.ui.access import page
 from abmops.ui.toasts import toast
 from accounts.views.people import reader
@@ -98,9 +99,9 @@ def _read_json(desk: Desk, text: str) -> None:
     """Take the play written as JSON, where it is one."""
     desk.json_text = text[:LONGEST_JSON]
     try:
-        document = json.loads(desk.json_text)
-    except (ValueError, RecursionError) as error:
-        desk.json_faults = (f"This is no JSON: {error}.",)
+        document = bodies.typed(desk.json_text)
+    except Malformed as error:
+        desk.json_faults = (str(error.detail),)
         return
     _, faults = read_play(document if isinstance(document, dict) else {})
     if faults:

@@ -48,8 +48,8 @@ def _read(text: str) -> Any:
     for kind in (int, float):
         try:
             number = kind(bare)
-        except ValueError:
+            if math.isfinite(number):
+                return number
+        except (ValueError, OverflowError):
             continue
-        if math.isfinite(number):
-            return number
     return text[:40].replace("\0", "")

@@ -28,13 +28,11 @@ class Number(Field):
     def read(self, value: Any, now: datetime) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
             raise Wrong("Must be a number, such as 0.5.")
-        number = float(value)
-        too_little = number <= self.least if self.over else number < self.least
-        if not math.isfinite(number) or too_little or number > self.most:
+        if not self.least <= value <= self.most or (self.over and value == self.least):
             bounds = "above" if self.over else "from"
             to = "and up to" if self.over else "to"
             raise Wrong(f"Must be {bounds} {self.least:,g} {to} {self.most:,g}.")
-        return number
+        return float(value)
 
     def describe(self) -> dict[str, Any]:
         lower = "exclusiveMinimum" if self.over else "minimum"

@@ -18,6 +18,8 @@ from django.views.decorators.http import require_POST
 
 from abmops.lib.choices import Role
 from abmops.lib.errors import FieldErrors
+from abmops.rest import bodies
+from abmops.rest.problems import Malformed
 from abmops.ui.access import page
 from abmops.ui.csvs import csv_answer
 from abmops.ui.toasts import toast
@@ -67,11 +69,11 @@ def _said(request: HttpRequest) -> tuple[Any, str, str]:
     table."""
     text = request.POST.get("mapping", "")[:MOST_EXAMPLE].replace("\r\n", "\n").strip()
     try:
-        document = json.loads(text or "{}")
-    except (ValueError, RecursionError) as error:
-        return {}, text, f"The mapping is not valid JSON: {error}."
-    if not isinstance(document, dict) or "\\u0000" in text:
-        return {}, text, "The mapping must be one JSON object, without NUL characters."
+        document = bodies.typed(text or "{}")
+    except Malformed as error:
+        return {}, text, str(error.detail)
+    if not isinstance(document, dict):
+        return {}, text, "The mapping must be one JSON object."
     before = request.POST.get("before", "").replace("\r\n", "\n").strip()
     if text != before:
         return document, text, ""

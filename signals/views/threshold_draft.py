@@ -93,10 +93,10 @@ def _number(text: str) -> int | float | str:
     for kind in (int, float):
         try:
             number = kind(bare)
-        except ValueError:
+            if math.isfinite(number):
+                return number
+        except (ValueError, OverflowError):
             continue
-        if math.isfinite(number):
-            return number
     return text[:40].replace("\0", "")
 
 

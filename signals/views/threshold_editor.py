@@ -14,6 +14,8 @@ from django.views.decorators.http import require_http_methods
 
 from abmops.lib.choices import Role
 from abmops.lib.errors import AbmopsError, FieldErrors
+from abmops.rest import bodies
+from abmops.rest.problems import Malformed
 from abmops.ui.access import page
 from abmops.ui.toasts import toast
 from accounts.views.people import reader
@@ -172,12 +174,12 @@ def _read_json(desk: Desk, text: str) -> None:
     """Take the condition written as JSON, where it is one."""
     desk.json_text = text[:LONGEST_JSON]
     try:
-        document = json.loads(desk.json_text)
+        document = bodies.typed(desk.json_text)
         read = condition.parse(document)
     except FieldErrors as error:
         desk.json_faults = tuple(f"{one.pointer}: {one.detail}" for one in error.errors)
-    except (ValueError, RecursionError) as error:
-        desk.json_faults = (f"This is no JSON: {error}.",)
+    except Malformed as error:
+        desk.json_faults = (str(error.detail),)
     else:
         desk.draft, desk.json_text = dict(read.to_json()), ""
 

@@ -271,7 +271,7 @@ def test_a_document_as_json_is_taken_and_a_broken_one_is_told() -> None:
     taken = client.post(url, form | {"do": "json", "json": said})
     assert fields_of(taken.content.decode())["trigger-hand_raise"] == ["1"]
     broken = client.post(url, form | {"do": "json", "json": "{"}).content.decode()
-    assert "This is no JSON" in broken
+    assert "This is not valid JSON" in broken
     odd = client.post(url, form | {"do": "json", "json": '{"steps": [3], "trigger": 7, "audience": []}'})
     assert "/steps/0: This must be an object." in odd.content.decode()
 

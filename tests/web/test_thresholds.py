@@ -233,7 +233,7 @@ def test_json_is_another_way_in_and_its_faults_are_told(revops: Client, visits: 
     answer = send(revops, EDIT, fields, "json", json='{"all": [{"fit": {"at_least": 50}}]}')
     assert "the fit score is at least 50" in answer.content.decode()
     for wrong, said in (
-        ("{", "This is no JSON"),
+        ("{", "This is not valid JSON"),
         ('{"luck": 1}', "is no condition"),
         ('{"fit": {"at_least": 0}}', "above 0"),
     ):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from signals.domain.mapping.place import Place, plain
-from signals.domain.mapping.rule import number_of, text_of
+from signals.domain.mapping.rule import LARGEST, number_of, text_of
 
 ASKS = ("at_least", "at_most", "is", "is_not", "filled")
 _SIGNS = {"at_least": "at least", "at_most": "at most", "is": "", "is_not": "not"}
@@ -58,7 +57,9 @@ def is_known(ask: str, wanted: object) -> str:
     if ask == "filled":
         return "" if isinstance(wanted, bool) else "Must be true or false."
     if ask in ("at_least", "at_most"):
-        is_number = isinstance(wanted, int | float) and not isinstance(wanted, bool) and math.isfinite(wanted)
+        is_number = (
+            isinstance(wanted, int | float) and not isinstance(wanted, bool) and abs(wanted) <= LARGEST
+        )
         return "" if is_number else "Must be a number."
     values = wanted if isinstance(wanted, list) else [wanted]
     if values and len(values) <= 100 and all(isinstance(one, str | int | float | bool) for one in values):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping as Document
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from abmops.lib.errors import FieldError, FieldErrors
 from signals.domain.mapping import moments
 from signals.domain.mapping.only import ASKS, Only, is_known
 from signals.domain.mapping.place import Misplaced, Place, levels, plain, read
-from signals.domain.mapping.rule import ANY, FIELDS, WHO, Rule
+from signals.domain.mapping.rule import ANY, FIELDS, LARGEST, WHO, Rule
 
 MAX_RULES = 50
 MAX_TABLE = 500
@@ -251,7 +250,7 @@ def _out_of(reader: _Reader, where: str, body: Document[str, object], name: str)
         return None
     if name != "strength":
         reader.wrong(f"{where}/out_of", "“out_of” belongs to strength only.")
-    elif isinstance(said, bool) or not isinstance(said, int | float) or not math.isfinite(said) or said <= 0:
+    elif isinstance(said, bool) or not isinstance(said, int | float) or not 0 < said <= LARGEST:
         reader.wrong(
             f"{where}/out_of", "Must be the most that the sender gives, such as 1 or 5; it becomes 100."
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC
@@ -26,6 +27,7 @@ FIELDS: tuple[str, ...] = (
 )
 WHO = ("account_domain", "account_external_id", "contact_email")
 ANY = "*"
+LARGEST = sys.float_info.max  # a whole number may be larger than any float
 _FIGURE = re.compile(r"[-+]?\d+(?:[.,]\d+)?")
 Scopes = Sequence[object]
 
@@ -111,7 +113,7 @@ def number_of(value: object) -> float:
     if isinstance(value, Damaged):
         raise Wrong(value.why)
     if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
-        number = float(value)
+        number = float(value) if abs(value) <= LARGEST else math.inf
     else:
         text = text_of(value).removesuffix("%").strip()
         if not isinstance(value, str) or not _FIGURE.fullmatch(text):
