@@ -32,7 +32,8 @@ class Entry:
 
     `account_ids`: whom it is about; `owner_id`: who owes it. `at`: its moment, where it has one. `by_itself`: a surface
     does it. `follow_up_on`, `follow_up_key`: for a mailing, the day of its follow-up, and its key where it stands
-    already. `country`, `territory_id`, `account_owner_id`: of the account. `is_cancelled`: it was called off.
+    already. `handle`, `stands_on`: what moves in its place, and the day that stands on: a mailing's window moves with
+    what is posted. `country`, `territory_id`, `account_owner_id`: of the account. `is_cancelled`: it was called off.
     """
 
     kind: Kind
@@ -52,6 +53,8 @@ class Entry:
     follow_up_on: date | None = None
     follow_up_key: str = ""
     may_move: bool = False
+    handle: str = ""
+    stands_on: date | None = None
     at: datetime | None = None
     by_itself: bool = False
     contact_id: int | None = None
@@ -67,6 +70,16 @@ class Entry:
     def key(self) -> str:
         """How a page names it: `task:17`."""
         return f"{self.kind}:{self.pk}"
+
+    @property
+    def moves(self) -> str:
+        """The key of what another day is asked for."""
+        return self.handle or self.key
+
+    @property
+    def moves_from(self) -> date:
+        """The day that it stands on."""
+        return self.stands_on or self.first
 
     @property
     def reaches_a_person(self) -> bool:

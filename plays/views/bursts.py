@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from abmops.lib.choices import TIERS, Lifecycle, Phase, Role
+from abmops.lib.choices import TIERS, Lifecycle, Phase
 from abmops.lib.errors import AbmopsError
 from abmops.ui.access import page
 from abmops.ui.toasts import complain, toast
@@ -24,9 +24,9 @@ from plays.domain import hours
 from plays.models import Burst
 from plays.models.burst import CHANNELS
 from plays.selectors import bursts as reads
+from plays.selectors.calendar.keys import PLANNERS
 from plays.services.calendar import bursts
 
-PLANNERS = (Role.MARKETER, Role.REVOPS)
 SHOWN = 50
 
 

@@ -14,7 +14,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from abmops.lib.choices import Role, Side
+from abmops.lib.choices import Side
 from abmops.ui.access import page
 from abmops.ui.csvs import csv_answer
 from accounts.models import User
@@ -22,6 +22,7 @@ from accounts.views.people import reader
 from plays.domain import clashes as clashing
 from plays.domain import hours
 from plays.domain.calendar import KINDS, Entry
+from plays.selectors.calendar.keys import PLANNERS, movable
 from plays.selectors.calendar.sheet import Sheet, sheet
 from plays.views.calendar_asking import VIEWS, Asked, asked_from, people_to_choose
 from plays.views.calendar_moving import MOVERS
@@ -68,8 +69,8 @@ def calendar(request: HttpRequest) -> HttpResponseBase:
         "people": people_to_choose(),
         "today": today,
         "here": request.get_full_path(),
-        "may_move": user.has_role(*MOVERS),
-        "may_plan": user.has_role(Role.MARKETER, Role.REVOPS),
+        "movable": movable(found.entries, by=user) if user.has_role(*MOVERS) else frozenset(),
+        "may_plan": user.has_role(*PLANNERS),
     }
     return render(request, "plays/calendar.html", context)
 

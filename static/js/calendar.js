@@ -36,11 +36,9 @@ if (form) {
     const day = carried && dayOf(event.target);
     if (!day || day.dataset.day === carried.from) return;
     event.preventDefault();
-    // A burst is taken by any of its days: it moves by as many days as the hand did.
+    // A burst is taken by any of its days, what is posted by the days in which it lands: it moves as far as the hand did.
     form.elements.key.value = carried.key;
-    form.elements.day.value = carried.first
-      ? shifted(carried.first, between(carried.from, day.dataset.day))
-      : day.dataset.day;
+    form.elements.day.value = shifted(carried.first, between(carried.from, day.dataset.day));
     form.requestSubmit();
   });
 }

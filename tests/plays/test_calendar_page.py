@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import Account, User
-from plays.models import Task
+from plays.models import StepRun, Task
 from plays.services import start_play
 from plays.services.calendar.bursts import plan_burst
 from plays.services.task.changing import add_task
@@ -193,6 +193,48 @@ def test_it_is_moved_by_form_and_back(signed_in: Client, rep: User, account: Acc
 def test_what_may_not_be_moved_is_said(signed_in: Client, key: str, day: str, said: str) -> None:
     found = signed_in.post("/calendar/move/", {"key": key, "day": day, "next": "/calendar/"})
     assert (found.status_code, said in found.content.decode()) == (200, True)
+
+
+def test_a_move_is_offered_only_to_whom_it_is_allowed(client: Client, rep: User, account: Account) -> None:
+    """A rep moves sales tasks, no burst; a marketer the burst, but no sales task; an executive nothing."""
+    make.an_account(tier=2, owner=rep)
+    marketer, boss = make.a_user(role="marketer", job=""), make.a_user(role="revops", job="")
+    today = datetime.now(tz=BERLIN).date()
+    task = owed(account, rep)
+    fields = {
+        "name": "Ads", "channel": "ad", "starts_on": today + DAY, "ends_on": today + 4 * DAY,
+        "audience": {"tiers": [2]},
+    }  # fmt: skip
+    burst = plan_burst(fields=fields, by=marketer, now=timezone.now()).burst
+    assert burst is not None
+    offered = {}
+    for user in (rep, marketer, boss, make.a_user(role="executive", job="")):
+        client.force_login(user)
+        found = page(client, view="agenda", whose="all")
+        assert "Ads" in found
+        offered[user.role] = [
+            key for key in (f"task:{task.pk}", f"burst:{burst.pk}") if f'data-key="{key}"' in found
+        ]
+    both = [f"task:{task.pk}", f"burst:{burst.pk}"]
+    assert offered == {"rep": both[:1], "marketer": both[1:], "revops": both, "executive": []}
+
+
+def test_a_mailing_is_moved_by_the_days_in_which_it_lands(client: Client, account: Account) -> None:
+    boss = make.a_user(role="revops", job="", time_zone="Europe/Berlin")
+    client.force_login(boss)
+    mail = {"key": "parcel", "channel": "direct_mail", "side": "marketing", "role": "revops", "sla_hours": 24}
+    play = make.a_play(steps=[mail | {"wait_days": 2}, make.CALL | {"wait_days": 4}])
+    enrollment = start_play(play=play, account=account, by=boss, reason="Try it.", now=timezone.now())
+    run = StepRun.objects.get(enrollment=enrollment)
+    posted = run.opens_at.astimezone(BERLIN).date()
+    window = page(client, view="agenda", whose="all", kind="mail")
+    assert f'data-key="step:{run.pk}" data-first="{posted}"' in window
+    assert f"key=step:{run.pk}&amp;day={posted}" in window
+    client.post(
+        "/calendar/move/", {"key": f"step:{run.pk}", "day": str(posted + 3 * DAY), "next": "/calendar/"}
+    )
+    moved = page(client, view="agenda", whose="all", kind="mail")
+    assert f"Mailing lands about {posted + 6 * DAY:%-d %B}" in moved
 
 
 def test_the_page_asks_as_often_however_much_stands_on_it(signed_in: Client, rep: User) -> None:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
+from abmops.lib.choices import Role
 from accounts.models import User
+from plays.domain.calendar import Entry
 from plays.models import Burst, Enrollment, StepRun, Task
 from plays.selectors.library import definition_of
+
+PLANNERS: Final = (Role.MARKETER, Role.REVOPS)
+"""Who plans bursts, and so moves them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +28,23 @@ def read_key(key: str) -> tuple[str, int]:
     """`task:17` as its two parts; 0 where there is no such number."""
     kind, _, number = key.partition(":")
     return kind, int(number) if number.isdecimal() and len(number) < 19 else 0
+
+
+def movable(entries: Iterable[Entry], *, by: User) -> frozenset[str]:
+    """The keys of what the person may move of these; two queries."""
+    asked: dict[str, set[int]] = {"task": set(), "step": set(), "burst": set()}
+    for entry in entries:
+        if entry.may_move:
+            kind, pk = read_key(entry.moves)
+            asked[kind].add(pk)
+    tasks = Task.objects.editable_by(by).filter(pk__in=asked["task"]).values_list("pk", flat=True)
+    steps = StepRun.objects.filter(
+        pk__in=asked["step"], enrollment__in=Enrollment.objects.editable_by(by)
+    ).values_list("pk", flat=True)
+    bursts = asked["burst"] if by.has_role(*PLANNERS) else ()
+    return frozenset(
+        f"{kind}:{pk}" for kind, ids in (("task", tasks), ("step", steps), ("burst", bursts)) for pk in ids
+    )
 
 
 def named(key: str, *, by: User) -> Named:

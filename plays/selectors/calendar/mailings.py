@@ -93,7 +93,8 @@ def _window_of(entry: Entry, run: StepRun, definition: PlayDefinition) -> Iterat
     wait = follow_up_after(definition, run.position)
     if wait is not None:
         follows = within_the_window(entry.first + timedelta(days=wait), sent_on=entry.first)
-        yield _window(entry, run, entry.first, follows=follows)
+        window = _window(entry, run, entry.first, follows=follows)
+        yield replace(window, may_move=entry.may_move, handle=entry.key, stands_on=entry.first)
 
 
 def _window(entry: Entry, run: StepRun, posted: date, *, follows: date, by: str = "") -> Entry:

@@ -12,7 +12,7 @@ from abmops.work import services as work
 from accounts.models import User
 from plays.domain import hours
 from plays.models import Burst, Enrollment, StepRun, Task
-from plays.selectors.calendar.keys import read_key
+from plays.selectors.calendar.keys import PLANNERS, read_key
 from plays.selectors.facts import lock_accounts
 from plays.services.calendar.bursts import move_burst
 from plays.services.enrollment.moving import Move, move_all
@@ -75,7 +75,7 @@ def move_entry(*, key: str, to: date, by: User, zone: ZoneInfo, now: datetime) -
             return local.date()
         case "burst":
             burst = Burst.objects.visible_to(by).select_related("owner").filter(pk=pk).first()
-            if burst is None or not by.has_role("revops", "marketer"):
+            if burst is None or not by.has_role(*PLANNERS):
                 raise NotKnown("This burst is not there, or not yours to move.")
             before = burst.starts_on
             move_burst(burst=burst, to=to, now=now)
