@@ -17,6 +17,7 @@ class PlaysConfig(AppConfig):
         from plays import audits, booked, erasing, jobs, keeping, merging, panels, phase_jobs  # noqa: PLC0415  (models are loaded only now)
         from plays.services.notice.telling import deliver, settle  # noqa: PLC0415
         from plays.services.outbox import announcing  # noqa: PLC0415
+        from plays.services.task.meetings import note_taken_back  # noqa: PLC0415
         from plays.services.task.refused import let_go  # noqa: PLC0415
 
         notices.register("plays", deliver, settle)
@@ -29,4 +30,4 @@ class PlaysConfig(AppConfig):
         booked.register()
         phase_jobs.register()
         audits.register()
-        events.LISTENERS.append(announcing.list_changed)
+        events.LISTENERS += [announcing.list_changed, note_taken_back]

@@ -21,6 +21,7 @@ CHANGES = {
     "not_booked": "A meeting was recorded by mistake",
     "called_off": "The meeting was called off",
     "moved": "The meeting was moved",
+    "taken_back": "A meeting was taken back: it counts no more",
 }
 
 

@@ -16,6 +16,7 @@ from plays.services.notice.digests import put_digests
 from plays.services.outbox import sending
 from plays.services.outbox.publishing import forget_old
 from plays.services.play import migrating
+from plays.services.task import meetings
 
 
 def decide(items: Sequence[WorkItem], now: datetime) -> None:
@@ -84,6 +85,11 @@ def burst_begins(items: Sequence[WorkItem], now: datetime) -> None:
     bursts.begin_bursts(burst_ids=_subjects(items), now=now)
 
 
+def meeting_taken_back(items: Sequence[WorkItem], now: datetime) -> None:
+    """Meetings that are none any more where they came from."""
+    meetings.taken_back(event_ids=_subjects(items), now=now)
+
+
 def marketing_look(items: Sequence[WorkItem], now: datetime) -> None:
     """Accounts of which a meeting has been, or that the night found changed."""
     resting.look_at_marketing(account_ids=_subjects(items), now=now)
@@ -138,6 +144,7 @@ def register() -> None:
         ("pause_over", pause_over, 10),
         (migrating.KIND, migrate_play, 1),
         (bursts.KIND, burst_begins, 5),
+        (meetings.KIND, meeting_taken_back, 20),
     ):
         kinds.register(
             Kind(name=name, lane=Lane.REACT, handler=handler, batch=batch, lease=timedelta(seconds=30))

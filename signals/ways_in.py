@@ -26,6 +26,7 @@ def register() -> None:
     importing.register()
     events.LISTENERS.append(crm.note_facts)
     kinds.register(kinds.Kind(crm.KIND, "bulk", crm.take_facts, batch=10))
+    kinds.register(kinds.Kind(crm.KIND_BACK, "bulk", crm.take_back, batch=2))
     nightly = timedelta(days=1)
     work.periodic("signals.forget_hook_calls", every=nightly, handler=forget_hook_calls)
     work.periodic("signals.retract_facts", every=nightly, offset=timedelta(hours=3), handler=retract_facts)

@@ -24,8 +24,8 @@ from accounts.api.records import TOUCH
 from accounts.api.serializers import TouchOut
 from accounts.api.single import created, keyed, must_be_editable, settled
 from accounts.domain.records import TouchRecord
-from accounts.models import Account, Touch
-from accounts.services.touch import upsert_touches
+from accounts.models import Account, Touch, User
+from accounts.services.touch import remove_touch, upsert_touches
 
 
 class TouchApi(ListModelMixin, RetrieveModelMixin, DestroyModelMixin, BulkMixin):
@@ -65,6 +65,10 @@ class TouchApi(ListModelMixin, RetrieveModelMixin, DestroyModelMixin, BulkMixin)
             row = self.get_queryset().get(pk=row.pk)
             must_be_editable(request.user, row.account_id)
         return Response(self.get_serializer(row).data)
+
+    def perform_destroy(self, instance: Touch) -> None:
+        """By the service: where it was a meeting, plays, bursts and signals hear that there is none."""
+        remove_touch(touch=instance, by=cast("User", self.request.user), now=self.now())
 
     def write_records(self, *, records: Mapping[int, dict[str, Any]], now: datetime) -> BulkResult:
         """By the service."""

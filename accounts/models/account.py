@@ -180,10 +180,10 @@ class AccountEvent(models.Model):
     """Something that happened to an account that is not a signal; plays react to it. Append-only.
 
     `payload` by kind: joined_list {tier}, left_list {tier}, changed_tier {from, to}, opportunity_stage
-    {opportunity, stage, outcome}, meeting_booked {touch, task, on, off}, meeting_changed {event, how, reason, by,
-    name}, contact_engaged {contact, signal}, score_risen {was, score}. `services.meeting` alone changes a row: it keeps
-    the day of a meeting right, and says in `withdrawn_at` that it was never booked; who, why and what was are a
-    `meeting_changed` of its own.
+    {opportunity, stage, outcome}, meeting_booked {touch, task, signal, on, off, day}, meeting_changed {event, how,
+    reason, by, name}, contact_engaged {contact, signal}, score_risen {was, score}. `services.meeting` and
+    `services.meeting_touches` alone change a row: they keep the day of a meeting right, and say in `withdrawn_at` that
+    it was never booked; who, why and what was are a `meeting_changed` of its own.
     """
 
     class Kind(models.TextChoices):

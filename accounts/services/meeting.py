@@ -1,4 +1,4 @@
-"""Meetings that are not what was recorded: never booked, called off, or on another day.
+"""Meetings that are not what was recorded: never booked, taken back, called off, or on another day.
 
 What was recorded stays, with who said what of it and why in a `meeting_changed` event of its own. What follows from
 it for plays, bursts and signals is theirs: they read that event.
@@ -7,7 +7,7 @@ it for plays, bursts and signals is theirs: they read that event.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -15,7 +15,15 @@ from django.db import transaction
 
 from abmops.lib.choices import Channel
 from abmops.lib.errors import Conflict, FieldErrors, Refused
-from accounts.domain.meeting import CALLED_OFF, ENDS, FARTHEST, MOVED, NOT_BOOKED, WITHDRAWN_WITHIN
+from accounts.domain.meeting import (
+    CALLED_OFF,
+    ENDS,
+    FARTHEST,
+    MOVED,
+    NOT_BOOKED,
+    TAKEN_BACK,
+    WITHDRAWN_WITHIN,
+)
 from accounts.models import AccountEvent, Touch, User
 from accounts.services import events
 
@@ -32,10 +40,11 @@ def withdraw_meeting(
     Nothing counts it from now on. A touch that was logged as this meeting goes, and any other with `with_touch`; what
     it said stays in the event. Refused after a week, Conflict where it is taken back already.
     """
+    # The touch before the event, as whoever writes touches locks them.
+    touch = Touch.objects.select_for_update().filter(pk=event.payload.get("touch")).first()
     fresh = _locked(event)
     if now - fresh.at > WITHDRAWN_WITHIN:
         raise Refused("This meeting was recorded more than a week ago, and what followed rests on it by now.")
-    touch = Touch.objects.filter(pk=fresh.payload.get("touch")).first()
     AccountEvent.objects.filter(pk__in=[row.pk for row in same_meeting(fresh)]).update(withdrawn_at=now)
     said: dict[str, Any] = {}
     key = f"{NOT_BOOKED}:{fresh.pk}"
@@ -50,6 +59,22 @@ def withdraw_meeting(
             key = withdrawn_key(touch.external_id)
         touch.delete()
     return _tell(fresh, NOT_BOOKED, reason, key=key, by=by, now=now, **said)
+
+
+@transaction.atomic
+def take_back_meetings(*, reasons: Mapping[int, str], by: User | None, now: datetime) -> list[AccountEvent]:
+    """Where these meetings (event -> why) came from they are none any more; the `meeting_changed` of each.
+
+    Nothing counts them from now on. Those that do not stand, and what is no meeting, are left alone.
+    """
+    found = AccountEvent.objects.standing().filter(pk__in=reasons, kind=AccountEvent.Kind.MEETING_BOOKED)
+    rows = list(found.select_for_update().order_by("pk"))
+    AccountEvent.objects.filter(pk__in=[row.pk for row in rows]).update(withdrawn_at=now)
+    told = (
+        change_of(row, TAKEN_BACK, reasons[row.pk], key=f"{TAKEN_BACK}:{row.pk}", by=by, now=now)
+        for row in rows
+    )
+    return events.record(told, now=now)
 
 
 @transaction.atomic
@@ -126,6 +151,14 @@ def _tell(
 ) -> AccountEvent:
     if how in ENDS and not reason.strip():
         raise FieldErrors.one("/reason", "Say why; it stands in the account's history.")
+    (written,) = events.record([change_of(event, how, reason, key=key, by=by, now=now, **said)], now=now)
+    return written
+
+
+def change_of(
+    event: AccountEvent, how: str, reason: str, *, key: str, by: User | None, now: datetime, **said: Any
+) -> events.NewEvent:
+    """The `meeting_changed` that tells what became of a meeting; not written yet."""
     payload = {
         "event": event.pk,
         "how": how,
@@ -133,19 +166,13 @@ def _tell(
         "task": event.payload.get("task"),
         "touch": event.payload.get("touch"),
         "reason": reason.strip()[:300],
-        "by": by.pk,
-        "name": by.name,
+        "by": by.pk if by else None,
+        "name": by.name if by else "",
     }
-    (written,) = events.record(
-        [
-            events.NewEvent(
-                account_id=event.account_id,
-                kind=AccountEvent.Kind.MEETING_CHANGED,
-                at=now,
-                dedup_key=key,
-                payload=payload | said,
-            )
-        ],
-        now=now,
+    return events.NewEvent(
+        account_id=event.account_id,
+        kind=AccountEvent.Kind.MEETING_CHANGED,
+        at=now,
+        dedup_key=key,
+        payload=payload | said,
     )
-    return written

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,11 +12,12 @@ from abmops.lib.bulk import BulkResult
 from abmops.lib.choices import Channel, Direction
 from abmops.lib.errors import FieldError, Refused
 from accounts.domain.records import TouchRecord
-from accounts.models import Account, AccountEvent, Contact, Touch, User
-from accounts.services import events, lookups, storing
+from accounts.models import Account, Contact, Touch, User
+from accounts.services import lookups, storing
 from accounts.services.claims import Claims
 from accounts.services.locking import take_turn
 from accounts.services.meeting import withdrawn_of
+from accounts.services.meeting_touches import settle_meetings, tell_of_meetings
 
 _PLAIN = ("side", "channel", "direction", "occurred_at", "programmed", "subject")
 _COMPARED = (*_PLAIN, "account_id", "contact_id", "person_id")
@@ -28,7 +29,7 @@ _WITHDRAWN = FieldError(
 
 @transaction.atomic
 def upsert_touches(*, records: Mapping[int, TouchRecord], now: datetime) -> BulkResult:
-    """Create or correct touches by `external_id`. A meeting also tells plays that one is booked.
+    """Create or correct touches by `external_id`. A meeting also tells plays that one is booked, or is none any more.
 
     The account: the one named, else the contact's. A contact of another account than the one named is refused.
     """
@@ -38,7 +39,7 @@ def upsert_touches(*, records: Mapping[int, TouchRecord], now: datetime) -> Bulk
     call = _Call.of(records)
     new: list[Touch] = []
     changed: list[Touch] = []
-    moved: set[int] = set()
+    met: dict[int, int | None] = {}
     for index, record in records.items():
         if not claims.take(index, {record["external_id"]: "/external_id"}):
             continue
@@ -47,7 +48,7 @@ def upsert_touches(*, records: Mapping[int, TouchRecord], now: datetime) -> Bulk
             continue
         row = call.stored.get(record["external_id"]) or Touch(external_id=record["external_id"])
         before = [getattr(row, name) for name in _COMPARED]
-        was_on = row.account_id
+        was_on, was = row.account_id, row.channel
         if errors := list(call.put_on(row, record)):
             result.refuse_all(index, errors)
         elif row.pk is None:
@@ -55,15 +56,16 @@ def upsert_touches(*, records: Mapping[int, TouchRecord], now: datetime) -> Bulk
             result.settle(index, "created", row)
         elif before != [getattr(row, name) for name in _COMPARED]:
             changed.append(row)
-            if was_on != row.account_id:
-                moved.add(row.pk)
+            if Channel.MEETING in (was, row.channel):
+                met[row.pk] = was_on
             result.settle(index, "updated", row)
         else:
             result.settle(index, "unchanged", row)
     claims.settle_repeats()
     storing.insert(new, now=now)
     storing.update(changed, (*_PLAIN, "account", "contact", "person"), now=now)
-    tell_of_meetings([*new, *changed], now=now, moved=moved)
+    tell_of_meetings(new, now=now)
+    settle_meetings(touches=met, now=now)
     return result
 
 
@@ -103,25 +105,12 @@ def log_touch(
     return row
 
 
-def tell_of_meetings(touches: Iterable[Touch], *, now: datetime, moved: Collection[int] = ()) -> None:
-    """Write `meeting_booked` for the meetings among these stored touches, once each, whoever asked for the meeting.
-
-    `moved`: touches that were another account's before; the account that they are found to be of hears it too.
-    """
-    events.record(
-        (
-            events.NewEvent(
-                account_id=touch.account_id,
-                kind=AccountEvent.Kind.MEETING_BOOKED,
-                at=touch.occurred_at,
-                dedup_key=f"meeting:{touch.pk}" + (f":{touch.account_id}" if touch.pk in moved else ""),
-                payload={"touch": touch.pk},
-            )
-            for touch in touches
-            if touch.channel == Channel.MEETING
-        ),
-        now=now,
-    )
+@transaction.atomic
+def remove_touch(*, touch: Touch, by: User | None, now: datetime) -> None:
+    """Take a touch out. Where it was a meeting, whoever acted on that hears that there is none."""
+    pk, was_on = touch.pk, touch.account_id
+    touch.delete()
+    settle_meetings(touches={pk: was_on}, by=by, now=now)
 
 
 @dataclass(slots=True)

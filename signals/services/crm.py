@@ -3,16 +3,18 @@
     accounts.services.events.record ─▶ note_facts (same transaction: work for what is news) ─▶ take_facts: the rules of
         the catalogue say which type, if any ─▶ sending.send_records, once each, by the event's own key
 
-An account that is merged meanwhile keeps its events, so its facts go with it; an event that is gone tells nothing. What
-an import took back after it had become a signal is retracted each night.
+An account that is merged meanwhile keeps its events, so its facts go with it; an event that is gone tells nothing. A
+meeting that is taken back, here or in the CRM, tells so in the same way (note_facts ─▶ take_back), and its signal is
+retracted at once. Each night what was missed is, and the signals of deals that are gone.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 
@@ -20,24 +22,37 @@ from abmops.lib.choices import SourceKind
 from abmops.lib.ids import first_uuid7
 from abmops.work import services as work
 from abmops.work.models import WorkItem
+from accounts.domain.meeting import NEVER
 from accounts.models import AccountEvent, AccountExternalId, Opportunity, Touch
 from signals.domain import crm
 from signals.domain.rules import Rulebook
-from signals.models import RemovalKind, Source
+from signals.models import RemovalKind, Signal, Source
 from signals.selectors import book
 from signals.services import removing
 from signals.services.sending import send_records
 
 KIND = "crm_facts"
+KIND_BACK = "crm_facts_back"
 SLICE = 1_000
+ON_ITS_WAY = timedelta(minutes=1)
+"""How long a fact may be on its way through the door, so that it is looked for a second time."""
 
 
 def note_facts(events: Sequence[AccountEvent], now: datetime) -> None:
-    """Put work for the facts among new events that are news. Called in the transaction that writes the events."""
-    ids = sorted(one.pk for one in events if one.kind in crm.KINDS and one.at >= now - crm.NEWS)
+    """Put work for the facts among new events that are news, and for meetings that are none any more. Called in the
+    transaction that writes the events."""
+    _put(KIND, (one.pk for one in events if one.kind in crm.KINDS and one.at >= now - crm.NEWS))
+    back = [one.pk for one in events if one.kind == crm.MEETING_CHANGED and one.payload.get("how") in NEVER]
+    _put(KIND_BACK, back)
+    _put(KIND_BACK, back, at=now + ON_ITS_WAY)
+
+
+def _put(kind: str, events: Iterable[int], *, at: datetime | None = None) -> None:
+    ids = sorted(events)
     for start in range(0, len(ids), SLICE):
         part = ids[start : start + SLICE]
-        work.put(kind=KIND, dedup_key=f"{KIND}:{part[0]}", payload={"events": part}, lane="bulk")
+        key = f"{kind}:{part[0]}" + (":again" if at else "")
+        work.put(kind=kind, dedup_key=key, payload={"events": part}, lane="bulk", run_at=at)
 
 
 def take_facts(items: Sequence[WorkItem], now: datetime) -> None:
@@ -53,6 +68,36 @@ def take_facts(items: Sequence[WorkItem], now: datetime) -> None:
     records = _records(list(events), source.slug, book().rulebook)
     if records:
         send_records(records=records, now=now)
+
+
+def take_back(items: Sequence[WorkItem], now: datetime) -> None:
+    """Retract the signals of meetings that are none any more: those that our events became, and those that told of
+    them. Running twice takes nothing more."""
+    told = AccountEvent.objects.filter(pk__in=[pk for item in items for pk in item.payload.get("events", [])])
+    named = {(one.account_id, one.payload.get("event")): one.payload.get("touch") for one in told}
+    meetings = AccountEvent.objects.filter(
+        account__in={account for account, _ in named}, kind=crm.MEETING, withdrawn_at__isnull=False
+    )
+    touches = {touch for touch in named.values() if touch is not None}
+    meant = [
+        one for one in meetings if (one.account_id, one.pk) in named or one.payload.get("touch") in touches
+    ]
+    _remove(_signals_of(meant), now)
+
+
+def _signals_of(meetings: Sequence[AccountEvent]) -> list[UUID]:
+    """The signals behind meetings and of them: two queries; what is gone already is none."""
+    if not meetings:
+        return []
+    named = [UUID(one.payload["signal"]) for one in meetings if one.payload.get("signal")]
+    told = Signal.objects.filter(
+        account__in={one.account_id for one in meetings},
+        id__gte=first_uuid7(min(one.created_at for one in meetings) - ON_ITS_WAY),
+        source__kind=SourceKind.CRM,
+        message_id__in=[message_id(one.dedup_key) for one in meetings],
+    )
+    found = Signal.objects.filter(id__in=named, id__gte=min(named), id__lte=max(named)) if named else ()
+    return sorted({row.pk for rows in (told, found) for row in rows})
 
 
 def _records(events: Sequence[AccountEvent], source: str, rulebook: Rulebook) -> dict[int, dict[str, Any]]:
@@ -114,19 +159,23 @@ def _shown(payload: Mapping[str, Any], about: Mapping[str, Any]) -> dict[str, An
 
 
 def retract(*, now: datetime) -> int:
-    """Take out the signals of deals and meetings that an undone import or a person has taken away again; how many."""
+    """Take out the signals of deals and meetings that are gone and that nobody has retracted; how many."""
     with connection.cursor() as cursor:
         cursor.execute(_GONE, [first_uuid7(now - crm.NEWS), SourceKind.CRM.value])
         ids = [row[0] for row in cursor.fetchall()]
+    _remove(ids, now)
+    return len(ids)
+
+
+def _remove(ids: Sequence[UUID], now: datetime) -> None:
     if ids:
         removing.remove_signals(
             ids=ids,
             kind=RemovalKind.MISTAKE,
-            reason="The deal or meeting that the CRM told of was taken back.",
+            reason="The deal or meeting that it told of was taken back.",
             by=None,
             now=now,
         )
-    return len(ids)
 
 
 _GONE = """

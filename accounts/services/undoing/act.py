@@ -8,11 +8,12 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from abmops.lib.errors import Conflict, NotKnown, Refused
-from accounts.models import Account, Change, ChangeSet, User, Via
+from accounts.models import Account, Change, ChangeSet, Touch, User, Via
 from accounts.services.account.fit import AT_ONCE, refit_all, refresh_fit
 from accounts.services.account.naming import fill_name_keys
 from accounts.services.changes import acting
 from accounts.services.locking import take_turn
+from accounts.services.meeting_touches import settle_meetings
 from accounts.services.reacting import evaluate_later
 from accounts.services.undoing.planning import plan
 from accounts.services.undoing.putting import put_back
@@ -39,13 +40,16 @@ def undo(*, change_set: UUID, by: User | None, now: datetime) -> UUID:
         first = found.blocked[0]
         more = f" And {len(found.blocked) - 1} more." if len(found.blocked) > 1 else ""
         raise Refused(f"This can't be taken back: {first.why}{more}", code="newer_changes")
-    touched = Change.objects.filter(change_set=change_set).order_by().values("account_id")
+    changes = Change.objects.filter(change_set=change_set).order_by()
+    touched = changes.values("account_id")
     with acting(by=by, via=Via.PAGE, what=f"Undo of: {done}"[:200], undoes=change_set) as set_id:
         try:
             put_back(change_set, by=by, now=now)
         except IntegrityError as error:
             raise Refused(f"This can't be taken back: {error}".split("\n", 1)[0]) from error
         fill_name_keys()
+        touches = changes.filter(table=Touch._meta.db_table)  # noqa: SLF001
+        settle_meetings(touches=dict(touches.values_list("row_id", "account_id")), by=by, now=now)
         left = set(Account.objects.filter(id__in=touched).values_list("id", flat=True))
         if len(left) > AT_ONCE:
             refit_all(now=now)

@@ -37,6 +37,7 @@ def react_to_events(*, event_ids: Iterable[int], now: datetime) -> None:
     """
     events = list(AccountEvent.objects.standing().filter(pk__in=set(event_ids)).order_by("at", "pk"))
     accounts = facts_of.lock_accounts({event.account_id for event in events})
+    events = _standing_still(events)
     _end_by(events, now=now)
     for rung in LADDER[1:]:
         spoke = {event.account_id: event.at for event in events if _speaks_for(event) == rung}
@@ -52,6 +53,13 @@ def react_to_events(*, event_ids: Iterable[int], now: datetime) -> None:
     treat(account_ids={event.account_id for event in events if event.kind in CHANGING}, now=now)
     go_on(account_ids={event.account_id for event in events if event.kind == "meeting_changed"}, now=now)
     crash.point("account_event.before_commit")
+
+
+def _standing_still(events: list[AccountEvent]) -> list[AccountEvent]:
+    """Without meetings that somebody took back while we waited for the accounts; no query where there is no meeting."""
+    met = {event.pk for event in events if event.kind == AccountEvent.Kind.MEETING_BOOKED}
+    gone = met and met - set(AccountEvent.objects.standing().filter(pk__in=met).values_list("pk", flat=True))
+    return [event for event in events if event.pk not in gone] if gone else events
 
 
 def _speaks_for(event: AccountEvent) -> str | None:

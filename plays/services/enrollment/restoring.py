@@ -62,7 +62,7 @@ def restore_enrollment(*, enrollment: Enrollment, by: User, now: datetime) -> En
 
 
 def go_on_again(
-    enrollment: Enrollment, *, account: Account, move: str, cause: str, by: User, now: datetime
+    enrollment: Enrollment, *, account: Account, move: str, cause: str, by: User | None, now: datetime
 ) -> None:
     """Bring an ended enrollment of a locked account back to where `move` ended it: its state, its step, its task.
 
@@ -112,7 +112,7 @@ def _wait_again(run: StepRun, *, ended: datetime, now: datetime) -> None:
 
 
 def owe_again(
-    task: Task, account: Account, people: Staff, *, ended: datetime, text: str, by: User, now: datetime
+    task: Task, account: Account, people: Staff, *, ended: datetime, text: str, by: User | None, now: datetime
 ) -> None:
     """The task is owed again, by whoever owed it or, where they have left, by whom the routing names.
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from typing import Final
 
 from django.db import transaction
 
 from abmops.lib.errors import AbmopsError
 from abmops.work import crash
+from abmops.work import services as work
+from accounts.domain.meeting import TAKEN_BACK, WITHDRAWN_WITHIN
 from accounts.domain.phase import CAUSES, phase_of
 from accounts.models import Account, AccountEvent, Touch, User
 from accounts.services import meeting
@@ -19,7 +22,7 @@ from plays.selectors import facts as facts_of
 from plays.selectors.facts import lock_accounts
 from plays.selectors.phases import histories
 from plays.selectors.staff import staff
-from plays.services.enrollment.ending import end_all, is_news_for, react_to_events
+from plays.services.enrollment.ending import end_all, heard_at, is_news_for, react_to_events
 from plays.services.enrollment.moving import Move
 from plays.services.enrollment.pausing import settle_clocks
 from plays.services.enrollment.restoring import go_on_again, owe_again
@@ -27,6 +30,7 @@ from plays.services.enrollment.stepping import go_on
 from plays.services.task.undoing import take_back_step
 
 CAUSE = "The meeting was not booked."
+KIND: Final = "meeting_taken_back"
 
 
 @transaction.atomic
@@ -54,6 +58,38 @@ def not_booked(*, event: AccountEvent, reason: str, by: User, now: datetime) -> 
     react_to_events(event_ids=[written.pk], now=now)
     crash.point("meeting.before_commit")
     return tuple(said)
+
+
+def note_taken_back(events: Sequence[AccountEvent], now: datetime) -> None:
+    """Put work for meetings that are none any more where they came from. In the transaction that writes the events."""
+    work.put_many(
+        work.Put(kind=KIND, subject_id=one.pk, dedup_key=f"{KIND}:{one.pk}", run_at=now)
+        for one in events
+        if one.kind == AccountEvent.Kind.MEETING_CHANGED and one.payload.get("how") == TAKEN_BACK
+    )
+
+
+@transaction.atomic
+def taken_back(*, event_ids: Iterable[int], now: datetime) -> None:
+    """The CRM, an undone import or a removed signal took meetings back: as if somebody had said it here.
+
+    What they started stops, what they ended goes on, the phase is worked out again; tasks stay done. For what was heard
+    of within a week: what followed older ones stays. Doing it twice changes nothing.
+    """
+    told = AccountEvent.objects.filter(pk__in=set(event_ids)).order_by("pk")
+    meetings = {one.payload["event"]: one for one in told}
+    gone = AccountEvent.objects.filter(pk__in=meetings, withdrawn_at__isnull=False).order_by("pk")
+    accounts = lock_accounts({one.account_id for one in gone})
+    Waiting.objects.filter(decision__event__in=gone).delete()
+    for event in gone:
+        account = accounts[event.account_id]
+        if now - heard_at(event) <= WITHDRAWN_WITHIN:
+            _stop_started([event], account, by=None, now=now)
+            restored, _ = _restore_ended([event], account, by=None, now=now)
+            _must_go_on(restored, account, by=None, now=now)
+            _phase_again([event], account, now=now)
+        settle_clocks(account_id=account.pk, now=now)
+    crash.point("meeting_taken_back.before_commit")
 
 
 @transaction.atomic
@@ -101,7 +137,9 @@ def task_of(same: Iterable[AccountEvent]) -> Task | None:
     return None
 
 
-def _stop_started(same: Collection[AccountEvent], account: Account, *, by: User, now: datetime) -> list[str]:
+def _stop_started(
+    same: Collection[AccountEvent], account: Account, *, by: User | None, now: datetime
+) -> list[str]:
     started = list(
         Enrollment.objects.live().filter(event__in=same).select_related("play", "version").order_by("pk")
     )
@@ -111,7 +149,7 @@ def _stop_started(same: Collection[AccountEvent], account: Account, *, by: User,
 
 
 def _restore_ended(
-    same: Collection[AccountEvent], account: Account, *, by: User, now: datetime
+    same: Collection[AccountEvent], account: Account, *, by: User | None, now: datetime
 ) -> tuple[list[Enrollment], list[str]]:
     """What goes on, and what to say of each that the meeting ended."""
     others = (
@@ -136,7 +174,9 @@ def _restore_ended(
     return restored, said
 
 
-def _must_go_on(enrollments: Iterable[Enrollment], account: Account, *, by: User, now: datetime) -> None:
+def _must_go_on(
+    enrollments: Iterable[Enrollment], account: Account, *, by: User | None, now: datetime
+) -> None:
     """Whatever is back without a step that is owed goes on to its next: its last one stayed done."""
     for one in enrollments:
         runs = one.step_runs.order_by("-position", "-cycle")

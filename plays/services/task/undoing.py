@@ -13,6 +13,7 @@ from abmops.work import services as work
 from accounts.models import Account, AccountEvent, Contact, ContactOptOut, Touch, User
 from accounts.services.changes import acting
 from accounts.services.meeting import move_meeting
+from accounts.services.touch import remove_touch
 from plays.models import Delivery, Enrollment, StepRun, Task, TaskEvent
 from plays.services.enrollment.ending import react_to_events
 from plays.services.enrollment.moving import Move, move_all
@@ -48,7 +49,7 @@ def reopen_task(*, task: Task, by: User, now: datetime) -> Task:
     fresh.closed_at, fresh.updated_at = None, now
     fresh.save(update_fields=["state", "outcome", "result", "effects", "closed_at", "updated_at", "touch"])
     if touch is not None:
-        touch.delete()
+        remove_touch(touch=touch, by=by, now=now)
     _take_back_effects(effects, by=by)
     if "called_off" in effects:
         _on_again(effects["called_off"], by=by, now=now)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import connection
 
@@ -66,8 +67,13 @@ def _booked(one: Stored) -> events.NewEvent:
         kind=AccountEvent.Kind.MEETING_BOOKED,
         at=arrival.occurred_at,
         payload={"contact": arrival.contact_id, "signal": str(one.id)},
-        dedup_key=f"meeting:signal:{one.id}",
+        dedup_key=booked_key(one.id),
     )
+
+
+def booked_key(signal: UUID) -> str:
+    """What the meeting of which this signal tells is known by."""
+    return f"meeting:signal:{signal}"
 
 
 def _engaged(key: str, one: Stored) -> events.NewEvent:

@@ -71,6 +71,7 @@ def take_out(*, run: RemovalRun, ids: Iterable[UUID], now: datetime) -> Removed:
     done.accounts = {one.account_id for one in gone if one.account_id is not None}
     corrections.volumes(gone)
     corrections.engagements(gone, run=run.pk, now=now)
+    corrections.meetings(gone, run=run, now=now)
     done.crossings = _note_evidence(gone, done.accounts, run)
     _keep_account(gone, run, now)
     run.removed += len(gone)

@@ -1,4 +1,4 @@
-"""What else was counted of removed signals: the volumes by the hour, and who was taken to have engaged."""
+"""What else was made of removed signals: volumes by the hour, who was taken to have engaged, and booked meetings."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from psycopg2.extras import execute_values
 
 from accounts.models import AccountEvent
 from accounts.services import events
-from signals.models import Signal, SignalType
-from signals.services.detect.engaged import engaged_key
+from accounts.services.meeting import take_back_meetings
+from signals.domain import crm
+from signals.models import RemovalRun, Signal, SignalType
+from signals.services.detect.engaged import booked_key, engaged_key
 
 
 class Gone(NamedTuple):
@@ -55,6 +57,17 @@ FROM (VALUES %s) AS g(hour, source_id, type_id, topic, n)
 WHERE v.hour = g.hour AND v.source_id = g.source_id AND v.type_id = g.type_id AND v.topic = g.topic
 """
 _EMPTY = "DELETE FROM signals_signalvolume WHERE hour >= %s AND hour <= %s AND signals = 0"
+
+
+def meetings(gone: Sequence[Gone], *, run: RemovalRun, now: datetime) -> None:
+    """A meeting of which a removed signal alone told was none: it ends and starts nothing more, and the account's
+    history says so. What told the signals itself, a touch or a task, stands for itself."""
+    types = set(SignalType.objects.filter(slug=crm.MEETING_TYPE).values_list("pk", flat=True))
+    keys = [booked_key(one.id) for one in gone if one.type_id in types]
+    if not keys:
+        return
+    told = AccountEvent.objects.filter(dedup_key__in=keys).values_list("pk", flat=True)
+    take_back_meetings(reasons=dict.fromkeys(told, run.reason), by=run.asked_by, now=now)
 
 
 def engagements(gone: Sequence[Gone], *, run: UUID, now: datetime) -> None:
