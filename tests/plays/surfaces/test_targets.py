@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from ipaddress import ip_address, ip_network
 from typing import Any
 
@@ -190,3 +191,23 @@ def test_an_endless_answer_and_a_dripping_one_come_to_an_end(
         reply = calling.post(receiver.url, body=b"{}", headers={})
         assert reply.status == 200
         assert len(reply.body) <= calling.MOST_READ
+
+
+def test_a_resolver_that_does_not_answer_is_left_behind(
+    monkeypatch: pytest.MonkeyPatch, connects: list[Any]
+) -> None:
+    """The call ends, however long the machine's resolver would have thought."""
+    answers = threading.Event()
+
+    def resolve(*args: Any, **kwargs: Any) -> Any:
+        answers.wait()
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    monkeypatch.setattr(targets, "LOOKUP_SECONDS", 0.02)
+    try:
+        with pytest.raises(SurfaceError, match="could not be resolved"):
+            calling.post("https://slow.example/", body=b"{}", headers={})
+    finally:
+        answers.set()
+    assert connects == []
