@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from abmops.lib.bulk import BulkResult
 from abmops.lib.errors import FieldErrors
-from abmops.rest.parsers import BULK_BODY_LIMIT, JSONParser, NDJSONParser
+from abmops.rest.parsers import BULK_BODY_LIMIT, BulkJSONParser, NDJSONParser
 from abmops.rest.problems import TooLarge
 from abmops.rest.records import Field, object_schema, read_fields
 from abmops.rest.views import ApiViewSet
@@ -65,7 +65,7 @@ class BulkMixin(ApiViewSet):
     @action(
         detail=False,
         methods=["post"],
-        parser_classes=(JSONParser, NDJSONParser),
+        parser_classes=(BulkJSONParser, NDJSONParser),
         body_limit=BULK_BODY_LIMIT,
         pagination_class=None,
         filterset_class=None,

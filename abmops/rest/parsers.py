@@ -38,6 +38,16 @@ class JSONParser(BaseParser):
         return bodies.decode(raw_body(parser_context, stream))
 
 
+class BulkJSONParser(JSONParser):
+    """`application/json` of a bulk call: a record that cannot be stored is that record's error, not the call's."""
+
+    def parse(
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        """The decoded body, with errors among its records."""
+        return bodies.records(raw_body(parser_context, stream))
+
+
 class NDJSONParser(BaseParser):
     """`application/x-ndjson`: one record a line. A broken line becomes that record's error, not the call's."""
 

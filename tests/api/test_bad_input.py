@@ -204,6 +204,21 @@ def test_a_body_that_cannot_be_read_is_said_to_be(
     assert dump() == before
 
 
+@pytest.mark.parametrize(("bad", "said"), [
+    pytest.param(rb'{"name": "a\u0000b", "domain": "b.example"}', "NUL", id="NUL"),
+    pytest.param(rb'{"name": "\ud83d", "domain": "b.example"}', "half a character", id="half an emoji"),
+    pytest.param(b'{"name": "Gr\xf6\xdfe", "domain": "b.example"}', "not UTF-8", id="Latin-1"),
+    pytest.param(b'{"name": ' + b"[" * 40 + b"]" * 40 + b"}", "nested deeper", id="40 deep"),
+])  # fmt: skip
+def test_what_cannot_be_stored_of_one_record_is_its_own_error(api: Caller, bad: bytes, said: str) -> None:
+    good = b'{"name": "A", "domain": "%s.example", "annual_revenue": "1200.5000", "currency": "EUR"}'
+    response = api.post("accounts/bulk/", b'{"records": [%s, %s, %s]}' % (good % b"a", bad, good % b"c"))
+    answer = response.json()
+    assert (response.status_code, answer["created"]) == (207, 2), answer
+    assert [error["index"] for error in answer["errors"]] == [1]
+    assert said in answer["errors"][0]["detail"]
+
+
 def test_gzip_in_several_members_is_read(api: Caller) -> None:
     text = json.dumps({"records": [GOOD["accounts"]]}).encode()
     body = gzip.compress(text[:20]) + gzip.compress(text[20:])
