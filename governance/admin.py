@@ -7,45 +7,25 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.http import HttpRequest
 
+from accounts.admin import ReadOnly, ReadOnlyRows
 from accounts.models import User
 from governance.models import Escalation, EscalationEvent, EscalationLink, GovernanceRating
-from scoreboard.admin import Kept
 
 
-class LinkInline(admin.TabularInline[Any, Any]):
+class LinkInline(ReadOnlyRows):
     """What it is about."""
 
     model = EscalationLink
-    extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody adds by hand."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody edits by hand."""
-        return False
 
 
-class EventInline(admin.TabularInline[Any, Any]):
+class EventInline(ReadOnlyRows):
     """What was said."""
 
     model = EscalationEvent
-    extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody adds by hand."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody edits by hand."""
-        return False
 
 
 @admin.register(Escalation)
-class EscalationAdmin(Kept):
+class EscalationAdmin(ReadOnly):
     """The register; every change goes through the pages, so that its event is kept."""
 
     list_display = ("title", "state", "cause", "deadline", "opened_at", "opened_by", "closed_at")
@@ -57,7 +37,7 @@ class EscalationAdmin(Kept):
 
 
 @admin.register(EscalationEvent)
-class EscalationEventAdmin(Kept):
+class EscalationEventAdmin(ReadOnly):
     """Everything said, over all escalations."""
 
     list_display = ("escalation", "kind", "by", "at")
@@ -67,7 +47,7 @@ class EscalationEventAdmin(Kept):
 
 
 @admin.register(EscalationLink)
-class EscalationLinkAdmin(Kept):
+class EscalationLinkAdmin(ReadOnly):
     """Everything that escalations are about."""
 
     list_display = ("escalation", "kind", "label", "target_id")

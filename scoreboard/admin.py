@@ -2,31 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.contrib import admin
-from django.http import HttpRequest
 
+from accounts.admin import ReadOnly
 from scoreboard.models import NumberBand, Snapshot
-
-
-class Kept(admin.ModelAdmin[Any]):
-    """Rows that only the program writes."""
-
-    show_full_result_count = False
-    list_per_page = 50
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Nobody adds by hand."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody edits by hand."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody deletes by hand."""
-        return False
 
 
 @admin.register(NumberBand)
@@ -39,7 +20,7 @@ class NumberBandAdmin(admin.ModelAdmin[NumberBand]):
 
 
 @admin.register(Snapshot)
-class SnapshotAdmin(Kept):
+class SnapshotAdmin(ReadOnly):
     """Every number, day by day."""
 
     list_display = ("day", "key", "tier", "value", "numerator", "denominator", "written_at")

@@ -5,18 +5,26 @@ from typing import Any
 
 from django import forms
 
-from abmops.lib.errors import AbmopsError
+from abmops.lib.errors import AbmopsError, FieldErrors
 from accounts.services.target_list.rules import NeedsReason
 from accounts.views.target_list.forms import override_field
 
 
 def carried_out(form: forms.Form, act: Callable[[], Any]) -> bool:
-    """Do it; a refusal becomes the form's error, and a rule in the way brings the field for its reason."""
+    """Do it; what is refused stands at its field, or above the form.
+
+    A rule that may be set aside with a reason brings the field for that reason into the form.
+    """
     try:
         act()
     except NeedsReason as error:
         form.fields.setdefault("override", override_field())
         form.add_error(None, error.message)
+        return False
+    except FieldErrors as errors:
+        for error in errors.errors:
+            name = error.pointer.strip("/").split("/")[0]
+            form.add_error(name if name in form.fields else None, error.detail)
         return False
     except AbmopsError as error:
         form.add_error(None, error.message)

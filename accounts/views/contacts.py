@@ -14,12 +14,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from abmops.lib.choices import Channel, CommitteeRole, Role
-from abmops.lib.errors import AbmopsError, FieldErrors
+from abmops.lib.errors import AbmopsError
 from abmops.ui.access import page
 from abmops.ui.toasts import complain, toast
 from accounts.models import Account, Contact
 from accounts.services import contact as contacts
 from accounts.services.contact.editing import Said, edit_contact
+from accounts.views.carrying_out import carried_out
 from accounts.views.people import reader
 
 EDITORS = (Role.MARKETER, Role.REP, Role.REVOPS)
@@ -117,23 +118,9 @@ def edit(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 
 def _written(form: EditForm, contact: Contact, request: HttpRequest) -> bool:
-    said = form.cleaned_data
-    try:
-        edit_contact(
-            contact=contact,
-            said=Said(**{**said, "email": said["email"] or None}),
-            by=reader(request),
-            now=timezone.now(),
-        )
-    except FieldErrors as error:
-        for one in error.errors:
-            name = one.pointer.strip("/")
-            form.add_error(name if name in form.fields else None, one.detail)
-        return False
-    except AbmopsError as error:
-        form.add_error(None, error.message)
-        return False
-    return True
+    said = Said(**{**form.cleaned_data, "email": form.cleaned_data["email"] or None})
+    user, now = reader(request), timezone.now()
+    return carried_out(form, lambda: edit_contact(contact=contact, said=said, by=user, now=now))
 
 
 def _answer(request: HttpRequest, contact: Contact, form: EditForm, status: int) -> HttpResponse:

@@ -1,6 +1,5 @@
 """The register, one escalation, and opening one. Every form works without JavaScript."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -11,9 +10,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from abmops.lib.errors import AbmopsError, FieldErrors
 from abmops.ui.access import page
 from abmops.ui.toasts import toast
+from accounts.views.carrying_out import carried_out
 from accounts.views.people import reader
 from governance import services
 from governance.models import Escalation, EscalationLink
@@ -60,7 +59,7 @@ def new(request: HttpRequest) -> HttpResponseBase:
                 )
             )
 
-        if _done(form, act):
+        if carried_out(form, act):
             toast(request, "The escalation is open. Its deciders see it in the register.")
             return redirect(made[0])
     return render(request, "governance/new.html", {"form": form, "now": now}, status=_status(form))
@@ -78,7 +77,7 @@ def resolve(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Close it with what was decided."""
     row, user, now = _visible(request, pk), reader(request), timezone.now()
     form = ResolveForm(request.POST)
-    if form.is_valid() and _done(
+    if form.is_valid() and carried_out(
         form,
         lambda: services.resolve_escalation(
             escalation=row, outcome=form.cleaned_data["outcome"], by=user, now=now
@@ -95,7 +94,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Take it back."""
     row, user, now = _visible(request, pk), reader(request), timezone.now()
     form = WithdrawForm(request.POST)
-    if form.is_valid() and _done(
+    if form.is_valid() and carried_out(
         form,
         lambda: services.withdraw_escalation(
             escalation=row, reason=form.cleaned_data["reason"], by=user, now=now
@@ -112,7 +111,7 @@ def comment(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Add to the discussion."""
     row, user, now = _visible(request, pk), reader(request), timezone.now()
     form = CommentForm(request.POST)
-    if form.is_valid() and _done(
+    if form.is_valid() and carried_out(
         form, lambda: services.comment(escalation=row, text=form.cleaned_data["text"], by=user, now=now)
     ):
         return redirect(row)
@@ -142,21 +141,6 @@ def _show(request: HttpRequest, row: Escalation, bound: dict[str, forms.Form]) -
         "comment": bound.get("comment") or CommentForm(),
     }
     return render(request, "governance/escalation.html", context, status=422 if bound else 200)
-
-
-def _done(form: forms.Form, act: Callable[[], Any]) -> bool:
-    """Do it; a refusal becomes the errors of the form and its fields."""
-    try:
-        act()
-    except FieldErrors as errors:
-        for error in errors.errors:
-            name = error.pointer.strip("/").split("/")[0]
-            form.add_error(name if name in form.fields else None, error.detail)
-        return False
-    except AbmopsError as error:
-        form.add_error(None, error.message)
-        return False
-    return True
 
 
 def _status(form: forms.Form) -> int:

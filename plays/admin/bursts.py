@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from plays.admin.bases import Kept
+from accounts.admin import ReadOnly
 from plays.models import AccountTreatment, Burst, BurstAccount, CalendarFeed
 
 
@@ -23,7 +23,7 @@ class BurstAccountInline(admin.TabularInline[BurstAccount, Burst]):
 
 
 @admin.register(Burst)
-class BurstAdmin(Kept):
+class BurstAdmin(ReadOnly):
     """What marketing ran, runs and plans."""
 
     list_display = ("name", "channel", "starts_on", "ends_on", "owner", "cancelled_at")
@@ -33,14 +33,14 @@ class BurstAdmin(Kept):
 
 
 @admin.register(CalendarFeed)
-class CalendarFeedAdmin(Kept):
+class CalendarFeedAdmin(ReadOnly):
     """Who subscribes to their calendar; the address itself is not kept."""
 
     list_display = ("user", "created_at", "read_at")
 
 
 @admin.register(AccountTreatment)
-class AccountTreatmentAdmin(Kept):
+class AccountTreatmentAdmin(ReadOnly):
     """What web and ads were told last."""
 
     list_display = ("account", "treatment", "since")

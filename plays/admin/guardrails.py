@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from plays.admin.bases import Kept
+from accounts.admin import ReadOnly
 from plays.models import GuardrailNumbers, Override, StepHold
 
 
 @admin.register(GuardrailNumbers)
-class GuardrailNumbersAdmin(Kept):
+class GuardrailNumbersAdmin(ReadOnly):
     """The numbers; they are written on the page of the guardrails, with a reason."""
 
     list_display = ("at", "by", "touches_per_week", "touches_per_contact", "awareness_days", "reason")
@@ -17,7 +17,7 @@ class GuardrailNumbersAdmin(Kept):
 
 
 @admin.register(StepHold)
-class StepHoldAdmin(Kept):
+class StepHoldAdmin(ReadOnly):
     """Steps that a guardrail put off."""
 
     list_display = ("since", "account", "rule", "sentence", "until", "ended_at")
@@ -27,7 +27,7 @@ class StepHoldAdmin(Kept):
 
 
 @admin.register(Override)
-class OverrideAdmin(Kept):
+class OverrideAdmin(ReadOnly):
     """Guardrails that people set aside."""
 
     list_display = ("at", "account", "play", "rule", "by", "reason")

@@ -2,12 +2,12 @@
 
 from django.contrib import admin
 
-from plays.admin.bases import Kept
+from accounts.admin import ReadOnly
 from plays.models import Attempt, Review, Waiting
 
 
 @admin.register(Attempt)
-class AttemptAdmin(Kept):
+class AttemptAdmin(ReadOnly):
     """Decisions that were looked at again."""
 
     list_display = ("made_at", "decision", "number", "summary", "because")
@@ -17,7 +17,7 @@ class AttemptAdmin(Kept):
 
 
 @admin.register(Waiting)
-class WaitingAdmin(Kept):
+class WaitingAdmin(ReadOnly):
     """Occasions that nothing answered yet."""
 
     list_display = ("look_at", "account", "decision", "until")
@@ -26,7 +26,7 @@ class WaitingAdmin(Kept):
 
 
 @admin.register(Review)
-class ReviewAdmin(Kept):
+class ReviewAdmin(ReadOnly):
     """Plays that were kept or retired as suggested."""
 
     list_display = ("at", "play", "verdict", "by", "until")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from plays.admin.bases import Kept
+from accounts.admin import ReadOnly
 from plays.models import Delivery, DeliveryAttempt, Endpoint, NoticeWishes
 from plays.selectors import outbox
 
 
 @admin.register(Endpoint)
-class EndpointAdmin(Kept):
+class EndpointAdmin(ReadOnly):
     """Places outside, and how each does."""
 
     list_display = ("name", "surface", "owner", "failures", "open_until", "disabled_at")
@@ -27,7 +27,7 @@ class EndpointAdmin(Kept):
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(Kept):
+class DeliveryAdmin(ReadOnly):
     """Messages."""
 
     list_display = ("put_at", "type", "endpoint", "state", "attempts", "next_at")
@@ -37,7 +37,7 @@ class DeliveryAdmin(Kept):
 
 
 @admin.register(DeliveryAttempt)
-class DeliveryAttemptAdmin(Kept):
+class DeliveryAttemptAdmin(ReadOnly):
     """Attempts at them."""
 
     list_display = ("started_at", "delivery", "n", "status", "latency_ms", "error")
@@ -46,7 +46,7 @@ class DeliveryAttemptAdmin(Kept):
 
 
 @admin.register(NoticeWishes)
-class NoticeWishesAdmin(Kept):
+class NoticeWishesAdmin(ReadOnly):
     """How people want to be told."""
 
     list_display = ("user", "digest_way", "digest_hour", "digested_at")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from plays.admin.bases import Kept
+from accounts.admin import ReadOnly
 from plays.models import Departure, RoutingRule, SlaBreach
 
 
 @admin.register(RoutingRule)
-class RoutingRuleAdmin(Kept):
+class RoutingRuleAdmin(ReadOnly):
     """Lines of the routing table."""
 
     list_display = ("position", "name", "active", "target", "person", "changed_at", "changed_by")
@@ -19,7 +19,7 @@ class RoutingRuleAdmin(Kept):
 
 
 @admin.register(SlaBreach)
-class SlaBreachAdmin(Kept):
+class SlaBreachAdmin(ReadOnly):
     """Each time that somebody owed a task longer than they were given."""
 
     list_display = ("at", "number", "task", "owner", "handed_to", "due_at")
@@ -29,7 +29,7 @@ class SlaBreachAdmin(Kept):
 
 
 @admin.register(Departure)
-class DepartureAdmin(Kept):
+class DepartureAdmin(ReadOnly):
     """People who left, and what it moved."""
 
     list_display = ("at", "user", "by", "reason", "undone_at")

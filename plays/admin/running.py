@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from plays.admin.bases import Kept
+from accounts.admin import ReadOnly
 from plays.models import (
     Decision,
     Enrollment,
@@ -70,7 +70,7 @@ class PlayAdmin(admin.ModelAdmin[Play]):
 
 
 @admin.register(PlayVersion)
-class PlayVersionAdmin(Kept):
+class PlayVersionAdmin(ReadOnly):
     """What plays said."""
 
     list_display = ("play", "number", "priority", "holdout", "created_by", "activated_at")
@@ -80,7 +80,7 @@ class PlayVersionAdmin(Kept):
 
 
 @admin.register(Decision)
-class DecisionAdmin(Kept):
+class DecisionAdmin(ReadOnly):
     """Which play answered to what."""
 
     list_display = ("made_at", "account", "summary", "occasion", "by")
@@ -109,7 +109,7 @@ class EnrollmentEventInline(admin.TabularInline[EnrollmentEvent, Enrollment]):
 
 
 @admin.register(Enrollment)
-class EnrollmentAdmin(Kept):
+class EnrollmentAdmin(ReadOnly):
     """Accounts in plays."""
 
     list_display = (
@@ -135,7 +135,7 @@ class EnrollmentAdmin(Kept):
 
 
 @admin.register(EnrollmentEvent)
-class EnrollmentEventAdmin(Kept):
+class EnrollmentEventAdmin(ReadOnly):
     """Transitions of enrollments."""
 
     list_display = ("at", "enrollment", "move", "from_state", "to_state", "by")
@@ -146,7 +146,7 @@ class EnrollmentEventAdmin(Kept):
 
 
 @admin.register(StepRun)
-class StepRunAdmin(Kept):
+class StepRunAdmin(ReadOnly):
     """Steps of enrollments."""
 
     list_display = ("enrollment", "key", "state", "opens_at", "opened_at", "closed_at", "held")
@@ -171,7 +171,7 @@ class TaskEventInline(admin.TabularInline[TaskEvent, Task]):
 
 
 @admin.register(Task)
-class TaskAdmin(Kept):
+class TaskAdmin(ReadOnly):
     """What people owe. Done, skip, hand on are on the Today page."""
 
     list_display = ("title", "account", "owner", "state", "urgency", "due_at", "breached_at", "closed_at")
@@ -183,7 +183,7 @@ class TaskAdmin(Kept):
 
 
 @admin.register(TaskEvent)
-class TaskEventAdmin(Kept):
+class TaskEventAdmin(ReadOnly):
     """What was done with tasks."""
 
     list_display = ("at", "task", "kind", "text", "by")
@@ -194,7 +194,7 @@ class TaskEventAdmin(Kept):
 
 
 @admin.register(Notice)
-class NoticeAdmin(Kept):
+class NoticeAdmin(ReadOnly):
     """What people were told."""
 
     list_display = ("at", "user", "kind", "text", "read_at")

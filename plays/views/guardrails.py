@@ -16,11 +16,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from abmops.lib.choices import Role
-from abmops.lib.errors import AbmopsError, FieldErrors
+from abmops.lib.errors import AbmopsError
 from abmops.ui.access import page
 from abmops.ui.csvs import csv_answer
 from abmops.ui.toasts import complain, toast
 from accounts.selectors.target_list import list_policy
+from accounts.views.carrying_out import carried_out
 from accounts.views.people import reader
 from plays.domain.guardrails import Policy
 from plays.domain.rules import title_of
@@ -119,19 +120,9 @@ def change(request: HttpRequest) -> HttpResponseBase:
     """Write other numbers, for a reason."""
     form = NumbersForm(request.POST or None, policy=facts_of.policy())
     if form.is_valid():
-        try:
-            write_numbers(
-                numbers=form.numbers(),
-                reason=form.cleaned_data["reason"],
-                by=reader(request),
-                now=timezone.now(),
-            )
-        except FieldErrors as errors:
-            for error in errors.errors:
-                form.add_error(error.pointer.removeprefix("/"), error.detail)
-        except AbmopsError as error:
-            form.add_error(None, error.message)
-        else:
+        numbers, reason = form.numbers(), form.cleaned_data["reason"]
+        user, now = reader(request), timezone.now()
+        if carried_out(form, lambda: write_numbers(numbers=numbers, reason=reason, by=user, now=now)):
             toast(request, "The guardrails are in force. What they held back is asked again now.")
             return redirect("plays:guardrails")
     status = 422 if form.is_bound else 200

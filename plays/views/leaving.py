@@ -20,6 +20,7 @@ from abmops.lib.errors import AbmopsError
 from abmops.ui.access import page
 from abmops.ui.toasts import complain, toast
 from accounts.models import Territory, User
+from accounts.views.carrying_out import carried_out
 from accounts.views.people import reader
 from plays.domain import dealing
 from plays.models import Departure
@@ -28,7 +29,7 @@ from plays.selectors.staff import WORKERS
 from plays.services.staff import leaving as services
 from plays.services.staff import sharing
 from plays.services.staff.sharing import ACCOUNTS, TASKS, Heirs, Plan
-from plays.views.settings_tabs import done, number, tab_page
+from plays.views.settings_tabs import number, tab_page
 
 PICK: Final = "to-"
 MOST_CHOICES: Final = 6_000
@@ -129,7 +130,7 @@ def leaving(request: HttpRequest, pk: int) -> HttpResponseBase:
     if posted is not None and form.is_valid():
         heirs = form.heirs(picks_of(posted))
         kept: list[Departure] = []
-        if posted.get("do") == "leave" and done(
+        if posted.get("do") == "leave" and carried_out(
             form,
             lambda: kept.append(
                 services.leave(user=person, heirs=heirs, by=user, reason=form.cleaned_data["reason"], now=now)
@@ -139,7 +140,7 @@ def leaving(request: HttpRequest, pk: int) -> HttpResponseBase:
             toast(request, f"{person} has left, and everything is with others.", undo_url=undo)
             return redirect("plays:person", pk=pk)
         planned: list[Plan] = []
-        if _may_plan(form) and done(
+        if _may_plan(form) and carried_out(
             form, lambda: planned.append(sharing.plan(user=person, heirs=heirs, now=now))
         ):
             chosen = heirs.among or tuple(form.fields["things"].queryset)  # type: ignore[attr-defined]

@@ -23,6 +23,7 @@ from abmops.ui.access import page
 from abmops.ui.csvs import csv_answer
 from abmops.ui.toasts import toast
 from accounts.models import User
+from accounts.views.carrying_out import carried_out
 from accounts.views.people import reader
 from plays.domain.notifying import GROUPS, WAYS, default_way, group_of
 from plays.models import Endpoint, Notice, NoticeWishes
@@ -30,7 +31,6 @@ from plays.selectors import outbox
 from plays.services.notice.reading import mark_read, mark_unread
 from plays.services.notice.wishing import save_wishes
 from plays.views.doing import safe_back
-from plays.views.settings_tabs import done
 
 PAGE_SIZE = 50
 HOURS = [("", "No quiet hours")] + [(str(hour), f"{hour:02d}:00") for hour in range(24)]
@@ -225,7 +225,7 @@ def wishes(request: HttpRequest) -> HttpResponseBase:
 
 def _saved(form: WishesForm, user: User) -> bool:
     said = form.cleaned_data
-    return done(
+    return carried_out(
         form,
         lambda: save_wishes(
             user=user,

@@ -18,6 +18,7 @@ from abmops.ui.csvs import csv_answer
 from abmops.ui.toasts import toast
 from accounts.domain.countries import NAMES
 from accounts.models import Territory, User
+from accounts.views.carrying_out import carried_out
 from accounts.views.people import reader
 from plays.domain import vocabulary as words
 from plays.domain.rule_words import rule_sentence
@@ -25,7 +26,7 @@ from plays.domain.staffing import SEAT_NAMES, SEATS
 from plays.models import RoutingRule
 from plays.selectors.staff import WORKERS
 from plays.services.staff import routing as services
-from plays.views.settings_tabs import done, form_page, tab_page
+from plays.views.settings_tabs import form_page, tab_page
 
 TIERS = ((1, "Tier 1"), (2, "Tier 2"), (3, "Tier 3"), (0, "Off the list"))
 
@@ -148,7 +149,7 @@ def rule(request: HttpRequest, pk: int | None = None) -> HttpResponseBase:
         else {"target": RoutingRule.Target.TERRITORY}
     )
     form = RuleForm(request.POST if request.method == "POST" else None, initial=first)
-    if form.is_valid() and done(
+    if form.is_valid() and carried_out(
         form,
         lambda: services.save_rule(said=form.said(), by=reader(request), now=timezone.now(), rule=row),
     ):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from abmops.lib.choices import Role
-from abmops.lib.errors import AbmopsError, FieldErrors
 from accounts.views.people import reader
 
 TABS = (
@@ -62,21 +61,6 @@ def form_page(
     """A page with one form and the way back."""
     context = {"form": form, "title": title, "act": act, "back": back, "intro": intro, **more}
     return tab_page(request, tab, template, context, status=422 if form.errors else 200)
-
-
-def done(form: forms.Form, act: Callable[[], Any]) -> bool:
-    """Do what a valid form asks for; what a rule refuses stands at its field, or above the form."""
-    try:
-        act()
-    except FieldErrors as errors:
-        for error in errors.errors:
-            name = error.pointer.strip("/").split("/")[0]
-            form.add_error(name if name in form.fields else None, error.detail)
-        return False
-    except AbmopsError as error:
-        form.add_error(None, error.message)
-        return False
-    return True
 
 
 def headings(query: QueryDict, sort: str, columns: tuple[tuple[str, str, bool], ...]) -> list[Heading]:

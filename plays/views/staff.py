@@ -21,13 +21,14 @@ from abmops.ui.toasts import toast
 from accounts.models import Absence, Territory, User
 from accounts.services import absences as services
 from accounts.services import people as seats
+from accounts.views.carrying_out import carried_out
 from accounts.views.people import reader
 from plays.domain.staffing import SEAT_NAMES
 from plays.models import Departure
 from plays.selectors import pauses
 from plays.selectors import people as listed
 from plays.selectors.staff import WORKERS
-from plays.views.settings_tabs import done, form_page, headings, number, tab_page
+from plays.views.settings_tabs import form_page, headings, number, tab_page
 
 PAGE_SIZE = 50
 WEEKDAYS = tuple(enumerate(("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")))
@@ -147,7 +148,7 @@ def week(request: HttpRequest, pk: int) -> HttpResponseBase:
     found = _editable(request, pk)
     first = {name: getattr(found, name) for name in ("time_zone", "opens", "closes", "weekdays")}
     form = WeekForm(request.POST if request.method == "POST" else None, initial=first)
-    if form.is_valid() and done(
+    if form.is_valid() and carried_out(
         form, lambda: seats.set_week(person=found, by=reader(request), **form.cleaned_data)
     ):
         toast(request, f"The working hours of {found} are changed. Due times that stand stay as they are.")
@@ -184,7 +185,7 @@ def seat(request: HttpRequest, pk: int) -> HttpResponseBase:
     found = get_object_or_404(User, pk=pk)
     first = {"job": found.job, "territory": found.territory_id, "capacity": found.capacity}
     form = SeatForm(request.POST if request.method == "POST" else None, initial=first)
-    if form.is_valid() and done(
+    if form.is_valid() and carried_out(
         form, lambda: seats.set_seat(person=found, by=reader(request), **form.cleaned_data)
     ):
         toast(request, f"The seat of {found} is changed. Open tasks stay where they are.")
@@ -225,7 +226,7 @@ def absence(request: HttpRequest, pk: int, absence_pk: int | None = None) -> Htt
     names = ("starts_on", "ends_on", "stand_in", "note")
     first = {name: getattr(row, name) for name in names} if row else None
     form = AbsenceForm(request.POST if request.method == "POST" else None, initial=first, person=found)
-    if form.is_valid() and done(
+    if form.is_valid() and carried_out(
         form,
         lambda: services.save_absence(user=found, by=reader(request), absence=row, **form.cleaned_data),
     ):
@@ -245,7 +246,9 @@ def absence_remove(request: HttpRequest, pk: int, absence_pk: int) -> HttpRespon
     found = _editable(request, pk)
     row = get_object_or_404(Absence, pk=absence_pk, user=found)
     form = forms.Form(request.POST if request.method == "POST" else None)
-    if form.is_valid() and done(form, lambda: services.remove_absence(absence=row, by=reader(request))):
+    if form.is_valid() and carried_out(
+        form, lambda: services.remove_absence(absence=row, by=reader(request))
+    ):
         toast(request, f"{found} is not away then. What was handed on stays where it is.")
         return redirect("plays:person", pk=pk)
     days = f"{row.starts_on:%-d %B} to {row.ends_on:%-d %B %Y}"

@@ -13,6 +13,7 @@ from abmops.lib.choices import Role
 from abmops.ui.access import page
 from abmops.ui.csvs import csv_answer
 from abmops.ui.toasts import toast
+from accounts.views.carrying_out import carried_out
 from accounts.views.people import reader
 from plays import surfaces as ways
 from plays.domain.outgoing import EVENTS, NAMES
@@ -20,7 +21,6 @@ from plays.models import Endpoint
 from plays.models.endpoint import MAIL
 from plays.selectors import outbox
 from plays.services.outbox import endpoints, sealing
-from plays.views.settings_tabs import done
 from plays.views.surface_form import KINDS, EndpointForm
 
 
@@ -85,7 +85,7 @@ def add(request: HttpRequest, surface: str) -> HttpResponseBase:
     made: list[Endpoint] = []
     if form.is_valid():
         said = form.cleaned_data
-        done(
+        carried_out(
             form,
             lambda: made.append(
                 endpoints.add_endpoint(
@@ -153,7 +153,7 @@ def surface(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 def _changed(form: EndpointForm, endpoint: Endpoint) -> bool:
     said = form.cleaned_data
-    return done(
+    return carried_out(
         form,
         lambda: endpoints.change_endpoint(
             endpoint=endpoint,

@@ -21,7 +21,8 @@ from accounts.domain.countries import NAMES
 from accounts.models import Holiday, Territory
 from accounts.services import holidays as services
 from accounts.services.territory import save_territory
-from plays.views.settings_tabs import done, form_page, number, tab_page
+from accounts.views.carrying_out import carried_out
+from plays.views.settings_tabs import form_page, number, tab_page
 
 PAGE_SIZE = 100
 
@@ -77,7 +78,7 @@ def territory(request: HttpRequest, pk: int | None = None) -> HttpResponseBase:
     row = get_object_or_404(Territory, pk=pk) if pk else None
     first = {"name": row.name, "slug": row.slug, "countries": ", ".join(row.countries)} if row else None
     form = TerritoryForm(request.POST if request.method == "POST" else None, initial=first)
-    if form.is_valid() and done(
+    if form.is_valid() and carried_out(
         form, lambda: save_territory(territory=row or Territory(), **form.cleaned_data)
     ):
         toast(request, f"{form.cleaned_data['name']} is saved. Accounts that had a territory keep it.")
@@ -132,7 +133,7 @@ def holidays(request: HttpRequest) -> HttpResponseBase:
 
 @page(Role.REVOPS)
 def _add(request: HttpRequest, form: HolidayForm) -> HttpResponseBase:
-    if form.is_valid() and done(form, lambda: services.add_holiday(**form.cleaned_data)):
+    if form.is_valid() and carried_out(form, lambda: services.add_holiday(**form.cleaned_data)):
         toast(request, f"{form.cleaned_data['day']:%-d %B %Y} is no working day. Due times that stand stay.")
         return redirect("plays:holidays")
     back = reverse("plays:holidays")
@@ -144,7 +145,7 @@ def holidays_paste(request: HttpRequest) -> HttpResponseBase:
     """A pasted list."""
     form = PasteForm(request.POST if request.method == "POST" else None)
     pasted: list[services.Pasted] = []
-    if form.is_valid() and done(
+    if form.is_valid() and carried_out(
         form, lambda: pasted.append(services.paste_holidays(text=form.cleaned_data["text"]))
     ):
         known = f" {pasted[0].known} were known already." if pasted[0].known else ""
