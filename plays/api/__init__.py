@@ -7,6 +7,7 @@ from plays.api.delivery import DeliveryApi
 from plays.api.endpoint import EndpointApi
 from plays.api.enrollment import DecisionApi, EnrollmentApi
 from plays.api.guardrails import GuardrailApi, OverrideApi, StepHoldApi
+from plays.api.meeting import BookedMeetingApi
 from plays.api.notice import NoticePreferencesApi
 from plays.api.pause import PauseApi
 from plays.api.play import PlayApi
@@ -26,6 +27,7 @@ def register(router: BaseRouter) -> None:
     router.register("overrides", OverrideApi, basename="override")
     router.register("routing-rules", RoutingRuleApi, basename="routing-rule")
     router.register("absences", AbsenceApi, basename="absence")
+    router.register("booked-meetings", BookedMeetingApi, basename="booked-meeting")
     router.register("bursts", BurstApi, basename="burst")
     router.register("treatments", TreatmentApi, basename="treatment")
     router.register("endpoints", EndpointApi, basename="endpoint")

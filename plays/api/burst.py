@@ -23,9 +23,11 @@ from accounts.api.filters import RecordFilters
 from accounts.api.records import read_domain
 from accounts.models import User
 from plays.api.fields import READ_ONLY, REASON, body_of, read_body, user_field, user_named
+from plays.domain import hours
 from plays.domain.treatment import TREATMENTS
 from plays.models import AccountTreatment, Burst
 from plays.models.burst import CHANNELS
+from plays.selectors import bursts as reads
 from plays.services.calendar import bursts
 
 AUDIENCE = ("tiers", "territories", "phases", "lifecycles", "domains")
@@ -74,12 +76,17 @@ class BurstOut(serializers.ModelSerializer[Burst]):
 
     owner = serializers.EmailField(source="owner.email", read_only=True, allow_null=True, default=None)
     accounts = serializers.IntegerField(read_only=True, help_text="How many are in it now.")
+    resting = serializers.IntegerField(
+        read_only=True,
+        default=0,
+        help_text="How many of them rest, because a meeting is booked or they are paused; 0 once it is over.",
+    )
 
     class Meta:
         model = Burst
         fields = (
-            "id", "name", "channel", "starts_on", "ends_on", "note", "audience", "owner", "accounts", "created_at",
-            "updated_at", "cancelled_at", "cancelled_reason",
+            "id", "name", "channel", "starts_on", "ends_on", "note", "audience", "owner", "accounts", "resting",
+            "created_at", "updated_at", "cancelled_at", "cancelled_reason",
         )  # fmt: skip
         read_only_fields = fields
 
@@ -120,6 +127,21 @@ class BurstApi(ListModelMixin, RetrieveModelMixin, ApiViewSet):
         rows = Burst.objects.visible_to(cast("User", self.request.user)).select_related("owner")
         return rows.annotate(accounts=Count("members", filter=Q(members__left_at__isnull=True)))
 
+    def paginate_queryset(self, queryset: Any) -> list[Any]:
+        """A page of bursts, with how many accounts rest in each."""
+        return self._with_rest(super().paginate_queryset(queryset) or [])
+
+    def get_object(self) -> Burst:
+        """One burst, with how many accounts rest in it."""
+        return self._with_rest([super().get_object()])[0]
+
+    def _with_rest(self, shown: list[Burst]) -> list[Burst]:
+        zone = hours.zone_named(cast("User", self.request.user).time_zone)
+        resting = reads.at_rest(shown, zone=zone, now=self.now())
+        for burst in shown:
+            burst.resting = resting.get(burst.pk, 0)  # type: ignore[attr-defined]
+        return shown
+
     def create(self, request: Request) -> Response:
         """Plan one on the accounts of an audience."""
         said = read_body(self, request, BURST)
@@ -154,7 +176,8 @@ class BurstApi(ListModelMixin, RetrieveModelMixin, ApiViewSet):
         return user_named(said.get("owner"), "/owner") or cast("User", self.request.user)
 
     def _answer(self, burst: Burst, code: int = status.HTTP_200_OK) -> Response:
-        return Response(self.get_serializer(self.get_queryset().get(pk=burst.pk)).data, code)
+        (shown,) = self._with_rest([self.get_queryset().get(pk=burst.pk)])
+        return Response(self.get_serializer(shown).data, code)
 
 
 class TreatmentOut(serializers.ModelSerializer[AccountTreatment]):

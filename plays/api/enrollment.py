@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
@@ -15,12 +15,13 @@ from rest_framework.response import Response
 
 from abmops.lib.errors import Conflict
 from abmops.rest.access import EVERYBODY, Access
-from abmops.rest.filters import MomentFilter
+from abmops.rest.filters import MomentFilter, YesNoFilter
 from abmops.rest.views import ApiViewSet
 from accounts.api.filters import RecordFilters
 from plays import services
 from plays.api.fields import ANYWAY, HAND_ON, READ_ONLY, REASON, WORKERS, body_of, read_body, user_named
 from plays.api.serializers import DecisionOut, EnrollmentOut
+from plays.domain import enrollment as life
 from plays.models import Decision, Enrollment, EnrollmentEvent, StepRun
 from plays.selectors import pauses
 from plays.services.guardrail.overriding import open_step_anyway
@@ -31,6 +32,7 @@ class EnrollmentFilters(RecordFilters):
 
     play = filters.CharFilter(field_name="play__slug")
     state = filters.ChoiceFilter(choices=Enrollment.State.choices)
+    paused = YesNoFilter(method="by_paused")
     crossing = filters.NumberFilter(field_name="crossing_id", min_value=1, max_value=2**63 - 1)
     owner = filters.CharFilter(field_name="owner__email", lookup_expr="iexact")
     since = MomentFilter(field_name="enrolled_at", lookup_expr="gte")
@@ -39,6 +41,11 @@ class EnrollmentFilters(RecordFilters):
     class Meta:
         model = Enrollment
         fields: tuple[str, ...] = ()
+
+    def by_paused(self, queryset: QuerySet[Enrollment], name: str, value: bool) -> QuerySet[Enrollment]:
+        """Those that rest now, by a pause of theirs, of their account or of their play; what has ended never does."""
+        rests = Q(pauses.covering_enrollment(), state__in=life.LIVE)
+        return queryset.filter(rests) if value else queryset.exclude(rests)
 
 
 def shown_to(user: Any) -> QuerySet[Enrollment]:

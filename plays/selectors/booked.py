@@ -69,7 +69,7 @@ def booked(
 
 def may_say(reader: User, account_id: int, task: Task | None) -> bool:
     """Whoever may work the account, or the task that booked it."""
-    if not reader.has_role(Role.REP, Role.MARKETER, Role.REVOPS):
+    if not reader.has_role(Role.REP, Role.MARKETER, Role.REVOPS, Role.INTEGRATION):
         return False
     if Account.objects.editable_by(reader).filter(pk=account_id).exists():
         return True

@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q, QuerySet
 
-from accounts.models import Account, User
+from accounts.models import Account, AccountEvent, User
 from plays.domain import meeting as booked
 from plays.domain.resting import Rest
-from plays.models import Burst, BurstAccount
+from plays.models import Burst, BurstAccount, Pause
 from plays.selectors import meetings
 from plays.selectors.pauses import accounts_at_rest
 
@@ -110,6 +110,29 @@ def parts_of(
     staying = [member.account_id for member in members if member.left_at is None]
     why = resting.in_burst(staying, on=burst.starts_on, zone=zone)
     return [Part(member, why.get(member.account_id, "")) for member in members]
+
+
+def at_rest(bursts: Collection[Burst], *, zone: ZoneInfo, now: datetime) -> dict[int, int]:
+    """Burst -> how many of its accounts rest for a meeting or a pause; one that is over or called off has none. Three
+    queries, however many bursts and accounts there are; none where none is left.
+    """
+    today = now.astimezone(zone).date()
+    running = {one.pk: one for one in bursts if one.cancelled_at is None and one.ends_on >= today}
+    if not running:
+        return {}
+    booked_lately = AccountEvent.objects.standing().filter(
+        kind=AccountEvent.Kind.MEETING_BOOKED, at__gte=now - booked.BOOKED_AHEAD
+    )
+    paused = Pause.objects.active().filter(account__isnull=False)
+    may_rest = Q(account__in=booked_lately.values("account")) | Q(account__in=paused.values("account"))
+    accounts: dict[int, list[int]] = {pk: [] for pk in running}
+    rows = BurstAccount.objects.staying().filter(may_rest, burst__in=running)
+    for burst, account in rows.values_list("burst", "account"):
+        accounts[burst].append(account)
+    resting = Resting.of({pk for ids in accounts.values() for pk in ids}, now=now)
+    return {
+        pk: len(resting.in_burst(ids, on=running[pk].starts_on, zone=zone)) for pk, ids in accounts.items()
+    }
 
 
 def on_account(account: Account, *, zone: ZoneInfo, now: datetime) -> list[Part]:

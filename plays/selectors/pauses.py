@@ -111,6 +111,15 @@ def covering_task() -> Exists:
     )
 
 
+def covering_enrollment() -> Exists:
+    """Whether some pause makes an enrollment rest: of its account, its play or itself."""
+    return Exists(
+        Pause.objects.active().filter(
+            Q(account=OuterRef("account")) | Q(enrollment=OuterRef("pk")) | Q(play=OuterRef("play"))
+        )
+    )
+
+
 def covering_run() -> Exists:
     """Whether some pause makes the wait of a step stand: of its account, play or enrollment."""
     return Exists(
