@@ -67,6 +67,8 @@ def due_in_days(start: datetime, days: int) -> datetime:
 
 @dataclass
 class Step:
+    """A step; its key is the channel by which it goes to somebody."""
+
     key: str
     wait: timedelta
     sla_days: int
@@ -97,19 +99,23 @@ class Run:
 
 @dataclass
 class Account:
+    """`refused`: the channels to which everybody known there has said no."""
+
     live: dict[str, Run] = field(default_factory=dict)
     last: dict[str, Run] = field(default_factory=dict)
     waiting: list[Waiting] = field(default_factory=list)
+    refused: set[str] = field(default_factory=set)
 
 
 @dataclass
 class Waiting:
-    """A crossing that no play could answer; what happened since may rule plays out."""
+    """A crossing that no play could answer; what happened since may rule plays out. Once all are, it may be over."""
 
     crossing: int
     happened: datetime
     ran: set[str] = field(default_factory=set)
     over: set[str] = field(default_factory=set)
+    may_be_over: bool = False
 
 
 @dataclass
@@ -141,9 +147,14 @@ class Book:
             ("account", account) not in self.resting
             and ("play", play) not in self.resting
             and play not in book.live
+            and not self.nobody_to_reach(account, play)
             and len(book.live) < LIVE_AT_ONCE
             and (last is None or last.ended is None or self.now >= last.ended + COOLDOWN)
         )
+
+    def nobody_to_reach(self, account: str, play: str) -> bool:
+        """Whether everybody there has said no to the channel of the play's first step."""
+        return self.plays[play][0].key in self.accounts[account].refused
 
     def cross(self, account: str, crossing: int) -> None:
         for play in self.plays:
@@ -287,8 +298,11 @@ class Book:
 
     def tick(self) -> None:
         """What has come due by now, but for the ends of pauses."""
-        for account in self.accounts.values():
+        for name, account in self.accounts.items():
             account.waiting = [one for one in account.waiting if self.now < one.happened + RECENT]
+            for one in account.waiting:
+                left = self.plays.keys() - one.ran - one.over
+                one.may_be_over |= all(self.nobody_to_reach(name, play) for play in left)
         for _, run in self.runs():
             if run.stopped is not None:
                 continue
