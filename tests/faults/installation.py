@@ -147,7 +147,7 @@ class Installation:
     def enough(self) -> int:
         """Have the client stop and wait for it; how many signals were accepted."""
         (self.home.data / "enough").touch()
-        if self.running["producer"].wait(60) != 0:
+        if self.running["producer"].wait(300) != 0:
             raise AssertionError(self.log("producer"))
         return int(self.report()["accepted"])
 

@@ -152,7 +152,7 @@ def test_slow_work_that_is_late_keeps_no_quick_work_waiting(
     make_kind("slow", "bulk", handler=slow, batch=1)
     for key in ("first", "second"):
         work.put(kind="slow", dedup_key=key, run_at=work.database_now())
-    work.drain_late(["bulk", "react"], seconds=30)
+    work.drain_late(["bulk"], seconds=30)  # late or not, what is quicker goes first
     assert done == ["first", "after first", "second", "after second"]
 
 

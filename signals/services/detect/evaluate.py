@@ -81,11 +81,14 @@ def advance(
 
 
 def _lock(account_ids: list[int], book: Book) -> list[Subject]:
-    """The accounts' state rows, made where missing and locked in id order: two workers never wait in a ring."""
+    """The accounts' state rows locked in id order, then those that were missing: two workers never wait in a ring."""
     with connection.cursor() as cursor:
-        cursor.execute(_ENSURE, [account_ids])
         cursor.execute(_LOCK, [account_ids])
         rows = cursor.fetchall()
+        if missing := sorted(set(account_ids).difference(row[0] for row in rows)):
+            cursor.execute(_ENSURE, [missing])
+            cursor.execute(_LOCK, [missing])
+            rows = sorted(rows + cursor.fetchall())
         # A statement of its own: one that waited for the lock would see what was there before it.
         memories = memories_of(cursor, account_ids)
         touched: dict[int, datetime] = {}
@@ -113,7 +116,6 @@ def _lock(account_ids: list[int], book: Book) -> list[Subject]:
 _ENSURE = """
 INSERT INTO signals_accountstate (account_id, armed, intent, score, score_week_ago, signals_seen)
 SELECT id, '{}', 0, 0, 0, 0 FROM accounts_account a WHERE id = ANY(%s)
-    AND NOT EXISTS (SELECT FROM signals_accountstate s WHERE s.account_id = a.id)
 ORDER BY id FOR KEY SHARE OF a ON CONFLICT DO NOTHING
 """
 _LOCK = """
