@@ -19,6 +19,8 @@ class Readable(Protocol):
 
 
 MAX_DEPTH = 32
+BOM = b"\xef\xbb\xbf"
+"""How files begin that a Windows program wrote as UTF-8."""
 _CHUNK = 64 * 1024
 _GZIP = 16 + zlib.MAX_WBITS
 
@@ -81,16 +83,28 @@ _decoder = msgspec.json.Decoder(float_hook=_decimal)
 
 def decode(raw: bytes) -> Any:
     """JSON as plain Python, decimals exact. Refuses what cannot be stored or walked: NUL, deep nesting."""
+    return _decoded(raw.removeprefix(BOM), "body")
+
+
+def _decoded(raw: bytes, called: str) -> Any:
     try:
         value = _decoder.decode(raw)
     except UnicodeDecodeError as error:
-        raise Malformed("The body is not UTF-8.") from error
+        raise Malformed(f"The {called} is not UTF-8.") from error
     except RecursionError as error:
         raise Malformed(_DEEP) from error
     except (msgspec.DecodeError, ValueError, ArithmeticError) as error:
-        raise Malformed(f"The body is not valid JSON: {error}.") from error
+        raise Malformed(unreadable(raw, error, called)) from error
     _check(value)
     return value
+
+
+def unreadable(raw: bytes, error: Exception, called: str) -> str:
+    """What is told of bytes that are no JSON, in a sentence."""
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return f"The {called} is UTF-16. Send it as UTF-8."
+    why = str(error).removeprefix("JSON is malformed: ").removeprefix("Input data was ")
+    return f"The {called} is empty." if not raw.strip() else f"The {called} is not valid JSON: {why}."
 
 
 def typed(text: str) -> Any:
@@ -163,7 +177,9 @@ def _apart(raw: bytes) -> list[Any]:
     """The records, or what is wrong with each; none where they cannot be told apart."""
     try:
         whole = json.loads(
-            raw.decode("utf-8", "surrogateescape"), parse_float=_decimal, parse_constant=_no_number
+            raw.removeprefix(BOM).decode("utf-8", "surrogateescape"),
+            parse_float=_decimal,
+            parse_constant=_no_number,
         )
     except (ValueError, ArithmeticError, RecursionError):
         return []
@@ -183,11 +199,11 @@ def _storable(record: Any) -> Any:
 def lines(raw: bytes) -> Iterator[tuple[int, Any | Malformed]]:
     """NDJSON: (record index, record), or the error in the record's place. Blank lines are not records."""
     index = 0
-    for line in raw.split(b"\n"):
+    for line in raw.removeprefix(BOM).split(b"\n"):
         if not line.strip():
             continue
         try:
-            yield index, decode(line)
+            yield index, _decoded(line, "line")
         except Malformed as error:
             yield index, error
         index += 1

@@ -34,6 +34,20 @@ _ESCAPE = re.compile(
 )
 
 
+_BOM = b"\xef\xbb\xbf"  # how texts begin that a Windows program wrote as UTF-8
+_EXPECTED = re.compile(r"Expected `(.+)`, got `(.+)`")
+_MISSING = re.compile(r"Object missing required field `(.+)`")
+_WORDS = {
+    "str": "a text",
+    "int": "a number",
+    "float": "a number",
+    "bool": "true or false",
+    "object": "an object",
+    "array": "a list",
+    "null": "null",
+}
+
+
 class Event(msgspec.Struct):
     """One message, checked for the types of the fields that we act on; unknown fields pass."""
 
@@ -116,7 +130,7 @@ def read_batch(body: bytes) -> Reading:
 
 def read_single(body: bytes, *, call: str) -> Reading:
     """Take a `track`, `page`, … body apart: the path says what the event is."""
-    body = mended(body)
+    body = mended(body).removeprefix(_BOM)
     single: Single = _whole(_single, body)
     return _reading([body], call, single.writeKey, single.sentAt)
 
@@ -134,13 +148,39 @@ def mended(body: bytes) -> bytes:
 
 def _whole(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
     try:
-        return decoder.decode(body)
+        return decoder.decode(body.removeprefix(_BOM))
     except UnicodeDecodeError as error:
         raise Unreadable("The body is not valid UTF-8. Send JSON as UTF-8.") from error
     except msgspec.ValidationError as error:
-        raise Unreadable(f"The body is not what this call takes: {error}.") from error
+        wrong = _wrong(error)
+        where = f"`{wrong.pointer.strip('/')}`" if wrong.pointer else "The body"
+        raise Unreadable(f"{where} {wrong.detail[0].lower()}{wrong.detail[1:]}") from error
     except (msgspec.DecodeError, RecursionError, ValueError) as error:
-        raise Unreadable(f"The body is not valid JSON: {error}.") from error
+        raise Unreadable(_no_json(body, error, "body")) from error
+
+
+def _wrong(error: msgspec.ValidationError) -> FieldError:
+    """What the decoder finds wrong with a field, in words: it speaks of `str | null` and of `$.a[...]`."""
+    detail, _, path = str(error).partition(" - at ")
+    pointer = path.strip("`").removeprefix("$").partition("[")[0].replace(".", "/")
+    if found := _EXPECTED.fullmatch(detail):
+        wanted = " or ".join(
+            dict.fromkeys(_WORDS.get(one, one) for one in found[1].split(" | ") if one != "null")
+        )
+        return FieldError(pointer, f"Must be {wanted}, not {_WORDS.get(found[2], found[2])}.")
+    if found := _MISSING.fullmatch(detail):
+        return FieldError(pointer, f"Lacks the field `{found[1]}`.")
+    if detail == "Number out of range":
+        return FieldError(pointer, "Holds a number that is too large to be kept.")
+    return FieldError(pointer, f"{detail}.")
+
+
+def _no_json(raw: bytes, error: Exception, called: str) -> str:
+    if not raw.strip():
+        return f"The {called} is empty. Send JSON."
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return f"The {called} is UTF-16. Send JSON as UTF-8."
+    return f"The {called} is not valid JSON: {str(error).removeprefix('JSON is malformed: ')}."
 
 
 def _all_are_well(events: Sequence[msgspec.Raw]) -> bool:
@@ -204,10 +244,9 @@ def check(raw: bytes, call: str | None = None) -> tuple[FieldError | None, str]:
     except UnicodeDecodeError:
         return FieldError("", "The event is not valid UTF-8."), ""
     except msgspec.ValidationError as error:
-        detail, _, path = str(error).partition(" - at ")
-        return FieldError(path.strip("`$").replace(".", "/"), f"{detail}."), ""
+        return _wrong(error), ""
     except (msgspec.DecodeError, RecursionError, ValueError) as error:
-        return FieldError("", f"The event is not valid JSON: {error}."), ""
+        return FieldError("", _no_json(raw, error, "event")), ""
     return _check_fields(event, call), (event.messageId or "")[:MAX_MESSAGE_ID]
 
 

@@ -219,6 +219,19 @@ def test_what_cannot_be_stored_of_one_record_is_its_own_error(api: Caller, bad: 
     assert said in answer["errors"][0]["detail"]
 
 
+def test_a_file_of_lines_from_windows_is_read_and_a_broken_line_is_called_one(api: Caller) -> None:
+    line = json.dumps(GOOD["accounts"]).encode()
+    body = b"\xef\xbb\xbf" + line + b"\r\n{broken\r\n"
+    answer = api.post("accounts/bulk/", body, content_type="application/x-ndjson").json()
+    assert answer["created"] == 1
+    assert [one["index"] for one in answer["errors"]] == [1]
+    assert answer["errors"][0]["detail"].startswith("The line is not valid JSON")
+    whole = b'\xef\xbb\xbf{"records": [' + line + b"]}"
+    assert api.post("accounts/bulk/", whole).json()["unchanged"] == 1
+    refused = api.post("accounts/bulk/", whole.decode("utf-8-sig").encode("utf-16"))
+    assert refused.json()["detail"] == "The body is UTF-16. Send it as UTF-8."
+
+
 def test_gzip_in_several_members_is_read(api: Caller) -> None:
     text = json.dumps({"records": [GOOD["accounts"]]}).encode()
     body = gzip.compress(text[:20]) + gzip.compress(text[20:])

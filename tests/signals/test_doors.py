@@ -143,14 +143,40 @@ def test_whose_events_they_are(site: make.Site, moment: datetime, where: str, st
         assert ("API key" in answer.json()["detail"]) == (where == "api key")
 
 
+@pytest.mark.parametrize(("event", "pointer", "said"), [
+    pytest.param(b'{"event": 5}', "/event", "Must be a text, not a number.", id="a number"),
+    pytest.param(b'{"userId": {}}', "/userId", "Must be a number or a text, not an object.", id="an object"),
+    pytest.param(b'{"properties": {"a": [1e999]}}', "/properties", "Holds a number that is too large to be kept.",
+                 id="a number beyond all"),
+])  # fmt: skip
+def test_what_is_wrong_with_a_field_is_said_in_words(
+    site: make.Site, event: bytes, pointer: str, said: str
+) -> None:
+    answer = send("/v1/track", event, basic(site.key)).json()
+    assert [(one["pointer"], one["detail"]) for one in answer["errors"]] == [(pointer, said)]
+
+
+@pytest.mark.parametrize(("path", "event"), [
+    ("/v1/track", '{"event": "Demo Requested", "userId": "ann"}'),
+    ("/v1/batch", '{"batch": [{"type": "track", "event": "Demo Requested", "userId": "ann"}]}'),
+])  # fmt: skip
+def test_a_byte_order_mark_spoils_nothing(site: make.Site, path: str, event: str) -> None:
+    assert send(path, event.encode("utf-8-sig"), basic(site.key)).json() == {"success": True}
+    assert taken()
+
+
 @pytest.mark.parametrize(
     ("body", "encoding", "status", "words"),
     [
-        pytest.param(b"", "", 400, "not valid JSON", id="empty"),
+        pytest.param(b"", "", 400, "is empty", id="empty"),
+        pytest.param('{"batch": []}'.encode("utf-16"), "", 400, "UTF-16", id="UTF-16"),
+        pytest.param(
+            b'{"batch": [], "sentAt": 4}', "", 400, "`sentAt` must be a text", id="a number as time"
+        ),
         pytest.param(b"{", "", 400, "not valid JSON", id="broken"),
-        pytest.param(b"null", "", 400, "not what this call takes", id="null"),
-        pytest.param(b'{"batch": {}}', "", 400, "not what this call takes", id="no list of events"),
-        pytest.param(b'{"events": []}', "", 400, "not what this call takes", id="no batch at all"),
+        pytest.param(b"null", "", 400, "must be an object, not null", id="null"),
+        pytest.param(b'{"batch": {}}', "", 400, "`batch` must be a list", id="no list of events"),
+        pytest.param(b'{"events": []}', "", 400, "lacks the field `batch`", id="no batch at all"),
         pytest.param(b'{"batch": [], "writeKey": "\xff"}', "", 400, "UTF-8", id="no UTF-8"),
         pytest.param(b'{"batch": [NaN]}', "", 400, "not valid JSON", id="NaN is no JSON"),
         pytest.param(batch_of(make.page("m1")), "gzip", 400, "is not gzip", id="says gzip and is not"),
@@ -162,7 +188,7 @@ def test_whose_events_they_are(site: make.Site, moment: datetime, where: str, st
         pytest.param(zlib.compress(b"{}"), "gzip", 400, "is not gzip", id="deflate is not gzip"),
         pytest.param(gzip.compress(b" " * 50_000_000), "gzip", 413, "larger than", id="gzip bomb"),
         pytest.param(b" " * (MAX_BODY + 1), "", 413, "larger than", id="a byte over 500 KB"),
-        pytest.param(b"[" * 100_000, "", 400, "not what this call takes", id="brackets without end"),
+        pytest.param(b"[" * 100_000, "", 400, "must be an object, not a list", id="brackets without end"),
     ],
 )
 def test_a_body_that_cannot_be_read_is_refused_whole(
