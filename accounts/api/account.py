@@ -27,7 +27,7 @@ from abmops.rest.problems import Malformed
 from accounts.api.access import WORKED
 from accounts.api.filters import AccountFilters
 from accounts.api.records import ACCOUNT
-from accounts.api.serializers import AccountOut, TimelinePageOut
+from accounts.api.serializers.account import AccountOut, TimelinePageOut
 from accounts.api.single import created, must_be_editable, settled
 from accounts.domain.records import AccountRecord
 from accounts.models import Account, AccountDomain, AccountExternalId

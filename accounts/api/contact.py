@@ -25,7 +25,7 @@ from accounts.api.access import WORKED
 from accounts.api.erasures import REQUEST, ErasureOut
 from accounts.api.filters import ContactFilters
 from accounts.api.records import CONTACT
-from accounts.api.serializers import ContactOut
+from accounts.api.serializers.contact import ContactOut
 from accounts.api.single import created, must_be_editable, settled
 from accounts.domain.records import ContactRecord
 from accounts.models import Account, Contact, ContactExternalId

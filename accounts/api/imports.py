@@ -2,207 +2,39 @@
 
 from __future__ import annotations
 
-import io
-import json
 from collections.abc import Mapping
-from typing import IO, Any, ClassVar, cast
+from typing import Any, ClassVar, cast
 
-from django.conf import settings
 from django.db.models import QuerySet
 from django_filters import rest_framework as filters
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
-from rest_framework import serializers, status
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
-from rest_framework.parsers import BaseParser, MultiPartParser
+from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from abmops.lib.choices import Role, Side
+from abmops.lib.choices import Role
 from abmops.lib.errors import FieldErrors, Refused
-from abmops.rest.parsers import BODY_LIMIT, JSONParser
-from abmops.rest.problems import TooLarge
+from abmops.rest.parsers import JSONParser
 from abmops.rest.views import PAGE_PARAMETERS, ApiViewSet
-from accounts.api.serializers import WordOut
+from accounts.api.import_calls import (
+    CHECK,
+    UPLOAD,
+    FileParser,
+    check_side,
+    json_field,
+    texts_of,
+    upload_limit,
+)
+from accounts.api.serializers.imports import ImportOut, ImportRowOut
 from accounts.api.sidecars import bring_file
 from accounts.models import Import, ImportRow, User
 from accounts.selectors import imports as selectors
 from accounts.services import importing
 
 BRINGERS = frozenset({Role.MARKETER, Role.REVOPS, Role.INTEGRATION})
-_KEPT = "abmops_body"
-_STRINGS: dict[str, Any] = {"type": "object", "additionalProperties": {"type": "string"}}
-
-
-class FileParser(MultiPartParser):
-    """`multipart/form-data` within the size of an import; reads what idempotency has read already."""
-
-    def parse(
-        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
-    ) -> Any:
-        """The fields and the file."""
-        context = dict(parser_context or {})
-        request = context["request"]
-        limit = _limit()
-        if int(request.META.get("CONTENT_LENGTH") or 0) > limit:
-            raise TooLarge(
-                f"The file is larger than {settings.IMPORT_MAX_MB} MB. Split it, or leave columns out."
-            )
-        kept = getattr(request, _KEPT, None)
-        return super().parse(io.BytesIO(kept) if kept is not None else stream, media_type, context)
-
-
-def _limit() -> int:
-    """The file, and a little for the fields beside it."""
-    return int(settings.IMPORT_MAX_MB) * 1024 * 1024 + BODY_LIMIT
-
-
-class ImportOut(serializers.ModelSerializer[Import]):
-    """An import: what it is, how far it is, what became of its rows, and what it waits for."""
-
-    side = WordOut(Side.choices)
-    by = serializers.EmailField(source="by.email", read_only=True, allow_null=True, default=None)
-    mapping = serializers.SerializerMethodField()
-    offered = serializers.SerializerMethodField()
-    answers = serializers.SerializerMethodField()
-    questions = serializers.SerializerMethodField()
-    problems = serializers.SerializerMethodField()
-    notes = serializers.SerializerMethodField()
-    sheets = serializers.SerializerMethodField()
-    change_set = serializers.UUIDField(source="change_set_id", read_only=True, allow_null=True)
-
-    class Meta:
-        model = Import
-        fields = (
-            "id",
-            "kind",
-            "state",
-            "file_name",
-            "sha256",
-            "encoding",
-            "delimiter",
-            "sheet",
-            "sheets",
-            "header",
-            "mapping",
-            "offered",
-            "answers",
-            "questions",
-            "problems",
-            "notes",
-            "side",
-            "reason",
-            "total",
-            "done",
-            "created",
-            "updated",
-            "unchanged",
-            "refused",
-            "problem",
-            "by",
-            "change_set",
-            "created_at",
-            "started_at",
-            "finished_at",
-        )
-        read_only_fields = fields
-
-    @extend_schema_field(_STRINGS)
-    def get_mapping(self, import_: Import) -> dict[str, str]:
-        """Column number to field."""
-        return dict(import_.mapping)
-
-    @extend_schema_field(_STRINGS)
-    def get_offered(self, import_: Import) -> dict[str, str]:
-        """What the columns were said to hold last time, or probably hold; only beside one import."""
-        if self.context.get("without_offer") or import_.state not in ("uploaded", "checked"):
-            return {}
-        return {str(one.number): one.field for one in importing.offered(import_) if one.field}
-
-    @extend_schema_field(_STRINGS)
-    def get_answers(self, import_: Import) -> dict[str, str]:
-        """What was answered, and what the file itself decided."""
-        return dict(import_.answers)
-
-    @extend_schema_field(
-        {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["key", "column", "text", "choices"],
-                "properties": {
-                    "key": {"type": "string", "description": "Answer it under this key."},
-                    "column": {"type": ["integer", "null"]},
-                    "text": {"type": "string"},
-                    "choices": {
-                        "type": "array",
-                        "items": {"type": "array", "items": {"type": "string"}, "minItems": 2, "maxItems": 2},
-                    },
-                },
-            },
-        }
-    )
-    def get_questions(self, import_: Import) -> list[dict[str, Any]]:
-        """What only a person can say, each with its possible answers as [value, words]."""
-        return list(import_.found.get("questions", []))
-
-    @extend_schema_field({"type": "array", "items": {"type": "string"}})
-    def get_problems(self, import_: Import) -> list[str]:
-        """What makes the mapping impossible."""
-        return list(import_.found.get("problems", []))
-
-    @extend_schema_field({"type": "array", "items": {"type": "string"}})
-    def get_notes(self, import_: Import) -> list[str]:
-        """How the file was read."""
-        return [*import_.found.get("notes", []), *import_.found.get("survey_notes", [])]
-
-    @extend_schema_field({"type": "array", "items": {"type": "string"}})
-    def get_sheets(self, import_: Import) -> list[str]:
-        """The sheets of a workbook."""
-        return list(import_.found.get("sheets", []))
-
-
-class ImportRowOut(serializers.ModelSerializer[ImportRow]):
-    """One row of the file and what became of it."""
-
-    line = serializers.IntegerField(source="number", read_only=True)
-    verdict = serializers.CharField(read_only=True)
-    changes = serializers.SerializerMethodField()
-    errors = serializers.SerializerMethodField()  # type: ignore[assignment]  # DRF takes it off the class
-    suggestions = serializers.SerializerMethodField()
-
-    class Meta:
-        model = ImportRow
-        fields = ("id", "line", "cells", "verdict", "changes", "errors", "repeats", "suggestions", "row_id")
-        read_only_fields = fields
-
-    @extend_schema_field({"type": "object", "additionalProperties": {"type": "array", "items": {}}})
-    def get_changes(self, row: ImportRow) -> dict[str, Any]:
-        """Field to [before, after]."""
-        return dict(row.changes)
-
-    @extend_schema_field(
-        {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {
-                    "pointer": {"type": "string"},
-                    "column": {"type": ["integer", "null"]},
-                    "title": {"type": "string"},
-                    "detail": {"type": "string"},
-                },
-            },
-        }
-    )
-    def get_errors(self, row: ImportRow) -> list[Any]:
-        """What is wrong, by column."""
-        return list(row.errors)
-
-    @extend_schema_field({"type": "array", "items": {"type": "array", "items": {}}})
-    def get_suggestions(self, row: ImportRow) -> list[Any]:
-        """Accounts that may be meant: [account, name, likeness]."""
-        return list(row.suggestions)
 
 
 class ImportFilters(filters.FilterSet):
@@ -214,56 +46,6 @@ class ImportFilters(filters.FilterSet):
     class Meta:
         model = Import
         fields: tuple[str, ...] = ()
-
-
-_MAPPING = {
-    "type": "object",
-    "additionalProperties": {"type": "string"},
-    "description": "Column number to field; left out: as `offered`.",
-}
-_ANSWERS = {
-    "type": "object",
-    "additionalProperties": {"type": "string"},
-    "description": "Answers to `questions`, by key.",
-}
-_SIDE = {"type": "string", "enum": list(Side.values)}
-_CHECK = {
-    "application/json": {
-        "type": "object",
-        "additionalProperties": False,
-        "properties": {
-            "mapping": _MAPPING,
-            "answers": _ANSWERS,
-            "side": _SIDE,
-            "reason": {"type": "string", "maxLength": 4000},
-            "sheet": {"type": "string", "description": "Read another sheet of the workbook."},
-            "encoding": {"type": "string", "description": "Read the file in another encoding."},
-            "delimiter": {"type": "string", "description": "Read the file with another separator."},
-        },
-    }
-}
-_UPLOAD = {
-    "multipart/form-data": {
-        "type": "object",
-        "required": ["file", "kind"],
-        "properties": {
-            "file": {
-                "type": "string",
-                "format": "binary",
-                "description": "CSV or XLSX, titles in its first row.",
-            },
-            "kind": {"type": "string", "enum": list(Import.Kind.values)},
-            "system": {"type": "string", "description": "For the kind sidecar: whose file it is, its slug."},
-            "side": _SIDE,
-            "reason": {"type": "string", "maxLength": 4000},
-            "mapping": {
-                "type": "string",
-                "description": "JSON: column number to field. Given, the check starts.",
-            },
-            "answers": {"type": "string", "description": "JSON: answers to questions, by key."},
-        },
-    }
-}
 
 
 class ImportApi(ListModelMixin, RetrieveModelMixin, ApiViewSet):
@@ -279,7 +61,7 @@ class ImportApi(ListModelMixin, RetrieveModelMixin, ApiViewSet):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """A file may be larger than other bodies."""
         if self.action == "create":
-            self.body_limit = _limit()
+            self.body_limit = upload_limit()
         super().initial(request, *args, **kwargs)
 
     def get_parsers(self) -> list[BaseParser]:
@@ -302,7 +84,7 @@ class ImportApi(ListModelMixin, RetrieveModelMixin, ApiViewSet):
         """Rows are paged, too."""
         return super().known_parameters() | (PAGE_PARAMETERS if self.action == "rows" else frozenset())
 
-    @extend_schema(request=_UPLOAD, responses={201: ImportOut})
+    @extend_schema(request=UPLOAD, responses={201: ImportOut})
     def create(self, request: Request) -> Response:
         """Bring a file. With a `mapping` its check starts at once; without, look at `offered` and call `check/`.
 
@@ -318,8 +100,8 @@ class ImportApi(ListModelMixin, RetrieveModelMixin, ApiViewSet):
         kind, side = str(said.get("kind", "")), str(said.get("side", ""))
         if kind not in Import.Kind.values:
             raise FieldErrors.one("/kind", f"Must be one of {', '.join(Import.Kind.values)}.")
-        _check_side(side)
-        mapping, answers = _json(said, "mapping"), _json(said, "answers")
+        check_side(side)
+        mapping, answers = json_field(said, "mapping"), json_field(said, "answers")
         if kind == Import.Kind.SIDECAR:
             system = str(said.get("system", ""))
             made = bring_file(file=file, system=system, mapping=mapping, by=user, now=self.now())
@@ -336,13 +118,13 @@ class ImportApi(ListModelMixin, RetrieveModelMixin, ApiViewSet):
             self._map(made, mapping, answers or {}, side, made.reason)
         return Response(self.get_serializer(self._again(made)).data, status=status.HTTP_201_CREATED)
 
-    @extend_schema(request=_CHECK, responses=ImportOut)
+    @extend_schema(request=CHECK, responses=ImportOut)
     @action(detail=True, methods=["post"], filterset_class=None)
     def check(self, request: Request, pk: str) -> Response:
         """Say what the columns hold and have every row tried; nothing is written. May be called again."""
         import_ = self._mine()
         said = request.data if isinstance(request.data, dict) else {}
-        unknown = sorted(set(said) - set(_CHECK["application/json"]["properties"]))  # type: ignore[call-overload]
+        unknown = sorted(set(said) - set(CHECK["application/json"]["properties"]))  # type: ignore[call-overload]
         if unknown:
             raise FieldErrors.one(f"/{unknown[0]}", "There is no such field.")
         if any(name in said for name in ("sheet", "encoding", "delimiter")):
@@ -353,11 +135,11 @@ class ImportApi(ListModelMixin, RetrieveModelMixin, ApiViewSet):
                 delimiter=str(said.get("delimiter", import_.delimiter)),
             )
         side, reason = str(said.get("side", import_.side)), str(said.get("reason", import_.reason))
-        _check_side(side)
-        mapping = _strings(said, "mapping")
+        check_side(side)
+        mapping = texts_of(said, "mapping")
         if mapping is None:
             mapping = {str(one.number): one.field for one in importing.offered(import_) if one.field}
-        answers = _strings(said, "answers") or {}
+        answers = texts_of(said, "answers") or {}
         self._map(import_, mapping, {**importing.answers_of(import_), **answers}, side, reason)
         return Response(self.get_serializer(self._again(import_)).data)
 
@@ -428,30 +210,3 @@ class ImportApi(ListModelMixin, RetrieveModelMixin, ApiViewSet):
             by=cast("User", self.request.user),
             now=self.now(),
         )
-
-
-def _check_side(side: str) -> None:
-    if side and side not in Side.values:
-        raise FieldErrors.one("/side", f"Must be one of {', '.join(Side.values)}.")
-
-
-def _json(said: Any, name: str) -> dict[str, str] | None:
-    """A JSON object that came as a field of a form."""
-    text = said.get(name)
-    if text in (None, ""):
-        return None
-    try:
-        return _strings({name: json.loads(str(text))}, name)
-    except (ValueError, RecursionError):
-        raise FieldErrors.one(f"/{name}", 'Must be a JSON object, like {"0": "name"}.') from None
-
-
-def _strings(said: Mapping[str, Any], name: str) -> dict[str, str] | None:
-    value = said.get(name)
-    if value is None:
-        return None
-    if not isinstance(value, dict) or not all(
-        isinstance(one, str) and "\0" not in one for one in value.values()
-    ):
-        raise FieldErrors.one(f"/{name}", 'Must be an object of texts, like {"0": "name"}.')
-    return {str(key): one for key, one in value.items()}

@@ -23,7 +23,7 @@ from accounts.api.access import LIST, READ_ONLY
 from accounts.api.capacity import CapacityOut
 from accounts.api.filters import ListChangeFilters
 from accounts.api.records import LIST_CHANGE
-from accounts.api.serializers import ListChangeOut, ListDiffOut, ListPageOut, ListRowOut
+from accounts.api.serializers.listing import ListChangeOut, ListDiffOut, ListPageOut, ListRowOut
 from accounts.domain.records import ListChangeRecord
 from accounts.models import Account, ListMembership, User
 from accounts.selectors.list_history import list_as_of, list_diff

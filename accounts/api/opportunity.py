@@ -18,7 +18,7 @@ from abmops.rest.bulk import BulkMixin
 from accounts.api.access import WORKED
 from accounts.api.filters import OpportunityFilters
 from accounts.api.records import OPPORTUNITY
-from accounts.api.serializers import OpportunityOut
+from accounts.api.serializers.opportunity import OpportunityOut
 from accounts.api.single import created, keyed, must_be_editable, settled
 from accounts.domain.records import OpportunityRecord
 from accounts.models import Account, Opportunity

@@ -16,7 +16,7 @@ from abmops.rest.views import ApiViewSet
 from accounts.api.access import READ_ONLY, SETUP
 from accounts.api.filters import TerritoryFilters, UserFilters
 from accounts.api.records import TERRITORY
-from accounts.api.serializers import TerritoryOut, UserOut
+from accounts.api.serializers.people import TerritoryOut, UserOut
 from accounts.models import Territory, User
 from accounts.services.territory import save_territory
 

@@ -21,7 +21,7 @@ from abmops.rest.views import ApiViewSet
 from accounts.api.access import READ_ONLY, WORKED
 from accounts.api.filters import MeetingFilters, TouchFilters
 from accounts.api.records import TOUCH
-from accounts.api.serializers import TouchOut
+from accounts.api.serializers.touch import TouchOut
 from accounts.api.single import created, keyed, must_be_editable, settled
 from accounts.domain.records import TouchRecord
 from accounts.models import Account, Touch, User
