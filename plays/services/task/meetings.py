@@ -63,7 +63,7 @@ def not_booked(*, event: AccountEvent, reason: str, by: User, now: datetime) -> 
 def note_taken_back(events: Sequence[AccountEvent], now: datetime) -> None:
     """Put work for meetings that are none any more where they came from. In the transaction that writes the events."""
     work.put_many(
-        work.Put(kind=KIND, subject_id=one.pk, dedup_key=f"{KIND}:{one.pk}", run_at=now)
+        work.Put(kind=KIND, subject_id=one.pk, dedup_key=f"{KIND}:{one.pk}")
         for one in events
         if one.kind == AccountEvent.Kind.MEETING_CHANGED and one.payload.get("how") == TAKEN_BACK
     )
