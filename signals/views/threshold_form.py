@@ -74,7 +74,13 @@ class ThresholdForm(forms.Form):
 def first_values(row: Threshold | None, version: ThresholdVersion | None, by: User) -> dict[str, Any]:
     """What the form shows when it is opened."""
     if row is None:
-        return {"status": Threshold.Status.DRAFT, "urgency": Urgency.NORMAL, "rearm_days": 14, "owner": by.pk}
+        return {
+            "status": Threshold.Status.DRAFT,
+            "tiers": [],
+            "urgency": Urgency.NORMAL,
+            "rearm_days": 14,
+            "owner": by.pk,
+        }
     return {
         "name": row.name,
         "rationale": row.rationale,

@@ -125,7 +125,8 @@ def test_how_far_ahead(site: make.Site, moment: datetime, ahead: timedelta, code
     assert len(waiting()) == (code == "held")
     kept = list(RejectedEvent.objects.all())
     assert [row.code for row in kept] == (["invalid"] if code == "invalid" else [])
-    assert all("ahead of ours" in row.reason for row in kept)
+    assert all(row.pointer == "/timestamp" for row in kept)
+    assert all(row.reason.startswith("The time is 1 day ahead of ours") for row in kept)
 
 
 def test_a_visitor_stays_who_they_were(site: make.Site, moment: datetime, later: datetime) -> None:

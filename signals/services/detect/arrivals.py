@@ -74,6 +74,7 @@ class SetAside:
     excerpt: str
     dedup_key: str
     received_at: datetime
+    pointer: str = field(default="", kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,9 @@ def _segment(
     except clock.Ahead as ahead:
         return _held(source_id, message_id, body_digest, event, payload, received_at, ahead.at)
     except FieldErrors as error:
-        return _aside(source_id, RejectedEvent.Code.INVALID, error.message, message_id, event, received_at)
+        wrong = error.errors[0]
+        code = RejectedEvent.Code.INVALID
+        return _aside(source_id, code, wrong.detail, message_id, event, received_at, pointer=wrong.pointer)
     arrival = Arrival(
         source_id=source_id,
         digest=_digest(source_id, message_id),
@@ -259,7 +262,8 @@ def _aside(
     event: Mapping[str, Any],
     at: datetime,
     key: str | None = None,
+    pointer: str = "",
 ) -> SetAside:
     excerpt = msgspec.json.encode(without_address(event))[:2048].decode("utf-8", "replace")
     dedup_key = key or f"{code}:{hashlib.sha256(f'{source_id}{reason}{excerpt}'.encode()).hexdigest()[:48]}"
-    return SetAside(source_id, code, reason, message_id, excerpt, dedup_key, at)
+    return SetAside(source_id, code, reason, message_id, excerpt, dedup_key, at, pointer=pointer)

@@ -126,6 +126,7 @@ def keep_aside(asides: Iterable[SetAside]) -> None:
         RejectedEvent(
             source_id=aside.source_id,
             code=aside.code,
+            pointer=aside.pointer,
             reason=aside.reason,
             message_id=aside.message_id[:200],
             excerpt=aside.excerpt.replace("\0", ""),
