@@ -182,9 +182,11 @@ _GONE = """
 SELECT s.id FROM signals_signal s JOIN signals_source o ON o.id = s.source_id
 WHERE s.id >= %s AND o.kind = %s AND s.message_id LIKE 'fact:%%'
   AND (s.properties ? 'touch'
-       AND (NOT EXISTS (SELECT FROM accounts_touch t WHERE t.id = (s.properties->>'touch')::bigint)
-            OR EXISTS (SELECT FROM accounts_accountevent e WHERE e.account_id = s.account_id
-                       AND e.withdrawn_at IS NOT NULL AND e.payload->>'touch' = s.properties->>'touch'))
+       AND (NOT s.properties ? 'task'
+            AND NOT EXISTS (SELECT FROM accounts_touch t WHERE t.id = (s.properties->>'touch')::bigint)
+            OR (SELECT bool_and(e.withdrawn_at IS NOT NULL) FROM accounts_accountevent e
+                WHERE e.account_id = s.account_id AND e.kind = 'meeting_booked'
+                AND e.payload->>'touch' = s.properties->>'touch'))
     OR s.properties ? 'opportunity'
        AND NOT EXISTS (SELECT FROM accounts_opportunity p WHERE p.id = (s.properties->>'opportunity')::bigint))
 ORDER BY s.id LIMIT 5000

@@ -1,5 +1,6 @@
 """What the CRM tells becomes signals by the rules of the catalogue: once each, whatever is merged or taken back."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,15 +11,17 @@ from django.test.utils import CaptureQueriesContext
 from abmops.lib.choices import Channel, Direction, Role, Side, SourceKind
 from abmops.work import services as work
 from abmops.work.models import WorkItem
-from accounts.models import Account, AccountEvent, Opportunity, Touch
+from accounts.models import Account, AccountEvent, Opportunity, Touch, User
+from accounts.services.meeting import withdraw_meeting
 from accounts.services.merging import merge_accounts
 from accounts.services.opportunity import upsert_opportunities
-from accounts.services.touch import log_touch
+from accounts.services.touch import log_touch, remove_touch, upsert_touches
 from signals.domain import starter
-from signals.models import Signal, Source
+from signals.models import AccountState, RemovalRun, Signal, Source
 from signals.selectors import book
-from signals.services import crm, definitions
+from signals.services import crm, definitions, ingest, removing
 from tests.accounts import make as accounts
+from tests.signals import make
 
 pytestmark = pytest.mark.django_db
 
@@ -146,6 +149,101 @@ def test_what_is_taken_back_tells_nothing_or_is_retracted_at_night(
     meeting.delete()
     assert crm.retract(now=moment) == 1
     assert facts() == [("deal-advanced", "Stage: Proposal")]
+
+
+def gone_over_rest(meeting: Touch, by: User, moment: datetime) -> None:
+    remove_touch(touch=meeting, by=by, now=moment)
+
+
+def said_never_booked(meeting: Touch, by: User, moment: datetime) -> None:
+    event = AccountEvent.objects.get(payload__touch=meeting.pk)
+    withdraw_meeting(event=event, reason="A slip.", by=by, now=moment)
+
+
+@pytest.mark.parametrize("goes", [gone_over_rest, said_never_booked])
+@pytest.mark.parametrize(
+    "arrived",
+    [
+        pytest.param(True, id="after it was a signal"),
+        pytest.param(False, id="while it is on its way"),
+    ],
+)
+def test_the_signal_of_a_meeting_that_is_taken_back_goes_at_once(
+    catalogue: Source, moment: datetime, goes: Callable[[Touch, User, datetime], None], arrived: bool
+) -> None:
+    account, by = accounts.account(), accounts.user(Role.REVOPS)
+    meeting = met(account, moment)
+    deal(moment, ("Proposal", 3))
+    if arrived:
+        assert len(facts()) == 2
+        before = AccountState.objects.get(account=account).score
+    else:
+        crm.take_facts(list(WorkItem.objects.filter(kind=crm.KIND)), moment)
+    goes(meeting, by, moment)
+    if not arrived:  # it is looked for before it has come, and once more
+        first = WorkItem.objects.filter(kind=crm.KIND_BACK).exclude(dedup_key__endswith=":again")
+        crm.take_back(list(first), moment)
+        first.delete()
+        assert not Signal.objects.exists()
+    facts()
+    work.drain_all(moment + crm.ON_ITS_WAY)
+    assert [row.type.slug for row in Signal.objects.all()] == ["deal-advanced"]
+    if arrived:
+        assert AccountState.objects.get(account=account).score < before
+        assert RemovalRun.objects.get().reason == "The deal or meeting that it told of was taken back."
+    assert crm.retract(now=moment) == 0
+    assert not WorkItem.objects.filter(state="dead").exists()
+
+
+def test_a_meeting_that_is_told_again_is_a_signal_again_and_stays_one(
+    catalogue: Source, moment: datetime
+) -> None:
+    accounts.account()
+    record: Any = {
+        "external_id": "T-1", "account_domain": "acme.example", "side": "sales", "channel": "meeting",
+        "occurred_at": moment - timedelta(hours=2),
+    }  # fmt: skip
+    for channel, signals in (("meeting", 1), ("call", 0), ("meeting", 1), ("call", 0), ("meeting", 1)):
+        upsert_touches(records={0: record | {"channel": channel}}, now=moment)
+        assert len(facts()) == signals, channel
+        assert crm.retract(now=moment) == 0
+    work.drain_all(moment + crm.ON_ITS_WAY)
+    assert Signal.objects.count() == 1
+
+
+def test_a_signal_that_told_of_a_meeting_goes_with_it_and_the_other_way_round(
+    site: make.Site, catalogue: Source, moment: datetime
+) -> None:
+    """A calendar's signal is the meeting; whoever takes one of them back takes back both."""
+    account, by = accounts.account(), accounts.user(Role.REVOPS)
+    for number in (1, 2):
+        record = make.record(moment, type="meeting-booked", message_id=f"m{number}")
+        ingest.accept_records(records=[(site.source.pk, record)], now=moment)
+    assert len(list(Signal.objects.all())) == 0
+    work.drain_all()
+    first, second = AccountEvent.objects.filter(kind="meeting_booked").order_by("pk")
+    assert Signal.objects.count() == 2
+    withdraw_meeting(event=first, reason="A test of the form.", by=by, now=moment)
+    work.drain_all()
+    assert str(Signal.objects.get().pk) == second.payload["signal"]
+    removing.remove_signals(ids=[Signal.objects.get().pk], kind="bot", reason="A crawler.", by=by, now=moment)
+    second.refresh_from_db()
+    assert second.withdrawn_at == moment
+    told = AccountEvent.objects.filter(kind="meeting_changed").latest("pk")
+    assert (told.payload["how"], told.payload["reason"], told.payload["by"]) == (
+        "taken_back", "A crawler.", by.pk,
+    )  # fmt: skip
+    work.drain_all()
+    assert account.events.filter(kind="meeting_changed").count() == 2
+
+
+def test_the_signal_of_a_fact_may_be_removed_and_the_fact_stands(catalogue: Source, moment: datetime) -> None:
+    account, by = accounts.account(), accounts.user(Role.REVOPS)
+    met(account, moment)
+    assert len(facts()) == 1
+    ids = [Signal.objects.get().pk]
+    removing.remove_signals(ids=ids, kind="mistake", reason="Counted twice.", by=by, now=moment)
+    assert AccountEvent.objects.standing().filter(kind="meeting_booked").count() == 1
 
 
 def test_facts_cost_as_many_queries_however_many_there_are(catalogue: Source, moment: datetime) -> None:
