@@ -3,15 +3,15 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, cast
-from urllib.parse import urlsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import resolve_url
 
 from abmops.lib.choices import Role
+from abmops.ui.addresses import path_of
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
@@ -35,6 +35,7 @@ def page(*roles: Role) -> Callable[[View[P]], View[P]]:
                 return _sign_in(request)
             if not (user.is_superuser or user.role in allowed):
                 raise PermissionDenied
+            _without_nul(request)
             return view(request, *args, **kwargs)
 
         return cast("View[P]", guarded)
@@ -42,9 +43,20 @@ def page(*roles: Role) -> Callable[[View[P]], View[P]]:
     return decorate
 
 
+def _without_nul(request: HttpRequest) -> None:
+    """Take the NUL character out of what was asked and sent: no field of ours can hold it, and nobody types it."""
+    for name in ("GET", "POST"):
+        said: QueryDict = getattr(request, name)
+        if not any("\0" in text for key, values in said.lists() for text in (key, *values)):
+            continue
+        clean = QueryDict(mutable=True)
+        for key, values in said.lists():
+            clean.setlist(key.replace("\0", ""), [value.replace("\0", "") for value in values])
+        setattr(request, name, clean)
+
+
 def _sign_in(request: HttpRequest) -> HttpResponseBase:
     if request.headers.get("HX-Request") != "true":
         return redirect_to_login(request.get_full_path())
-    here = urlsplit(request.headers.get("HX-Current-URL", "/"))
-    back = redirect_to_login(f"{here.path}?{here.query}" if here.query else here.path or resolve_url("/"))
+    back = redirect_to_login(path_of(request.headers.get("HX-Current-URL", "")) or resolve_url("/"))
     return HttpResponse(status=401, headers={"HX-Redirect": back.headers["Location"]})

@@ -4,9 +4,9 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
+from abmops.ui.addresses import own_address
 from abmops.ui.themes import CHOICES, COOKIE, KEPT_SECONDS
 
 
@@ -44,8 +44,4 @@ def _reader(request: HttpRequest) -> int:
 
 
 def _back(request: HttpRequest) -> str:
-    target = request.POST.get("next", "/")
-    safe = url_has_allowed_host_and_scheme(
-        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return target if safe else "/"
+    return own_address(request, request.POST.get("next", "")) or "/"

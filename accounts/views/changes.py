@@ -13,11 +13,11 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Qu
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.dateparse import parse_date
-from django.utils.http import url_has_allowed_host_and_scheme
 
 from abmops.lib.choices import Role
 from abmops.lib.errors import AbmopsError
 from abmops.ui.access import page
+from abmops.ui.addresses import own_address
 from abmops.ui.csvs import csv_answer
 from abmops.ui.partials import part
 from abmops.ui.toasts import complain, toast
@@ -202,8 +202,4 @@ def _day(text: str, later: int = 0) -> datetime | None:
 
 
 def _back(request: HttpRequest) -> str:
-    target = request.POST.get("next") or request.GET.get("next", "")
-    safe = url_has_allowed_host_and_scheme(
-        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return target if safe else ""
+    return own_address(request, request.POST.get("next") or request.GET.get("next", ""))

@@ -38,7 +38,7 @@ def draft_of(request: HttpRequest, current: IcpModel | None) -> tuple[drafts.Raw
     if word and (raw := drafts.unpacked(word)) is not None:
         return raw, True
     number = request.GET.get("version", "")
-    if number.isdigit() and (old := profiles.version(int(number[:9]))) is not None:
+    if number.isdecimal() and (old := profiles.version(int(number[:9]))) is not None:
         return [drafts.tidy(item) for item in old.model.criteria], True
     return [drafts.tidy(item) for item in current.criteria] if current else [], False
 
@@ -74,7 +74,7 @@ def previewed(request: HttpRequest, raw: drafts.Raw, now: datetime) -> dict[str,
         "tiers": [(one.tier, list(zip(BANDS, one.now, one.then, strict=True))) for one in shift.tiers],
         "movers": made.top(user=reader(request)),
         "may_adopt": made.criteria != criteria_in_force() and reader(request).has_role(Role.REVOPS),
-        "back_to": request.GET.get("version", "") if request.GET.get("version", "").isdigit() else "",
+        "back_to": request.GET.get("version", "") if request.GET.get("version", "").isdecimal() else "",
     }
 
 
@@ -127,13 +127,13 @@ def adopt(request: HttpRequest) -> HttpResponseBase:
     """Put the draft into force, or a proposal from history as it stands, with a reason that stays."""
     now, user, current = timezone.now(), reader(request), model_in_force()
     number = request.GET.get("proposal", "")
-    proposal = get_object_or_404(IcpProposal, pk=int(number[:9])) if number.isdigit() else None
+    proposal = get_object_or_404(IcpProposal, pk=int(number[:9])) if number.isdecimal() else None
     raw = proposal.criteria if proposal else draft_of(request, current)[0]
     first = {
         "name": current.name if current else "Ideal customer profile",
         "instead_of": current.number if current else 0,
         "reason": f"Back to version {request.GET['version']}: "
-        if request.GET.get("version", "").isdigit()
+        if request.GET.get("version", "").isdecimal()
         else "",
     }
     form = AdoptForm(request.POST or None, initial=first)
@@ -164,7 +164,7 @@ def _counted() -> str:
 def compare(request: HttpRequest) -> HttpResponse:
     """Two versions side by side."""
     numbers = [request.GET.get(name, "") for name in ("from", "to")]
-    found = [profiles.version(int(text[:9])) if text.isdigit() else None for text in numbers]
+    found = [profiles.version(int(text[:9])) if text.isdecimal() else None for text in numbers]
     if found[0] is None or found[1] is None:
         raise Http404
     context = {

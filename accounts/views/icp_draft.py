@@ -113,7 +113,7 @@ def acted(raw: Raw, act: str) -> Raw:
     verb, _, what = act.partition(" ")
     if verb == "add" and what in FIELDS and len(raw) < MOST_CRITERIA:
         return [*raw, {"field": what, "weight": 10} | ({"any_of": []} if what in WORDS_OF else {})]
-    if not what.isdigit() or int(what) >= len(raw):
+    if not what.isdecimal() or int(what) >= len(raw):
         return raw
     place, rest = int(what), list(raw)
     one = rest.pop(place)

@@ -25,7 +25,7 @@ def _which(query: QueryDict) -> previews.Which:
 
     def place(name: str, below: int) -> int | None:
         text = query.get(name, "")
-        return int(text) if text.isdigit() and len(text) < 4 and int(text) < below else None
+        return int(text) if text.isdecimal() and len(text) < 4 and int(text) < below else None
 
     def band(name: str) -> str | None:
         return query.get(name) if query.get(name) in BANDS else None

@@ -169,7 +169,7 @@ def _told(row: Merge) -> list[str]:
 
 def _account(user: User, text: str) -> Account:
     rows = Account.objects.visible_to(user).select_related("owner", "territory", "parent")
-    found = rows.filter(pk=int(text)).first() if text.isdigit() and len(text) < 19 else None
+    found = rows.filter(pk=int(text)).first() if text.isdecimal() and len(text) < 19 else None
     if found is None:
         raise Http404("There is no such account.")
     return found

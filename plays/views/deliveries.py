@@ -14,12 +14,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.http import urlencode
 from django.views.decorators.http import require_POST
 
 from abmops.lib.choices import Role
 from abmops.lib.errors import AbmopsError
 from abmops.ui.access import page
+from abmops.ui.addresses import own_address
 from abmops.ui.csvs import csv_answer
 from abmops.ui.toasts import complain, toast
 from accounts.views.people import reader
@@ -202,7 +203,4 @@ def _uuid(text: str) -> UUID | None:
 
 
 def _back(request: HttpRequest) -> str:
-    target = request.headers.get("Referer", "")
-    hosts = {request.get_host()}
-    safe = url_has_allowed_host_and_scheme(target, allowed_hosts=hosts, require_https=request.is_secure())
-    return target if safe else "/settings/deliveries/"
+    return own_address(request, request.headers.get("Referer", "")) or reverse("plays:deliveries")

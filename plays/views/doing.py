@@ -10,11 +10,11 @@ from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from django.utils.http import url_has_allowed_host_and_scheme
 
 from abmops.lib.choices import Role
 from abmops.lib.errors import AbmopsError
 from abmops.ui import moments
+from abmops.ui.addresses import own_address
 from accounts.models import User
 from accounts.views.people import reader
 from plays import services
@@ -137,11 +137,3 @@ def safe_back(request: HttpRequest, *, otherwise: str) -> str:
         if own_address(request, target):
             return target
     return otherwise
-
-
-def own_address(request: HttpRequest, target: str) -> str:
-    """The address where it is one of ours, else an empty string."""
-    is_ours = url_has_allowed_host_and_scheme(
-        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return target if target and is_ours else ""

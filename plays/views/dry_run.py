@@ -112,7 +112,7 @@ def _asked(request: HttpRequest, pk: int, *, now: datetime) -> tuple[Play, PlayV
     play = get_object_or_404(Play.objects.visible_to(reader(request)).select_related("current"), pk=pk)
     number = request.GET.get("version", "")
     versions = play.versions.all()
-    if number.isdigit():
+    if number.isdecimal():
         version = versions.filter(number=int(number[:6])).first()
     else:
         version = versions.filter(stage__in=("draft", "review")).first() or play.current

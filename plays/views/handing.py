@@ -11,13 +11,13 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from abmops.lib.choices import Channel, Role, Side, Urgency
 from abmops.lib.errors import AbmopsError
 from abmops.ui import moments
 from abmops.ui.access import page
+from abmops.ui.addresses import own_address
 from abmops.ui.navigation import forget_counts
 from abmops.ui.partials import part
 from abmops.ui.toasts import complain, toast
@@ -110,12 +110,7 @@ def take_back(request: HttpRequest, pk: int) -> HttpResponseBase:
     else:
         toast(request, f"“{task.title}” is taken back.")
         forget_counts(task.owner)
-    return redirect(_from(request) or reverse("accounts:account", args=[task.account_id]))
-
-
-def _from(request: HttpRequest) -> str:
-    target = request.headers.get("Referer", "")
-    safe = url_has_allowed_host_and_scheme(
-        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    return redirect(
+        own_address(request, request.headers.get("Referer", ""))
+        or reverse("accounts:account", args=[task.account_id])
     )
-    return target if safe else ""

@@ -15,12 +15,12 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from abmops.lib.choices import Role
 from abmops.lib.errors import AbmopsError
 from abmops.ui.access import page
+from abmops.ui.addresses import own_address
 from abmops.ui.csvs import csv_answer
 from abmops.ui.toasts import complain, toast
 from accounts.models import Account, User
@@ -161,10 +161,7 @@ def _named(thing: Subject) -> str:
 
 def _back(request: HttpRequest, scope: str, subject: int) -> str:
     """Where the reader came from; else the page of the thing."""
-    target = request.headers.get("Referer", "")
-    if url_has_allowed_host_and_scheme(
-        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    ):
-        return target
+    if came_from := own_address(request, request.headers.get("Referer", "")):
+        return came_from
     pages = {"play": "plays:play", "account": "accounts:account", "enrollment": "plays:enrollment"}
     return reverse(pages[scope], args=[subject]) if scope in pages else reverse("plays:pauses")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from django import forms
 from django.core.exceptions import PermissionDenied
@@ -16,8 +16,9 @@ from django.views.decorators.http import require_POST
 
 from abmops.lib import timeline
 from abmops.lib.choices import Role
-from abmops.lib.errors import AbmopsError, FieldErrors
+from abmops.lib.errors import AbmopsError
 from abmops.ui.access import page
+from abmops.ui.addresses import own_address, path_of
 from abmops.ui.navigation import forget_counts
 from abmops.ui.toasts import complain, toast
 from accounts.models import Contact, User
@@ -29,7 +30,7 @@ from plays.models import Task
 from plays.selectors import floor
 from plays.selectors import today as work
 from plays.selectors.rows import reachable, rows_of
-from plays.views.doing import WORKERS, Asked, Did, asked, carry_out, editable_task, own_address, safe_back
+from plays.views.doing import WORKERS, Asked, Did, asked, carry_out, editable_task, safe_back
 from plays.views.today import SKIP_REASONS, midnight, person_of, queue_part, row_context
 
 TIMELINE_SHOWN = 8
@@ -83,9 +84,6 @@ def attempted(request: HttpRequest, ask: Asked, *, task: Task, by: User, now: da
     """Do it and say so with its undo, or say why not; None: nothing has happened."""
     try:
         did = carry_out(ask, task=task, by=by, now=now)
-    except FieldErrors as error:
-        complain(request, " ".join(one.detail for one in error.errors))
-        return None
     except AbmopsError as error:
         complain(request, error.message)
         return None
@@ -166,8 +164,6 @@ def contact(request: HttpRequest, pk: int) -> HttpResponseBase:
         if other is None:
             raise AbmopsError("Choose somebody of this account.")
         services.change_contact(task=found, contact=other, by=user, now=now)
-    except FieldErrors as error:
-        complain(request, " ".join(one.detail for one in error.errors))
     except AbmopsError as error:
         complain(request, error.message)
     else:
@@ -226,8 +222,8 @@ def hand_on(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 def _here(request: HttpRequest) -> str:
     """The page that a press came from, as an address of ours."""
-    url = urlsplit(request.headers.get("HX-Current-URL", "") or request.headers.get("Referer", ""))
-    return f"{url.path}?{url.query}" if url.query else url.path or reverse("plays:today")
+    said = request.headers.get("HX-Current-URL", "") or request.headers.get("Referer", "")
+    return path_of(said) or reverse("plays:today")
 
 
 def _go(request: HttpRequest, url: str) -> HttpResponse:

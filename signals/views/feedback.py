@@ -12,11 +12,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods
 
 from abmops.lib.errors import NotKnown
 from abmops.ui.access import page
+from abmops.ui.addresses import own_address
 from abmops.ui.toasts import complain, toast
 from accounts.models import Account, User
 from accounts.views.people import reader
@@ -146,8 +146,4 @@ def _about(thing: Crossing | Signal) -> str:
 
 def _back(request: HttpRequest, thing: Crossing | Signal) -> str:
     """Where the buttons stood; else the page of the thing."""
-    target = request.POST.get("back", "")
-    safe = url_has_allowed_host_and_scheme(
-        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return target if target and safe else request.path
+    return own_address(request, request.POST.get("back", "")) or request.path

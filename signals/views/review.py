@@ -14,10 +14,10 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 
 from abmops.lib.choices import TIERS, Role, SourceKind, Urgency
 from abmops.ui.access import page
+from abmops.ui.addresses import own_address
 from abmops.ui.csvs import csv_answer
 from abmops.ui.partials import part
 from abmops.ui.toasts import toast
@@ -269,8 +269,4 @@ def assign(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 def _back(request: HttpRequest) -> str:
     """The list that it was opened from, as it was narrowed."""
-    target = request.GET.get("back", "")
-    safe = url_has_allowed_host_and_scheme(
-        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return target if target and safe else reverse("signals:list")
+    return own_address(request, request.GET.get("back", "")) or reverse("signals:list")

@@ -10,12 +10,13 @@ from django.urls import reverse
 
 from abmops.lib.choices import Role
 from plays.domain import merge
-from plays.models import Play
+from plays.models import Enrollment, Play
+from plays.services.decision.deciding import decide_crossings
 from plays.views import editor_reading
 from signals.models import Source, Threshold
 from signals.views import threshold_draft
 from tests.accounts import make
-from tests.plays.make import CALL, a_play
+from tests.plays.make import CALL, NOW, a_crossing, a_play, a_threshold, an_account
 from tests.signals import make as signals
 
 pytestmark = pytest.mark.django_db
@@ -81,3 +82,64 @@ def test_a_merge_field_that_never_ends_is_read_once() -> None:
 def test_a_moment_that_never_was_brings_nothing_back(revops: Client, at: str) -> None:
     answer = revops.post(f"{reverse('plays:deliveries_bring_back')}?at={at}")
     assert answer.status_code == 302
+
+
+ADDRESSES = [
+    "today",
+    "-1",
+    "²",
+    "2026-13-45T99:00",
+    "{",
+    "[::1",
+    "//evil.example",
+    "javascript:x",
+    "/\\evil.example",
+]
+
+
+@pytest.mark.parametrize("said", ADDRESSES)
+def test_a_way_back_that_is_none_leads_to_a_page_of_ours(revops: Client, said: str) -> None:
+    answer = revops.post(reverse("plays:notices_read"), {"next": said}, headers={"Referer": said})
+    assert answer.status_code == 302
+    assert answer.headers["Location"] == reverse("plays:notices")
+
+
+def test_an_htmx_call_from_nowhere_is_asked_to_sign_in(client: Client) -> None:
+    headers = {"HX-Request": "true", "HX-Current-URL": "http://[::1"}
+    answer = client.get(reverse("plays:today"), headers=headers)
+    assert answer.headers["HX-Redirect"].startswith("/login/")
+
+
+# Every list that is searched or narrowed by free words.
+SEARCHED = [
+    "accounts:list", "target_list:quarantine", "scoreboard:page", "plays:calendar", "plays:pauses", "imports:list",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["q", "phase", "territory", "owner", "a\0b"])
+@pytest.mark.parametrize("page", SEARCHED)
+def test_what_no_text_can_hold_is_left_out_of_a_search(revops: Client, page: str, name: str) -> None:
+    assert revops.get(reverse(page), {name: "a\0c"}).status_code == 200
+
+
+def test_a_reason_is_cut_to_what_is_kept_and_its_nul_left_out(revops: Client) -> None:
+    account = an_account()
+    a_play("one", steps=[CALL])
+    decide_crossings(crossing_ids=[a_crossing(account, a_threshold()).pk], now=NOW)
+    run = Enrollment.objects.get()
+    answer = revops.post(reverse("plays:enrollment_cancel", args=[run.pk]), {"reason": "a\0b" + "x" * 5_000})
+    assert answer.status_code == 302
+    run.refresh_from_db()
+    assert run.end_reason == "ab" + "x" * 298
+
+
+@pytest.mark.parametrize("said", ["0001-01-01", "9999-12-31", "2026-13-45", "x"])
+def test_days_of_no_time_are_no_days(revops: Client, said: str) -> None:
+    for name in ("from", "to", "on", "as_of"):
+        assert revops.get(reverse("target_list:changes"), {name: said}).status_code == 200
+
+
+def test_digits_that_are_no_number_choose_nothing(revops: Client) -> None:
+    play = a_play("one", steps=[CALL])
+    assert revops.get(reverse("plays:dry_run", args=[play.pk]), {"version": "²"}).status_code == 200
+    assert revops.post(reverse("duplicates:decide"), {"pick": "²"}).status_code == 302

@@ -16,11 +16,12 @@ TIER_VALUES = tuple(str(tier) for tier, _ in TIERS)
 
 
 def day_of(query: QueryDict, name: str, default: date) -> date:
-    """A day of the query; the default where it is missing or none."""
+    """A day of the query; the default where it is missing, none, or of no time that anybody counts in."""
     try:
-        return parse_date(query.get(name, "")) or default
+        found = parse_date(query.get(name, ""))
     except ValueError:
         return default
+    return found if found is not None and 1970 <= found.year < 9000 else default
 
 
 def today(now: datetime) -> date:

@@ -129,7 +129,7 @@ def end_all(moves: Sequence[Move], *, now: datetime) -> None:
             TaskEvent(
                 task=task,
                 kind=TaskEvent.Kind.CANCELLED,
-                text=causes[task.enrollment_id or 0].cause,
+                text=causes[task.enrollment_id or 0].cause[:300],
                 by=causes[task.enrollment_id or 0].by,
                 at=now,
             )
