@@ -8,8 +8,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from abmops.work import services as work
 from accounts.models import Account, AccountEvent, Opportunity, Touch, User
@@ -338,3 +341,71 @@ def test_web_and_ads_are_told_once_each_way(account: Account, marketer: User) ->
         work.drain_all(NOW + 2 * DAY + HOUR)
     told = Delivery.objects.filter(type="treatment.changed").order_by("put_at")
     assert [one.body["data"]["to"] for one in told] == ["meeting", "warm"]
+
+
+def test_the_api_says_how_many_accounts_of_a_burst_rest(marketer: User, client: Client) -> None:
+    now = timezone.now()
+    day = now.date()
+    accounts = [make.an_account(tier=2) for _ in range(6)]
+    client.force_login(marketer)
+
+    def said() -> list[int]:
+        rows = client.get("/api/v1/bursts/").json()["results"]
+        assert [client.get(f"/api/v1/bursts/{row['id']}/").json()["resting"] for row in rows] == [
+            row["resting"] for row in rows
+        ]
+        return [row["resting"] for row in rows]
+
+    def burst(starts: int, ends: int) -> Burst:
+        fields = {
+            "name": "Ads", "channel": "ad", "starts_on": day + starts * DAY, "ends_on": day + ends * DAY,
+            "audience": {"tiers": [2]},
+        }  # fmt: skip
+        made = bursts.plan_burst(fields=fields, by=marketer, now=now).burst
+        assert made is not None
+        return made
+
+    soon, later = burst(1, 5), burst(20, 25)
+    assert said() == [0, 0]
+    event = booked(accounts[0], on=now + 3 * DAY, at=now)
+    booked(accounts[1], on=now + 22 * DAY, at=now)
+    pause(subject=accounts[2], by=marketer, reason="They move.", now=now)
+    pause(subject=accounts[1], by=marketer, reason="They move, too.", now=now)
+    pause(subject=accounts[3], by=marketer, reason="A fair.", until=now + 10 * DAY, now=now)
+    assert said() == [4, 2]
+    BurstAccount.objects.filter(account=accounts[2], burst=later).update(left_at=now, left_reason="Left.")
+    meeting.call_off_meeting(event=event, reason="They are ill.", by=marketer, now=now)
+    assert said() == [3, 1]
+    answer = client.post(
+        f"/api/v1/bursts/{later.pk}/cancel/", {"reason": "Postponed."}, content_type="application/json"
+    )
+    assert answer.json()["resting"] == 0, "what is called off makes nobody rest"
+    Burst.objects.filter(pk=soon.pk).update(starts_on=day - 9 * DAY, ends_on=day - 2 * DAY)
+    assert said() == [0, 0]
+
+
+def test_the_api_asks_as_often_for_many_bursts_and_accounts_as_for_one(
+    marketer: User, client: Client
+) -> None:
+    now, counts = timezone.now(), []
+    client.force_login(marketer)
+    for more in (1, 6):
+        for number in range(more):
+            account = make.an_account(tier=2)
+            booked(account, on=now + 3 * DAY, at=now + timedelta(seconds=number))
+            pause(subject=make.an_account(tier=2), by=marketer, reason="They move.", now=now)
+            fields = {
+                "name": "Ads",
+                "channel": "ad",
+                "starts_on": now.date() + DAY,
+                "ends_on": now.date() + 2 * DAY,
+            }
+            bursts.plan_burst(
+                fields=fields | {"audience": {"domains": [account.domain]}}, by=marketer, now=now
+            )
+        client.get("/api/v1/bursts/")
+        with CaptureQueriesContext(connection) as asked:
+            rows = client.get("/api/v1/bursts/").json()["results"]
+        counts.append(len(asked))
+        assert sum(row["resting"] for row in rows) == len(rows)
+    assert counts[0] == counts[1]

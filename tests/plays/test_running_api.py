@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
-from plays.models import Enrollment, Pause, Task
+from plays.models import Enrollment, Pause, Play, Task
 from plays.services.decision.deciding import decide_crossings
 from tests.plays.make import CALL, EMAIL, a_crossing, a_play, a_user, an_account
 
@@ -135,3 +135,27 @@ def test_a_list_of_enrollments_costs_no_query_per_row() -> None:
         assert [len(one["pauses"]) for one in said] == [1] * rows
         counted.append(len(queries))
     assert counted[0] == counted[1]
+
+
+@pytest.mark.parametrize("scope", ["play", "account_domain", "enrollment"])
+def test_enrollments_are_narrowed_to_those_that_rest(scope: str) -> None:
+    owner, client = a_user(), as_user(a_user(role="revops", job=""))
+    rests, runs = running(owner), running(owner)
+    a_play("other")
+    Enrollment.objects.filter(pk=runs.pk).update(play=Play.objects.get(slug="other"))
+    named = {"play": "calls", "account_domain": rests.account.domain, "enrollment": rests.pk}
+    post(client, "pauses/", {"person": owner.email, "reason": "On leave"})
+    assert paused(client, "true") == []
+    rest = post(client, "pauses/", {scope: named[scope], "reason": "Fair"}).json()
+    assert (paused(client, "true"), paused(client, "false")) == ([rests.pk], [runs.pk])
+    assert paused(client, "") == [runs.pk, rests.pk]
+    post(client, f"pauses/{rest['id']}/resume/")
+    assert (paused(client, "true"), paused(client, "false")) == ([], [runs.pk, rests.pk])
+    post(client, "pauses/", {scope: named[scope], "reason": "Fair"})
+    post(client, f"enrollments/{rests.pk}/cancel/", {"reason": "No more"})
+    assert paused(client, "true") == [], "what has ended rests no more"
+    assert client.get("/api/v1/enrollments/?paused=perhaps").status_code == 400
+
+
+def paused(client: Client, said: str) -> list[int]:
+    return [row["id"] for row in client.get(f"/api/v1/enrollments/?paused={said}").json()["results"]]
