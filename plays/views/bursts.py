@@ -26,6 +26,7 @@ from plays.models.burst import CHANNELS
 from plays.selectors import bursts as reads
 from plays.selectors.calendar.keys import PLANNERS
 from plays.services.calendar import bursts
+from plays.views.calendar_moving import clashes_told
 
 SHOWN = 50
 
@@ -99,8 +100,18 @@ def new(request: HttpRequest) -> HttpResponseBase:
             if carried_out(form, lambda: done.append(bursts.plan_burst(fields=fields, by=user, now=now))):
                 planned = done[0]
                 assert planned.burst is not None
-                left = f" {len(planned.left_out)} were left out." if planned.left_out else ""
-                toast(request, f"“{planned.burst}” is planned on {len(planned.taken)} accounts.{left}")
+                n_left = len(planned.left_out)
+                left = f" {n_left:,} {'was' if n_left == 1 else 'were'} left out." if n_left else ""
+                told = clashes_told(
+                    f"burst:{planned.burst.pk}",
+                    frozenset(account.pk for account in planned.taken),
+                    day=planned.burst.starts_on,
+                    user=user,
+                    now=now,
+                )
+                n = len(planned.taken)
+                said = f"“{planned.burst}” is planned on {n:,} account{'' if n == 1 else 's'}.{left}"
+                toast(request, " ".join([said, *told]))
                 return redirect("plays:burst", pk=planned.burst.pk)
     return render(request, "plays/burst_form.html", {"form": form, "seen": seen, "shown": SHOWN})
 

@@ -1,4 +1,4 @@
-"""The calendar of both sides: a month, a week or an agenda of what is planned, with what clashes."""
+"""The calendar of both sides: a month, a week, a day or an agenda of what is planned, with what clashes."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Day:
 
 @page()
 def calendar(request: HttpRequest) -> HttpResponseBase:
-    """A month or a week, Monday first, or the days that have something; on a phone always the latter."""
+    """A month or a week, Monday first, a day, or the days that have something; on a phone always those."""
     user, now = reader(request), timezone.now()
     today = now.astimezone(hours.zone_named(user.time_zone)).date()
     asked = asked_from(request, today=today)
@@ -59,7 +59,7 @@ def calendar(request: HttpRequest) -> HttpResponseBase:
         "is_cut": found.is_cut,
         "n": len(found.entries),
         "views": [(name, label, asked.address(view=name)) for name, label in VIEWS.items()],
-        "to_today": asked.address(on=today),
+        "to_today": f"{asked.address(on=today)}#day-{today}",
         "unnarrowed": asked.address(kind="", side="", play=None, account=None, q=""),
         "everybody": asked.address(whose="all"),
         "csv": asked.address().replace(reverse("plays:calendar"), reverse("plays:calendar_csv"), 1),

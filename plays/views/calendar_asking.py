@@ -19,7 +19,7 @@ from plays.domain.calendar import KINDS, Kind
 from plays.selectors.calendar.scope import Scope
 from plays.selectors.calendar.sheet import Shown
 
-VIEWS: Final = {"month": "Month", "week": "Week", "agenda": "Agenda"}
+VIEWS: Final = {"month": "Month", "week": "Week", "day": "Day", "agenda": "Agenda"}
 AGENDA: Final = timedelta(days=28)
 MINE, ALL = "mine", "all"
 OWE: Final = (Role.REP, Role.MARKETER, Role.REVOPS)
@@ -28,7 +28,7 @@ MOST_FOUND: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the address asks for; what it does not know it leaves out. `view`: of VIEWS, or `day` for a single one."""
+    """What the address asks for; what it does not know it leaves out. `view`: of VIEWS."""
 
     view: str
     on: date
@@ -130,7 +130,7 @@ def asked_from(request: HttpRequest, *, today: date) -> Asked:
         whose = ALL if account is not None else MINE
     view = query.get("view", "")
     return Asked(
-        view="day" if day is not None or view == "day" else view if view in VIEWS else "month",
+        view="day" if day is not None else view if view in VIEWS else "month",
         on=day or day_of(query.get("on", "")) or day_of(f"{query.get('month', '')}-01") or today,
         whose=whose,
         kind=query["kind"] if query.get("kind") in KINDS else "",

@@ -22,6 +22,7 @@ from abmops.ui.toasts import complain, toast
 from accounts.models import User
 from accounts.views.people import reader
 from plays.domain import hours
+from plays.domain.calendar import MAIL_TRANSIT
 from plays.selectors.calendar.keys import named
 from plays.selectors.calendar.sheet import clashes_of
 from plays.services.calendar.rescheduling import move_entry
@@ -58,7 +59,10 @@ def move(request: HttpRequest) -> HttpResponseBase:
             undo = (
                 f"{reverse('plays:calendar_unmove')}?{urlencode({'key': key, 'day': before, 'next': back})}"
             )
-            said = " ".join([f"Moved to {day:%-d %B}.", *_clashes(key, day, user, now)])
+            what = named(key, by=user)
+            lands = [f"It lands about {day + MAIL_TRANSIT:%-d %B}."] if what.is_mailing else []
+            told = clashes_told(key, what.account_ids, day=day, user=user, now=now)
+            said = " ".join([f"Moved to {day:%-d %B}: {what.title}.", *lands, *told])
             toast(request, said, undo_url=undo)
             return redirect(back)
     context = {"form": form, "here": asked["next"], "what": named(asked["key"], by=user).title}
@@ -89,13 +93,10 @@ def unmove(request: HttpRequest) -> HttpResponseBase:
     return redirect(back)
 
 
-def _clashes(key: str, day: date, user: User, now: datetime) -> list[str]:
-    """What it clashes with on its new day, for whoever has just moved it there."""
-    account_id = named(key, by=user).account_id
-    if account_id is None:
-        return []
+def clashes_told(key: str, account_ids: frozenset[int], *, day: date, user: User, now: datetime) -> list[str]:
+    """What it clashes with on its new day, for whoever has just put it there."""
     zone = hours.zone_named(user.time_zone)
-    found = clashes_of(key, account_id=account_id, day=day, zone=zone, now=now)
+    found = clashes_of(key, account_ids=account_ids, day=day, zone=zone, now=now)
     return [f"It clashes: {clash.sentence} {clash.advice}" for clash in found[:2]]
 
 

@@ -65,7 +65,7 @@ def test_a_burst_is_carried_by_any_of_its_days_and_put_back(visit: Visit, boss: 
     page = visitor.open(f"/calendar/?view=week&on={monday}&whose=all")
     second = page.locator(f"[data-day='{monday + DAY}'] [data-key='burst:{burst.pk}']")
     carry(page, second, monday + 4 * DAY)
-    expect(page.locator("#toasts .toast")).to_contain_text(f"Moved to {monday + 3 * DAY:%-d %B}.")
+    expect(page.locator("#toasts .toast")).to_contain_text(f"Moved to {monday + 3 * DAY:%-d %B}:")
     burst.refresh_from_db()
     assert (burst.starts_on, burst.ends_on) == (monday + 3 * DAY, monday + 5 * DAY)
     page.locator("#toasts .toast").get_by_role("button", name="Undo").click()
@@ -86,10 +86,10 @@ def test_a_step_and_the_window_of_its_mailing_are_carried(visit: Visit, boss: Us
     visitor = visit(boss)
     page = visitor.open(f"/calendar/?view=week&on={monday}&whose=all")
     carry(page, page.locator(f".is-step[data-key='step:{run.pk}']"), monday + DAY)
-    expect(page.locator("#toasts .toast")).to_contain_text(f"Moved to {monday + DAY:%-d %B}.")
+    expect(page.locator("#toasts .toast")).to_contain_text(f"Moved to {monday + DAY:%-d %B}:")
     window = page.locator(f"[data-day='{monday + 4 * DAY}'] .is-mail[data-key='step:{run.pk}']")
     carry(page, window, monday + 5 * DAY)
-    expect(page.locator("#toasts .toast")).to_contain_text(f"Moved to {monday + 2 * DAY:%-d %B}.")
+    expect(page.locator("#toasts .toast")).to_contain_text(f"Moved to {monday + 2 * DAY:%-d %B}:")
     assert StepRun.objects.get(pk=run.pk).opens_at.astimezone(BERLIN).date() == monday + 2 * DAY
     assert visitor.said == []
 
@@ -107,6 +107,6 @@ def test_without_scripts_an_entry_is_moved_by_its_form(visit: Visit, boss: User,
     expect(page.get_by_label("To which day")).to_have_value(str(monday))
     page.get_by_label("To which day").fill(str(monday + DAY))
     page.keyboard.press("Enter")
-    expect(page.locator("#toasts .toast")).to_contain_text(f"Moved to {monday + DAY:%-d %B}.")
+    expect(page.locator("#toasts .toast")).to_contain_text(f"Moved to {monday + DAY:%-d %B}:")
     page.get_by_role("button", name="Undo").click()
     assert Burst.objects.get().starts_on == monday

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import Account, User
-from plays.models import StepRun, Task
+from plays.models import Burst, StepRun, Task
 from plays.services import start_play
 from plays.services.calendar.bursts import plan_burst
 from plays.services.task.changing import add_task
@@ -103,8 +103,10 @@ def test_earlier_and_later_follow_without_a_gap(
 
 def test_today_is_marked_in_every_view(signed_in: Client) -> None:
     today = timezone.now().astimezone(BERLIN).date()
-    for view in ("month", "week", "agenda"):
+    for view in ("month", "week", "day", "agenda"):
         found = page(signed_in, view=view)
+        assert f'aria-current="page">{view.capitalize()}<' in found
+        assert f'#day-{today}">Today</a>' in found
         assert found.count('aria-current="date"') == 1, view
         assert f'data-day="{today}"' in found
         assert ">today</span>" in found
@@ -219,6 +221,33 @@ def test_a_move_is_offered_only_to_whom_it_is_allowed(client: Client, rep: User,
     assert offered == {"rep": both[:1], "marketer": both[1:], "revops": both, "executive": []}
 
 
+def test_whoever_plans_or_moves_a_burst_is_told_at_once_what_it_clashes_with(
+    client: Client, rep: User
+) -> None:
+    marketer = make.a_user(role="marketer", job="", time_zone="Europe/Berlin")
+    make.an_account(tier=2, owner=rep)
+    client.force_login(marketer)
+    today = datetime.now(tz=BERLIN).date()
+    given = {
+        "channel": "ad",
+        "tiers": [2],
+        "owner": marketer.pk,
+        "starts_on": today + DAY,
+        "ends_on": today + 3 * DAY,
+    }
+    client.post("/bursts/new/", given | {"name": "First"})
+    later = {"starts_on": today + 9 * DAY, "ends_on": today + 12 * DAY}
+    apart = client.post("/bursts/new/", given | later | {"name": "Second"}, follow=True).content.decode()
+    assert "is planned on 1 account." in apart
+    assert "It clashes" not in apart
+    again = client.post("/bursts/new/", given | {"name": "Third"}, follow=True).content.decode()
+    assert "It clashes: “First” and “Third” run at once on 1 account" in again
+    second = Burst.objects.get(name="Second")
+    moved = {"key": f"burst:{second.pk}", "day": str(today + 2 * DAY), "next": "/calendar/"}
+    said = client.post("/calendar/move/", moved, follow=True).content.decode()
+    assert f"Moved to {today + 2 * DAY:%-d %B}: Second. It clashes: " in said
+
+
 def test_a_mailing_is_moved_by_the_days_in_which_it_lands(client: Client, account: Account) -> None:
     boss = make.a_user(role="revops", job="", time_zone="Europe/Berlin")
     client.force_login(boss)
@@ -230,9 +259,9 @@ def test_a_mailing_is_moved_by_the_days_in_which_it_lands(client: Client, accoun
     window = page(client, view="agenda", whose="all", kind="mail")
     assert f'data-key="step:{run.pk}" data-first="{posted}"' in window
     assert f"key=step:{run.pk}&amp;day={posted}" in window
-    client.post(
-        "/calendar/move/", {"key": f"step:{run.pk}", "day": str(posted + 3 * DAY), "next": "/calendar/"}
-    )
+    to = {"key": f"step:{run.pk}", "day": str(posted + 3 * DAY), "next": "/calendar/"}
+    said = client.post("/calendar/move/", to, follow=True).content.decode()
+    assert f"It lands about {posted + 6 * DAY:%-d %B}." in said
     moved = page(client, view="agenda", whose="all", kind="mail")
     assert f"Mailing lands about {posted + 6 * DAY:%-d %B}" in moved
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from abmops.lib.choices import Role
-from accounts.models import User
+from abmops.lib.choices import Channel, Role
+from accounts.models import Account, User
 from plays.domain.calendar import Entry
-from plays.models import Burst, Enrollment, StepRun, Task
+from plays.models import Burst, BurstAccount, Enrollment, StepRun, Task
 from plays.selectors.library import definition_of
 
 PLANNERS: Final = (Role.MARKETER, Role.REVOPS)
@@ -21,7 +21,8 @@ class Named:
     """What a key means to a person who may see it; nothing at all where there is no such thing."""
 
     title: str = ""
-    account_id: int | None = None
+    account_ids: frozenset[int] = frozenset()
+    is_mailing: bool = False
 
 
 def read_key(key: str) -> tuple[str, int]:
@@ -48,12 +49,12 @@ def movable(entries: Iterable[Entry], *, by: User) -> frozenset[str]:
 
 
 def named(key: str, *, by: User) -> Named:
-    """The thing in words, `First call · Acme`, and the one account that it is about; one query."""
+    """The thing in words, `First call · Acme`, and the accounts that it is about; a query or two."""
     kind, pk = read_key(key)
     match kind:
         case "task":
             task = Task.objects.visible_to(by).select_related("account").filter(pk=pk).first()
-            return Named(f"{task.title} · {task.account.name}", task.account_id) if task else Named()
+            return _named(task.title, task.account, task.channel) if task else Named()
         case "step":
             run = (
                 StepRun.objects.filter(pk=pk, enrollment__in=Enrollment.objects.visible_to(by))
@@ -62,9 +63,17 @@ def named(key: str, *, by: User) -> Named:
             )
             if run is None:
                 return Named()
-            step, account = definition_of(run.enrollment.version).steps[run.position], run.enrollment.account
-            return Named(f"{step.name} · {account.name}", account.pk)
+            step = definition_of(run.enrollment.version).steps[run.position]
+            return _named(step.name, run.enrollment.account, step.channel)
         case "burst":
-            return Named(str(Burst.objects.visible_to(by).filter(pk=pk).first() or ""))
+            burst = Burst.objects.visible_to(by).filter(pk=pk).first()
+            if burst is None:
+                return Named()
+            on = BurstAccount.objects.staying().filter(burst=burst).values_list("account", flat=True)
+            return Named(str(burst), frozenset(on))
         case _:
             return Named()
+
+
+def _named(title: str, account: Account, channel: str) -> Named:
+    return Named(f"{title} · {account.name}", frozenset({account.pk}), channel == Channel.DIRECT_MAIL)

@@ -96,8 +96,10 @@ def _entries(scope: Scope, span: Span, *, now: datetime, with_cancelled: bool) -
     return found
 
 
-def clashes_of(key: str, *, account_id: int, day: date, zone: ZoneInfo, now: datetime) -> list[Clash]:
-    """What one entry of an account clashes with, looked for in the weeks around a day."""
-    scope = Scope(account_ids=frozenset({account_id}))
+def clashes_of(
+    key: str, *, account_ids: frozenset[int], day: date, zone: ZoneInfo, now: datetime
+) -> list[Clash]:
+    """What one entry on these accounts clashes with, looked for in the weeks around a day."""
+    scope = Scope(account_ids=account_ids)
     found = sheet(scope, first=day - AROUND, last=day + AROUND, zone=zone, now=now)
     return [clash for clash in found.clashes if key in clash.keys]
