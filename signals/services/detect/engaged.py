@@ -16,7 +16,7 @@ from signals.services.detect.store import Stored
 
 # Where a batch tells of more people than these, what they set off is looked at together, once a second: looking costs
 # the same for one as for fifty, and each look keeps the next signals waiting.
-CROWDED = 100
+CROWDED = 10
 
 
 def note_engaged(stored: Iterable[Stored], now: datetime) -> None:
