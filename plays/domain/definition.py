@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from plays.domain import vocabulary as words
 from plays.domain.committee import Filter
 from plays.domain.hours import Wait, window_of
 
@@ -116,7 +117,7 @@ class Step:
     @property
     def name(self) -> str:
         """The key as words: `first-call` reads `First call`."""
-        return self.key.replace("-", " ").replace("_", " ").capitalize()
+        return words.step_name(self.key)
 
     @property
     def wait(self) -> Wait:

@@ -10,11 +10,16 @@ from plays.domain.definition import PlayDefinition, Step
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One difference. `kind`: added, removed, changed or moved; `part`: what of the play it is about."""
+    """One difference. `kind`: added, removed, changed or moved; `part`: what of the play it is about.
+
+    `was` and `now`: the words themselves, where it is words for people that differ.
+    """
 
     kind: str
     part: str
     sentence: str
+    was: str = ""
+    now: str = ""
 
 
 def changes_between(
@@ -64,7 +69,10 @@ def _steps(before: PlayDefinition, after: PlayDefinition) -> Iterator[Change]:
     for step in before.steps:
         if step.key not in now:
             yield Change(
-                "removed", step.name, f"Step “{step.name}” is gone: {_lower(sentences.step_sentence(step))}"
+                "removed",
+                step.name,
+                f"Step “{step.name}” is gone: {_lower(sentences.step_sentence(step))}",
+                was=_words(step),
             )
     previous = ""
     for step in after.steps:
@@ -74,10 +82,11 @@ def _steps(before: PlayDefinition, after: PlayDefinition) -> Iterator[Change]:
                 "added",
                 step.name,
                 f"Step “{step.name}” is new, {place}: {_lower(sentences.step_sentence(step))}",
+                now=_words(step),
             )
         else:
-            for sentence in _step(was[step.key], step):
-                yield Change("changed", step.name, f"Step “{step.name}”: {sentence}")
+            for sentence, *texts in _step(was[step.key], step):
+                yield Change("changed", step.name, f"Step “{step.name}”: {sentence}", *texts)
         previous = step.name
     common_before = [step.key for step in before.steps if step.key in now]
     common_after = [step.key for step in after.steps if step.key in was]
@@ -88,21 +97,30 @@ def _steps(before: PlayDefinition, after: PlayDefinition) -> Iterator[Change]:
         )
 
 
-def _step(was: Step, now: Step) -> Iterator[str]:
+def _step(was: Step, now: Step) -> Iterator[tuple[str, ...]]:
+    """Each difference as a sentence; where it is one of words, with those before and those of now."""
     if sentences.step_sentence(was) != sentences.step_sentence(now):
-        yield f"“{sentences.step_sentence(was)}” is now “{sentences.step_sentence(now)}”"
+        yield (f"“{sentences.step_sentence(was)}” is now “{sentences.step_sentence(now)}”",)
     if was.title != now.title:
-        yield f"its title is now “{now.title}”." if now.title else "its title is made from its channel now."
+        yield (
+            f"its title is now “{now.title}”." if now.title else "its title is made from its channel now.",
+        )
     if was.instructions != now.instructions:
-        yield "its text is another one."
+        yield "its text is another one.", was.instructions, now.instructions
     for persona in (*was.variants, *(one for one in now.variants if one not in was.variants)):
         who = persona.replace("_", " ")
         if persona not in now.variants:
-            yield f"the words for the {who} are gone."
+            yield f"the words for the {who} are gone.", was.variants[persona], ""
         elif persona not in was.variants:
-            yield f"it has words of its own for the {who} now."
+            yield f"it has words of its own for the {who} now.", "", now.variants[persona]
         elif was.variants[persona] != now.variants[persona]:
-            yield f"the words for the {who} are others."
+            yield f"the words for the {who} are others.", was.variants[persona], now.variants[persona]
+
+
+def _words(step: Step) -> str:
+    """All that a step says to people, as a reviewer reads it."""
+    variants = (f"For the {who.replace('_', ' ')}: {said}" for who, said in step.variants.items())
+    return "\n".join(text for text in (step.title, step.instructions, *variants) if text)
 
 
 def _lower(sentence: str) -> str:

@@ -29,15 +29,14 @@ def trigger_sentence(trigger: Trigger, names: Names | None = None) -> str:
         causes.append(f"an opportunity reaches {words.listed([_plain(stage) for stage in trigger.stages])}")
     if trigger.contact_engaged:
         limit = trigger.contacts_at_most
-        few = (
-            ""
-            if limit is None
-            else f" and no more than {words.counted(limit, 'contact')} of the account has engaged"
-        )
+        few = ""
+        if limit is not None:
+            have = "has" if limit == 1 else "have"
+            few = f" and no more than {words.counted(limit, 'contact')} of the account {have} engaged"
         causes.append(f"a contact engages{few}")
     if trigger.score_at_least is not None:
         causes.append(
-            f"the score rises to {trigger.score_at_least:g} or more, or a threshold is crossed up there"
+            f"the score rises to {trigger.score_at_least:g} or more, or any threshold is crossed while it is that high"
         )
     if trigger.hand_raise:
         causes.append("the account asks for us")

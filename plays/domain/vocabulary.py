@@ -2,6 +2,7 @@
 `abmops.lib.choices`.
 """
 
+import re
 from typing import Final
 
 CHANNELS: Final = {
@@ -91,6 +92,16 @@ def listed(words: list[str] | tuple[str, ...], *, joiner: str = "or") -> str:
 def counted(n: int, noun: str, plural: str | None = None) -> str:
     """`1 day`, `3 days`."""
     return f"{n:,} {noun if n == 1 else plural or noun + 's'}"
+
+
+def as_title(said: str) -> str:
+    """With a capital first: `LinkedIn message`, `First call`; the rest keeps its own."""
+    return f"{said[:1].upper()}{said[1:]}"
+
+
+def step_name(key: str) -> str:
+    """The key of a step as words: `first-call` reads `First call`, `linkedin` reads `LinkedIn`."""
+    return as_title(" ".join("LinkedIn" if word == "linkedin" else word for word in re.split("[-_ ]", key)))
 
 
 def article(noun: str) -> str:

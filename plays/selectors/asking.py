@@ -66,7 +66,7 @@ def ask(play: Play, account: Account, *, now: datetime) -> Asked:
     told = record.facts_of(facts, Occasion(kind="manual", words="", score=score))
     return Asked(
         play=play,
-        answers_to=sentences.trigger_sentence(definition.trigger),
+        answers_to=sentences.trigger_sentence(definition.trigger, library.names()),
         happened=tuple((at, said) for at, said, _, _ in happened[:LAST_SHOWN]),
         line=record.lines_of([line.as_json()])[0],
         facts=tuple(record.facts_in_words(told)),

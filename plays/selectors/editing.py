@@ -60,7 +60,6 @@ class Reading:
     text: str
     words_for: str
     to: str
-    by: str
     why_by: str
     gaps: tuple[str, ...]
 
@@ -115,7 +114,6 @@ def preview(
                 text=wording.instructions,
                 words_for=_words_for(step, contact),
                 to=_to(contact),
-                by=owner,
                 why_by=routed.reason,
                 gaps=tuple(gap.sentence for gap in empty),
             )

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from accounts.models import Territory
 from plays.domain.decision import Candidate
 from plays.domain.definition import PlayDefinition
 from plays.domain.resting import Rest
 from plays.models import Play, PlayVersion
 from plays.selectors.pauses import plays_at_rest
 from plays.selectors.yields import yields
+from signals.models import Threshold
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,12 @@ def definition_of(version: PlayVersion) -> PlayDefinition:
 
 
 _definitions: dict[int, tuple[dict[str, Any], PlayDefinition]] = {}
+
+
+def names() -> dict[str, str]:
+    """What thresholds and territories are called, for the sentences about a play: one query."""
+    territories = Territory.objects.order_by().values_list("slug", "name")
+    return dict(territories.union(Threshold.objects.order_by().values_list("slug", "name"), all=True))
 
 
 def considered() -> list[Listed]:

@@ -16,7 +16,7 @@ from plays.domain import sentences
 from plays.domain.definition import PlayDefinition, Step
 from plays.models import Decision, Delivery, Enrollment, Play, StepRun, Task
 from plays.selectors import library
-from plays.selectors.library import definition_of
+from plays.selectors.library import definition_of, names
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,18 +93,23 @@ def _shown(
     for row in rows:
         states[row["play"]][row["state"]] = row["n"]
     results = library.results([play.pk for play in plays], now=now)
-    return [_one(play, states[play.pk], results.get(play.pk, (0, 0)), funnel or {}) for play in plays]
+    called = names()
+    return [_one(play, states[play.pk], results.get(play.pk, (0, 0)), funnel or {}, called) for play in plays]
 
 
 def _one(
-    play: Play, states: dict[str, int], result: tuple[int, int], funnel: dict[str, dict[str, int]]
+    play: Play,
+    states: dict[str, int],
+    result: tuple[int, int],
+    funnel: dict[str, dict[str, int]],
+    called: sentences.Names,
 ) -> Shown:
     definition = definition_of(play.current) if play.current else None
     passed, reached = result
     return Shown(
         play=play,
-        trigger=sentences.trigger_sentence(definition.trigger) if definition else "",
-        audience=sentences.audience_sentence(definition.audience) if definition else "",
+        trigger=sentences.trigger_sentence(definition.trigger, called) if definition else "",
+        audience=sentences.audience_sentence(definition.audience, called) if definition else "",
         exits=sentences.exits_sentence(definition.exits) if definition else "",
         contract=sentences.contract_sentence(definition) if definition else "",
         throttle=sentences.throttle_sentence(definition) if definition else "",

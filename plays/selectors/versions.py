@@ -6,13 +6,11 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q
 
-from accounts.models import Territory
 from plays.domain import enrollment as life
 from plays.domain import sentences
 from plays.domain.difference import Change, changes_between
 from plays.models import Play, PlayVersion
-from plays.selectors.library import definition_of
-from signals.models import Threshold
+from plays.selectors.library import definition_of, names
 
 SHOWN = 50
 
@@ -27,14 +25,6 @@ class VersionTold:
     changes: tuple[Change, ...]
     running: int
     ever: int
-
-
-def names() -> dict[str, str]:
-    """What thresholds and territories are called: two queries."""
-    return {
-        **dict(Territory.objects.values_list("slug", "name")),
-        **dict(Threshold.objects.values_list("slug", "name")),
-    }
 
 
 def changes(before: PlayVersion, after: PlayVersion) -> tuple[Change, ...]:

@@ -14,7 +14,7 @@ from plays.domain.parse import MAX_STEPS
 from plays.views.editor_fields import Input, Maker, Slots
 
 SURFACES = (("slack", "Slack"), ("email", "E-mail"), ("webhook", "Webhook"))
-CHANNELS = tuple((name, said.capitalize()) for name, said in words.CHANNELS.items())
+CHANNELS = tuple((name, words.as_title(said)) for name, said in words.CHANNELS.items())
 OWNERS = (
     ("owner", "The account's owner"),
     ("sdr", "SDR"),
@@ -102,7 +102,7 @@ def _row(
     ]
     return StepRow(
         index=index,
-        name=str(step.get("key") or f"step {index + 1}").replace("-", " ").replace("_", " ").capitalize(),
+        name=words.step_name(str(step.get("key") or f"step {index + 1}")),
         sentence=sentence,
         who=[
             make.choice(f"{at}-channel", "Channel", CHANNELS, step.get("channel")),

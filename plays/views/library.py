@@ -23,6 +23,7 @@ from plays.domain import sentences
 from plays.domain.parse import parse_play
 from plays.models import Enrollment, Play
 from plays.selectors import pages, pauses, shelf, versions
+from plays.selectors.library import names
 from plays.services.play import drafting
 from plays.views.editor import EDITORS
 
@@ -35,6 +36,7 @@ def library(request: HttpRequest) -> HttpResponseBase:
     """Every play with its trigger, sequence and figures; the starters that wait below."""
     now, user, asked = timezone.now(), reader(request), _asked(request)
     found = Paginator(shelf.shelf(user, asked, now=now), PAGE_SIZE).get_page(request.GET.get("page"))
+    called = names()
     context = {
         "page": found,
         "open_stages": shelf.open_stages(list(found.object_list)),
@@ -46,7 +48,7 @@ def library(request: HttpRequest) -> HttpResponseBase:
         "starters": [
             (
                 one,
-                sentences.trigger_sentence(parse_play(one.definition).trigger),
+                sentences.trigger_sentence(parse_play(one.definition).trigger, called),
                 len(one.definition["steps"]),
             )
             for one in shelf.unused_starters()

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from abmops.lib.choices import Role
-from abmops.lib.errors import AbmopsError, FieldErrors
+from abmops.lib.errors import AbmopsError
 from abmops.ui.access import page
 from abmops.ui.toasts import complain, toast
 from accounts.views.people import reader
@@ -53,8 +53,6 @@ def review(request: HttpRequest, pk: int) -> HttpResponseBase:
         else:
             said = ""
             complain(request, "You may not do this with a play. Ask RevOps.")
-    except FieldErrors as error:
-        complain(request, " ".join(one.detail for one in error.errors))
     except AbmopsError as error:
         complain(request, error.message)
     else:

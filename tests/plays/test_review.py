@@ -298,3 +298,24 @@ BASE = {"trigger": {"manual": True}, "steps": [CALL, EMAIL]}
 def test_what_changed_in_sentences(change: dict[str, Any], said: list[str]) -> None:
     found = changes_between(parse_play(BASE), parse_play(BASE | change))
     assert [one.sentence for one in found] == said
+
+
+def test_whoever_approves_reads_the_words_that_change_and_what_thresholds_are_called() -> None:
+    """Not only that a text is another one: what it said, what it says, and all that a new step says."""
+    threshold = a_threshold("visits")
+    first = {"trigger": {"crossing": [threshold.slug]}, "steps": [CALL | {"instructions": "Old words."}]}
+    play = a_play("worded", **first)
+    call = CALL | {"instructions": "New words.", "variants": {"champion": "For a friend."}}
+    mail = EMAIL | {"instructions": "Send the sheet.", "variants": {"economic_buyer": "In money."}}
+    writer = revops()
+    drafted(play, writer, steps=[call, mail])
+    drafting.submit_draft(play=play, reason="Clearer.", by=writer, now=NOW)
+    client = Client()
+    client.force_login(writer)
+    for name in ("play", "play_compare"):
+        page = client.get(reverse(f"plays:{name}", args=[play.pk])).content.decode()
+        for text in ("<del>Old words.", "<ins>New words.", "<ins>For a friend.", "For the economic buyer: In money."):
+            assert text in page, (name, text)
+    for name, args in (("play", [play.pk]), ("library", [])):
+        page = client.get(reverse(f"plays:{name}", args=args)).content.decode()
+        assert f"the threshold “{threshold.name}” is crossed" in page

@@ -29,7 +29,10 @@ def read_steps(reader: Reader, value: Any) -> tuple[Step, ...]:
     seen: set[str] = set()
     for index, step in enumerate(steps):
         if step.key in seen:
-            reader.wrong(f"{at}/{index}/key", f"The key “{step.key}” is used twice in this play.")
+            reader.wrong(
+                f"{at}/{index}/key",
+                f"Another step is called “{step.key}” too: give each a key, its name, of its own.",
+            )
         seen.add(step.key)
     return steps
 
