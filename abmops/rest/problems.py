@@ -62,13 +62,6 @@ class Malformed(drf.APIException):
     default_code = "malformed"
 
 
-class Unsure(drf.APIException):
-    """Somebody else holds what this call needs; the same call will work in a moment (503)."""
-
-    status_code = 503
-    default_code = "busy"
-
-
 def document(
     status: int, detail: str, *, code: str | None = None, errors: Iterable[FieldError] = ()
 ) -> dict[str, Any]:

@@ -231,7 +231,6 @@ class Totals:
     accounts: int = 0
     few: int = 0
     none_engaged: int = 0
-    with_gaps: int = 0
     by_role: tuple[tuple[str, str, int], ...] = ()
 
 
@@ -313,12 +312,12 @@ def totals(wanted: Wanted, *, user: Any, now: datetime) -> Totals:
     with connection.cursor() as cursor:
         cursor.execute(
             f"{sql} SELECT count(*), count(*) FILTER (WHERE known < 3), count(*) FILTER (WHERE engaged = 0), "  # noqa: S608
-            f"count(*) FILTER (WHERE missing <> '{{}}'), {counts} FROM shown",
+            f"{counts} FROM shown",
             [*params, *WANTED_ROLES],
         )
         row = cursor.fetchone()
-    by_role = tuple((role, ROLE_NAMES[role], row[4 + index]) for index, role in enumerate(WANTED_ROLES))
-    return Totals(row[0], row[1], row[2], row[3], by_role)
+    by_role = tuple((role, ROLE_NAMES[role], row[3 + index]) for index, role in enumerate(WANTED_ROLES))
+    return Totals(row[0], row[1], row[2], by_role)
 
 
 def lines(

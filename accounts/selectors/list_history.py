@@ -88,10 +88,3 @@ def list_diff(start: datetime, end: datetime) -> ListDiff:
         if kind := move(item.from_tier, item.to_tier):
             into[kind].append(item)
     return diff
-
-
-def history_of(account_id: int) -> Sequence[ListMembership]:
-    """Every change of one account's place, newest first, with who made it."""
-    return list(
-        ListMembership.objects.filter(account_id=account_id).select_related("by").order_by("-valid_from")
-    )

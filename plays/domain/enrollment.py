@@ -104,8 +104,3 @@ def drawn() -> str:
         ]
         lines.append(f"| {name} | {', '.join(ways) or 'none'} |")
     return "\n".join(lines)
-
-
-def allows(state: str, move: str) -> bool:
-    """Whether the table knows the move from this state."""
-    return (state, move) in MOVES

@@ -8,7 +8,6 @@ from plays.domain.loops import Limits
 from plays.domain.people import Someone
 
 AWARENESS = timedelta(days=180)
-QUALIFYING = timedelta(days=30)
 ENGAGED = timedelta(days=90)
 ENDED = timedelta(days=730)
 WEEK = timedelta(days=7)

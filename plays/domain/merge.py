@@ -59,14 +59,6 @@ def _split(inside: str) -> tuple[str, str]:
     return token.strip(), fallback.strip()
 
 
-def unknown_tokens(text: str) -> Iterator[str]:
-    """The fields of a text that no account can fill."""
-    for match in _FIELD.finditer(text):
-        token, _ = _split(match.group(1))
-        if token not in TOKENS:
-            yield token
-
-
 def complaints(text: str) -> Iterator[str]:
     """What is wrong with the merge fields of a text, a sentence each."""
     for match in _FIELD.finditer(text):

@@ -56,11 +56,6 @@ class Answer:
     outcome: str
     sentence: str
 
-    @property
-    def is_no(self) -> bool:
-        """Whether it stood in the way."""
-        return self.outcome in ("refused", "held")
-
 
 @dataclass(frozen=True, slots=True)
 class Line:

@@ -85,7 +85,6 @@ class Catalogue:
 
     __slots__ = (
         "_by_id",
-        "_by_slug",
         "_needs",
         "_recency",
         "_selections",
@@ -106,7 +105,6 @@ class Catalogue:
     ) -> None:
         live = tuple(conditions)
         self._by_id = {facts.id: facts for facts in sorted(types, key=lambda facts: facts.id)}
-        self._by_slug = {facts.slug: facts for facts in self._by_id.values()}
         self.half_lives = {facts.id: float(facts.half_life_days) for facts in self._by_id.values()}
         self._recency = {facts.id: facts.recency_days * DAY for facts in self._by_id.values()}
         self._selections: dict[Filter, tuple[tuple[int, float], ...]] = {}
@@ -126,10 +124,6 @@ class Catalogue:
     def by_id(self, type_id: int) -> TypeFacts | None:
         """The type of this id, or None."""
         return self._by_id.get(type_id)
-
-    def by_slug(self, slug: str) -> TypeFacts | None:
-        """The type of this slug, or None."""
-        return self._by_slug.get(slug)
 
     def half_life_days(self, type_id: int) -> float:
         """The type's half-life in days; KeyError for a type that this catalogue does not hold."""

@@ -25,11 +25,6 @@ class Arrived:
     in_a_week: int
 
     @property
-    def is_anything(self) -> bool:
-        """Whether the source was heard at all in the last minutes."""
-        return bool(self.signals or self.refused or self.waiting)
-
-    @property
     def since(self) -> str:
         """Changes when there is news."""
         newest = self.signals[0].pk if self.signals else ""

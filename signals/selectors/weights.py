@@ -103,10 +103,5 @@ def ledger() -> Ledger:
     )
 
 
-def catalogue_at(moment: datetime) -> tuple[Catalogue, Scoring]:
-    """The catalogue and the score's settings in force just before `moment`."""
-    return ledger().at(moment)
-
-
 # A change that was being saved at a moment may have been seen by it or not.
 SAVING = timedelta(minutes=1)

@@ -41,9 +41,7 @@ def refresh(*, now: datetime) -> int:
         cursor.execute(_TABLE)
         cursor.cursor.copy_expert("COPY surges_now FROM STDIN", buffer)
         cursor.execute("ANALYZE surges_now")
-        cursor.execute(
-            "DELETE FROM signals_surge s WHERE NOT EXISTS (SELECT FROM surges_now n WHERE n.account_id = s.account_id)"
-        )
+        cursor.execute(_FORGET)
         cursor.execute(_KEEP, [now])
         cursor.execute("DROP TABLE surges_now")
     return surging

@@ -43,7 +43,6 @@ class Desk:
     form: ThresholdForm
     words: rows.Vocabulary
     seen: str = ""
-    is_new_try: bool = False
     json_text: str = ""
     json_faults: tuple[str, ...] = ()
     theirs: Saying | None = None

@@ -22,7 +22,6 @@ Flags = npt.NDArray[np.bool_]
 
 NEVER = -(2**62)
 FOREVER = 2**62
-NOBODY = 0
 
 
 def _none() -> Ints:

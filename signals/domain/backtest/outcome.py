@@ -20,8 +20,6 @@ WITHIN = timedelta(days=60)
 
 WEEK = timedelta(days=7)
 
-Span = tuple[datetime, datetime]
-
 
 @dataclass(frozen=True, slots=True)
 class Judged:

@@ -293,5 +293,5 @@ def test_windows_neither_overlap_nor_gap(history: list[Raw], cuts: list[int]) ->
 
 def test_the_catalogue_knows_its_types() -> None:
     assert [fact.slug for fact in SMALL] == [kind.slug for kind in KINDS]
-    assert SMALL.by_slug("pricing") == SMALL.by_id(TYPE_IDS["pricing"])
-    assert SMALL.by_slug("nothing") is None
+    assert SMALL.by_id(TYPE_IDS["pricing"]) == next(fact for fact in SMALL if fact.slug == "pricing")
+    assert SMALL.by_id(-1) is None
