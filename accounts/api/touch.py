@@ -76,7 +76,8 @@ class TouchApi(ListModelMixin, RetrieveModelMixin, DestroyModelMixin, BulkMixin)
 
 
 class MeetingApi(ListModelMixin, RetrieveModelMixin, ApiViewSet):
-    """Meetings: the touches whose channel is a meeting. Read here; written as touches."""
+    """Meetings: the touches whose channel is a meeting. Read here; written as touches. What is booked, also ahead:
+    `booked-meetings/`."""
 
     access = READ_ONLY
     queryset = Touch.objects.none()

@@ -78,7 +78,7 @@ def _why_not(event: AccountEvent, touch: Touch | None) -> str:
     if touch.account_id != event.account_id:
         return "It was found to be another account's."
     if touch.channel != Channel.MEETING:
-        return f"It was no meeting, but {touch.get_channel_display()}."
+        return f"It is logged as {touch.get_channel_display()} now, and not as a meeting."
     return ""
 
 

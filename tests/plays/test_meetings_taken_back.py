@@ -34,11 +34,11 @@ from plays.models import (
     Task,
     Waiting,
 )
+from plays.selectors import facts
 from plays.selectors.facts import lock_accounts
 from plays.selectors.meetings import ahead
 from plays.selectors.yields import yields
 from plays.services.calendar import bursts
-from plays.services.enrollment import ending
 from plays.services.task import meetings
 from signals.models import Signal
 from signals.services import removing
@@ -118,7 +118,7 @@ def signal_removed(of: World) -> None:
 Way = Callable[[World], None]
 WAYS: dict[str, tuple[Way, Way, str]] = {
     "the touch is deleted over REST": (by_touch, deleted, "removed where it came from"),
-    "the touch was a call": (by_touch, no_meeting, "no meeting, but Call"),
+    "the touch was a call": (by_touch, no_meeting, "logged as Call now"),
     "the touch is another account's": (by_touch, of_another_account, "another account's"),
     "the import is undone": (by_import, undone, "removed where it came from"),
     "the signal is removed": (by_signal, signal_removed, "A test form"),
@@ -273,7 +273,7 @@ def test_a_meeting_taken_back_while_its_work_waits_for_the_account_ends_nothing(
             take_back_meetings(reasons={event.pk: "It was none."}, by=None, now=now)
         return lock_accounts(ids)
 
-    monkeypatch.setattr(ending.facts_of, "lock_accounts", slow)
+    monkeypatch.setattr(facts, "lock_accounts", slow)
     services.react_to_events(event_ids=[event.pk], now=now)
     assert Enrollment.objects.get(play__slug="cold").state == "active"
     assert not Decision.objects.filter(event=event).exists()
