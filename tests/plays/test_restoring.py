@@ -109,6 +109,26 @@ def test_a_holdout_taken_out_by_mistake_is_held_out_again() -> None:
     assert Enrollment.objects.get().state == "holdout"
 
 
+def test_an_account_in_which_the_play_was_started_since_is_held_out_no_more() -> None:
+    held = running(holdout=1.0)
+    services.start_play(
+        play=held.play,
+        account=held.account,
+        by=a_user(),
+        reason="They called.",
+        override={"holdout"},
+        now=NOW + DAY,
+    )
+    with pytest.raises(Refused, match="has been started"):
+        services.restore_enrollment(enrollment=held, by=a_user(), now=NOW + DAY)
+    services.cancel_enrollment(
+        enrollment=Enrollment.objects.live().get(), by=a_user(), reason="A slip", now=NOW + 2 * DAY
+    )
+    with pytest.raises(Refused, match="has been started"):
+        services.restore_enrollment(enrollment=held, by=a_user(), now=NOW + 2 * DAY)
+    assert not Enrollment.objects.filter(state="holdout").exists()
+
+
 def test_it_cannot_run_twice() -> None:
     enrollment = running()
     gone = stopped(enrollment)

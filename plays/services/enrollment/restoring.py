@@ -96,6 +96,8 @@ def _must_be_free(enrollment: Enrollment, account: Account, *, held: bool) -> No
     others = Enrollment.objects.filter(account=account, play=enrollment.play).exclude(pk=enrollment.pk)
     if held and others.filter(state=life.HOLDOUT).exists():
         raise Refused(f"{account} is in the holdout of {enrollment.play} again already.")
+    if held and others.filter(enrolled_at__gte=enrollment.finished_at).exists():
+        raise Refused(f"{enrollment.play} has been started on {account} since: it is held out no more.")
     if not held and others.live().exists():
         raise Refused(
             f"{enrollment.play} has been started on {account} again meanwhile; it cannot run twice."
