@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from abmops.lib.choices import Role
@@ -19,6 +19,7 @@ from tests.accounts import make
 AXE = Path(settings.BASE_DIR) / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 WIDE, PHONE = 1440, 360
+UNSETTLED = ".htmx-request, .htmx-swapping, .htmx-settling, .htmx-added"
 
 
 class Visitor:
@@ -40,7 +41,21 @@ class Visitor:
         """Go to a page and wait until its parts have loaded."""
         self.page.goto(f"{self.url}{path}")
         self.page.wait_for_load_state("networkidle")
+        return self.settled()
+
+    def settled(self) -> Page:
+        """The page, as soon as what htmx has put in listens: a script is quicker than any hand."""
+        expect(self.page.locator(UNSETTLED)).to_have_count(0)
         return self.page
+
+    def press(self, *keys: str) -> None:
+        """These keys, each once the page has settled."""
+        for key in keys:
+            self.settled().keyboard.press(key)
+
+    def click(self, target: Locator | str) -> None:
+        """Click on it once the page has settled."""
+        (self.settled().locator(target) if isinstance(target, str) else target).click()
 
     def look(self, *, width: int, scheme: Any) -> None:
         """The same page in another window and theme."""
@@ -49,7 +64,7 @@ class Visitor:
 
     def faults(self, *, but: Sequence[str] = (), rules: Sequence[str] = RULES) -> list[str]:
         """What axe finds on the page as it stands, outside of `but`: rule and first element."""
-        if not self.page.evaluate("typeof axe === 'object'"):
+        if not self.settled().evaluate("typeof axe === 'object'"):
             self.page.evaluate(AXE.read_text())
         found = self.page.evaluate(
             """([rules, but]) => axe

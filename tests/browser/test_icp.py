@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page
 
 from abmops.lib.choices import Role
 from accounts.models import IcpProposal, ListMembership
@@ -64,11 +63,6 @@ def test_a_profile_page_is_sound_in_both_themes_and_at_both_widths(
     assert visitor.said == []
 
 
-def _settled(page: Page) -> None:
-    """Wait until htmx has taken up the editor that it has put in: a script is quicker than any hand."""
-    page.locator("#workbench:not(.htmx-added)").wait_for()
-
-
 def test_the_preview_follows_a_weight_and_the_buttons_change_the_rows(
     visit: Visit, proposal: IcpProposal
 ) -> None:
@@ -77,17 +71,15 @@ def test_the_preview_follows_a_weight_and_the_buttons_change_the_rows(
     assert "fit would change; 12 accounts" in page.locator("#preview").inner_text()
     page.locator("input[name=weight-0]").fill("10")
     page.locator("#preview >> text=accounts would have another fit").wait_for()
-    page.locator("button[value='down 0']").click()
+    visitor.click("button[value='down 0']")
     page.locator("input[name=was-0][value=employees]").wait_for(state="attached")
     assert "draft=" in page.url
-    _settled(page)
+    visitor.settled()
     page.locator("select[name=field-1]").select_option("country")
     page.locator("#preview >> text=Criterion 2: country takes any_of").wait_for()
-    _settled(page)
-    page.locator("button[value='remove 1']").click()
+    visitor.click("button[value='remove 1']")
     page.locator("legend >> text=Criterion 2").wait_for(state="detached")
-    _settled(page)
-    page.locator("#preview >> text=Adopt this profile").click()
+    visitor.click("#preview >> text=Adopt this profile")
     page.locator("textarea[name=reason]").fill("Only size counts.")
     page.locator("button >> text=Adopt it").click()
     page.locator("text=Version 3 is in force.").wait_for()

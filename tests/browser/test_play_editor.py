@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from abmops.lib.choices import Role
 from tests.accounts import make
@@ -12,25 +12,20 @@ from tests.browser.conftest import PHONE, WIDE, Visit
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-def press(page: Page, name: str) -> None:
-    page.locator(f"button#{name}").click()
-
-
 def test_what_is_asked_of_the_committee_comes_row_by_row_and_is_spoken(visit: Visit) -> None:
     window = visit(make.user(Role.REVOPS, email="ruth@ours.example"), width=WIDE)
     page = window.open("/plays/new/")
     for kind, row in (("gap", 0), ("engaged", 1)):
         page.select_option("select[name=audience-committee]", kind)
-        press(page, "ask")
+        page.locator("#ask").click()
         expect(page.locator(f"input[name=audience-committee-{row}-kind]")).to_have_value(kind)
-        # What has just been put in listens a moment later.
-        page.locator("#editor-body:not(.htmx-added):not(.htmx-settling)").wait_for()
+        window.settled()
     page.select_option("select[name=audience-committee-0-gap]", "economic_buyer")
     expect(page.locator("#say-audience")).to_contain_text("without a known Economic Buyer")
     page.fill("input[name=audience-committee-1-engaged_days]", "400")
     expect(page.locator("#faults-audience-committee-1-engaged_days")).to_contain_text("from 1 to 90")
     assert window.faults() == []
-    press(page, "unask-0")
+    window.click("#unask-0")
     expect(page.locator("input[name=audience-committee-0-kind]")).to_have_value("engaged")
     assert window.said == []
 
@@ -42,7 +37,7 @@ def test_a_text_field_that_somebody_has_resized_does_not_offend_the_policy(visit
     text = page.locator("#f-steps-0-instructions")
     expect(text).to_be_visible()
     text.evaluate("one => { one.style.height = '300px' }")
-    page.locator("#copy-0").click()
+    window.click("#copy-0")
     expect(page.locator("#f-steps-1-key")).to_be_visible()
     assert window.said == []
 

@@ -29,17 +29,17 @@ def test_a_number_says_how_it_went_and_the_next_row_is_current_at_once(
     visitor = visit()
     page = visitor.open("/")
     rows = [str(row.get_attribute("id")) for row in page.locator(".task").all()]
-    page.keyboard.press("e")
+    visitor.press("e")
     page.keyboard.type("Back at 2, jks")
-    page.keyboard.press("Escape")
+    visitor.press("Escape")
     page.evaluate("document.activeElement.blur()")
-    page.keyboard.press("3")
+    visitor.press("3")
     assert visitor.current() == rows[1]
     expect(page.locator(f"#{rows[0]}")).to_have_count(0)
     expect(page.locator("#toasts .toast")).to_contain_text("Left a message.")
     done = Task.objects.get(state="done")
     assert (done.result, done.outcome) == ("left_message", "Left a message. Back at 2, jks")
-    page.keyboard.press("u")
+    visitor.press("u")
     expect(page.locator(f"#{rows[0]}")).to_have_count(1)
     assert not Touch.objects.filter(external_id__startswith="task:").exists()
     assert visitor.said == []
@@ -49,7 +49,7 @@ def test_a_meeting_asks_for_its_day_first(visit: Visit, tasks: list[Task]) -> No
     visitor = visit()
     page = visitor.open("/")
     first = visitor.current()
-    page.keyboard.press("4")
+    visitor.press("4")
     menu = page.locator("#meeting-menu")
     expect(menu).to_be_visible()
     assert visitor.faults() == []
@@ -64,9 +64,7 @@ def test_several_at_once(visit: Visit, tasks: list[Task]) -> None:
     page = visitor.open("/")
     bar = page.locator("#batch")
     expect(bar).to_be_hidden()
-    page.keyboard.press("b")
-    page.keyboard.press("j")
-    page.keyboard.press("b")
+    visitor.press("b", "j", "b")
     expect(bar).to_contain_text("2 chosen")
     assert visitor.faults() == []
     bar.get_by_role("button", name="Snooze").click()
@@ -115,17 +113,17 @@ def test_typing_survives_news_and_a_row_that_another_closed_says_so(
 def test_call_mode_by_number_keys(visit: Visit, tasks: list[Task]) -> None:
     visitor = visit()
     page = visitor.open("/")
-    page.keyboard.press("c")
+    visitor.press("c")
     page.wait_for_url("**/today/calls/")
-    page.get_by_role("button", name="Start calling").click()
+    visitor.click(page.get_by_role("button", name="Start calling"))
     expect(page.locator(".call-progress")).to_contain_text("0 made, 3 to go")
     page.wait_for_load_state("networkidle")
     assert visitor.faults() == []
     assert Task.objects.filter(claimed_by__isnull=False).count() == 1
     for made, key in ((1, "1"), (2, "2")):
-        page.keyboard.press(key)
+        visitor.press(key)
         expect(page.locator(".call-progress")).to_contain_text(f"{made} made")
-    page.keyboard.press("0")
+    visitor.press("0")
     expect(page.locator("#calling h2")).to_have_text("2 calls made")
     assert sorted(Task.objects.filter(state="done").values_list("result", flat=True)) == [
         "no_answer",

@@ -37,26 +37,24 @@ def test_fifteen_minutes_by_keyboard(visit: Visit, rep: User, three: list[Accoun
     page = visitor.open("/signals/")
     expect(page.locator(".crossing")).to_have_count(3)
     assert visitor.faults() == []
-    page.keyboard.press("j")
-    page.keyboard.press("g")
+    visitor.press("j", "g")
     expect(page.locator(".crossing").nth(0).locator("[aria-pressed=true]")).to_have_text(
         "Good: “three-pricing”"
     )
-    page.keyboard.press("j")
-    page.keyboard.press("x")
+    visitor.press("j", "x")
     expect(page.locator(".crossing").nth(1).locator("[aria-pressed=true]")).to_contain_text("Noise")
     assert sorted(Feedback.objects.values_list("verdict", flat=True)) == ["good", "noise"]
-    page.keyboard.press("a")
+    visitor.press("a")
     panel = page.locator(".crossing").nth(1).locator(".assign")
     expect(panel).to_be_visible()
     expect(panel.get_by_role("button", name="Give the task")).to_be_visible()
     assert visitor.faults() == []
     panel.get_by_label("Or one task").fill("Call about pricing")
-    panel.get_by_role("button", name="Give the task").click()
+    visitor.click(panel.get_by_role("button", name="Give the task"))
     expect(panel).to_contain_text("is in the queue of")
     assert Task.objects.get().title == "Call about pricing"
     panel.get_by_label("Account belongs to").select_option(label="Jon Berg")
-    panel.get_by_role("button", name="Hand over").click()
+    visitor.click(panel.get_by_role("button", name="Hand over"))
     expect(page.locator(".crossing").nth(1).locator(".task-head small").last).to_have_text("Jon Berg")
     assert visitor.said == []
 

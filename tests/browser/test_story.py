@@ -95,7 +95,7 @@ def test_a_signal_becomes_a_task_is_done_and_closes_the_lag(visit: Visit, rep: U
 
     page.get_by_role("navigation", name="Main").get_by_role("link", name="Today").click()
     expect(page.locator(".task[aria-current]")).to_have_count(1)
-    page.keyboard.press("d")
+    visitor.press("d")
     expect(page.get_by_text("Your queue is empty")).to_be_visible()
     work.drain_all()
     assert Task.objects.get().touch is not None

@@ -2,7 +2,6 @@
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page
 
 from abmops.lib.choices import Role
 from accounts.models import Account
@@ -71,11 +70,6 @@ def test_a_page_is_sound_in_both_themes_and_at_both_widths(
     assert visitor.said == []
 
 
-def _settled(page: Page) -> None:
-    """Wait until htmx has taken up the rows that it has put in."""
-    page.locator("#builder:not(.htmx-added):not(.htmx-settling)").wait_for()
-
-
 def test_the_sentence_follows_the_hand_and_is_saved(visit: Visit, crossing: Crossing) -> None:
     visitor = visit(make.user(Role.REVOPS, toured_at=timezone.now()))
     page = visitor.open("/thresholds/two-signals/edit/")
@@ -85,14 +79,14 @@ def test_the_sentence_follows_the_hand_and_is_saved(visit: Visit, crossing: Cros
     page.locator("#reading .say >> text=within 7 days").wait_for()
     page.locator("#down-r-0").press("Enter")
     page.locator("#key-r-1-1").wait_for()
-    _settled(page)
+    visitor.settled()
     page.locator("#new-r").select_option("fit")
     page.locator("#add-r").click()
     page.locator("#reading .say >> text=the fit score is at least 60").wait_for()
-    _settled(page)
+    visitor.settled()
     page.locator("#key-r-2").select_option("dormant")
     page.locator("#reading .say >> text=no touch and no signal for 90 days").wait_for()
-    _settled(page)
+    visitor.settled()
     page.locator("#id_reason").fill("Only who sleeps.")
     page.locator("button[value=save]").click()
     page.locator("text=is at version 3 now").wait_for()

@@ -35,37 +35,32 @@ def test_a_day_by_keys_alone(visit: Visit, tasks: list[Task], rep: User) -> None
     )
     visitor = visit()
     page = visitor.open("/")
-    keys = page.keyboard
 
     # To a view, which stands in the address.
-    keys.press("v")
-    keys.press("Tab")
-    keys.press("Enter")
+    visitor.press("v", "Tab", "Enter")
     page.wait_for_url(f"**/?saved={view.pk}")
     rows = [str(row.get_attribute("id")) for row in page.locator(".task").all()]
     assert len(rows) == 50
 
     # Skipped for the second reason, without leaving the keys.
-    keys.press("s")
+    visitor.press("s")
     expect(page.locator("#skip-menu")).to_be_visible()
-    keys.press("2")
+    visitor.press("2")
     expect(page.locator(f"#{rows[0]}")).to_have_count(0)
     assert Task.objects.get(state="skipped").outcome == "Wrong person"
     assert visitor.current() == rows[1]
 
     # Snoozed by the menu's first choice, and back by undo.
-    keys.press("Z")
-    keys.press("1")
+    visitor.press("Z", "1")
     expect(page.locator(f"#{rows[1]}")).to_have_count(0)
-    keys.press("u")
+    visitor.press("u")
     expect(page.locator(f"#{rows[1]}")).to_have_count(1)
     assert visitor.current() == rows[1]
 
     # Into the task and back to the same place in the same view.
-    keys.press("j")
-    keys.press("j")
+    visitor.press("j", "j")
     assert visitor.current() == rows[3]
-    keys.press("o")
+    visitor.press("o")
     page.wait_for_url("**/tasks/**")
     page.go_back()
     page.wait_for_load_state("networkidle")
@@ -73,23 +68,19 @@ def test_a_day_by_keys_alone(visit: Visit, tasks: list[Task], rep: User) -> None
     assert visitor.current() == rows[3]
 
     # Handed on; the form has the focus, and its end is the queue that one came from.
-    keys.press("h")
+    visitor.press("h")
     page.wait_for_url("**/hand-on/**")
     expect(page.locator("#id_to")).to_be_focused()
-    keys.type("Piet")
-    keys.press("Tab")
-    keys.press("Enter")
+    page.keyboard.type("Piet")
+    visitor.press("Tab", "Enter")
     page.wait_for_url(f"**/?saved={view.pk}")
     assert Task.objects.get(owner=other).pk == int(rows[3].removeprefix("task-"))
     assert visitor.current() == rows[4], "the one that moved into its place"
 
     # Several at once.
-    keys.press("b")
-    keys.press("j")
-    keys.press("b")
-    keys.press("Shift+B")
+    visitor.press("b", "j", "b", "Shift+B")
     expect(page.locator("#batch button").first).to_be_focused()
-    keys.press("Enter")
+    visitor.press("Enter")
     expect(page.locator("#toasts .toast").last).to_contain_text("2 tasks")
     assert Task.objects.filter(state="done").count() == 2
     assert page.url.endswith(f"?saved={view.pk}")
@@ -98,9 +89,9 @@ def test_a_day_by_keys_alone(visit: Visit, tasks: list[Task], rep: User) -> None
     last = page.locator(".task").last
     last.locator("h3 a").focus()
     assert visitor.current() == last.get_attribute("id")
-    keys.press("j")
+    visitor.press("j")
     expect(page.locator("#queue a.more")).to_be_focused()
-    keys.press("Enter")
+    visitor.press("Enter")
     page.wait_for_url("**all=1**")
     expect(page.locator(".task")).to_have_count(196)
     assert visitor.faults() == []
@@ -112,21 +103,21 @@ def test_how_it_went_by_number_on_the_tasks_page_and_a_meeting_taken_back(
 ) -> None:
     visitor = visit()
     page = visitor.open(f"/tasks/{tasks[0].pk}/")
-    page.keyboard.press("1")
+    visitor.press("1")
     page.wait_for_url(f"{visitor.url}/")
     assert Task.objects.get(pk=tasks[0].pk).result == "reached"
     page = visitor.open(f"/tasks/{tasks[1].pk}/")
-    page.keyboard.press("4")
+    visitor.press("4")
     expect(page.locator("input[name=meeting_at]")).to_be_focused()
-    page.keyboard.press("Enter")
+    visitor.press("Enter")
     page.wait_for_url(f"{visitor.url}/")
     expect(page.locator("#toasts .toast").last).to_contain_text("Meeting booked")
-    page.keyboard.press("u")
+    visitor.press("u")
     page.wait_for_url("**/meetings/**")
     assert visitor.faults() == []
     page.locator("#not-reason").focus()
     page.keyboard.type("The wrong row.")
-    page.keyboard.press("Enter")
+    visitor.press("Enter")
     expect(page.locator("#toasts .toast").last).to_contain_text("The meeting is taken back.")
     assert Task.objects.get(pk=tasks[1].pk).state == "open"
     assert AccountEvent.objects.get(kind="meeting_booked").withdrawn_at is not None

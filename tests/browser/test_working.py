@@ -66,7 +66,7 @@ def test_the_account_page_loads_its_panels_and_earlier_events(visit: Visit, eigh
     expect(page.locator("#score .big")).to_be_visible()
     expect(page.locator("#signals svg.trend")).to_be_visible()
     expect(page.locator(".slot")).to_have_count(0)
-    page.get_by_role("navigation", name="Timeline filter").get_by_text("Sales").click()
+    visitor.click(page.get_by_role("navigation", name="Timeline filter").get_by_text("Sales"))
     expect(page.locator("#timeline [aria-current]")).to_have_text("Sales")
     assert visitor.said == []
 
