@@ -11,7 +11,7 @@ from typing import Any
 from abmops.lib.errors import FieldError
 from signals.domain.mapping.moments import Unclear
 from signals.domain.mapping.parsing import Mapping
-from signals.domain.mapping.place import look_up, plain
+from signals.domain.mapping.place import lacking, look_up, plain
 from signals.domain.mapping.rule import WHO, Wrong, fill, text_of
 
 MAX_ITEMS = 50_000
@@ -45,7 +45,13 @@ class Unfit:
 
 
 def apply(mapping: Mapping, payload: object, *, now: datetime) -> Iterator[Made | LeftOut | Unfit]:
-    """Every item of a body, in its order. `now` is when it happened where the item does not say."""
+    """Every item of a body, in its order. `now` is when it happened where the item does not say.
+
+    A body that does not have what “items” names is refused: its sender has another form now, which must not go unseen.
+    """
+    if lost := lacking(payload, mapping.levels[0][0]):
+        yield Unfit(0, (FieldError("", _no_items(lost, payload)),), payload)
+        return
     for index, scopes in enumerate(_items([payload], mapping.levels)):
         item = scopes[-1]
         try:
@@ -63,6 +69,11 @@ def apply(mapping: Mapping, payload: object, *, now: datetime) -> Iterator[Made 
         record.setdefault("occurred_at", now.isoformat())
         record.setdefault("message_id", _standard_id(record))
         yield Made(index, record, item)
+
+
+def _no_items(lost: str, payload: object) -> str:
+    has = ", ".join(f"“{name}”" for name in list(payload)[:8]) if isinstance(payload, dict) else ""
+    return f"There is no “{lost}” in the body, where the items should lie. It has {has}."
 
 
 def _items(scopes: list[object], steps: Sequence[tuple[str, bool]]) -> Iterator[list[object]]:

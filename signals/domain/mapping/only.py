@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from signals.domain.mapping.place import Place, plain
-from signals.domain.mapping.rule import LARGEST, number_of, text_of
+from signals.domain.mapping.rule import LARGEST, Wrong, number_of, text_of
 
 ASKS = ("at_least", "at_most", "is", "is_not", "filled")
 _SIGNS = {"at_least": "at least", "at_most": "at most", "is": "", "is_not": "not"}
@@ -30,7 +30,10 @@ class Only:
             case "at_least" | "at_most":
                 if not text_of(found):
                     return False
-                number, bound = number_of(found), number_of(self.wanted)
+                try:
+                    number, bound = number_of(found), number_of(self.wanted)
+                except Wrong as error:
+                    raise Wrong(f"{self.place.text}: {error}") from error
                 return number >= bound if self.ask == "at_least" else number <= bound
             case _:
                 wanted = self.wanted if isinstance(self.wanted, list) else [self.wanted]

@@ -73,6 +73,16 @@ def look_up(value: object, path: str) -> object:
     return value
 
 
+def lacking(value: object, path: str) -> str:
+    """The first name of a dotted path that an object does not have at all; empty where what is there is none or null."""
+    while path and isinstance(value, Mapping) and value and path not in value:
+        head, _, path = path.partition(".")
+        if not any(isinstance(name, str) and plain(name) == plain(head) for name in value):
+            return head
+        value = _entry(value, head)
+    return ""
+
+
 def _entry(value: Mapping[object, object], key: str) -> object:
     if key in value:
         return value[key]

@@ -50,7 +50,8 @@ def field(name: str, rule: Any, item: Any) -> Any:
             ["x", "y"],
         ),
         ("data[]", {"data": {"domain": "a", "topic": "one alone"}}, ["one alone"]),
-        ("data[]", {"other": []}, []),
+        ("data[]", {}, []),
+        ("Data_Rows[]", {"data rows": []}, []),
         ("data[]", {"data": None}, []),
         ("[].rows[]", [{"rows": [{"domain": "a", "topic": "x"}]}, {"rows": []}], ["x"]),
     ],
@@ -58,6 +59,20 @@ def field(name: str, rule: Any, item: Any) -> Any:
 def test_where_the_items_lie(items: str, payload: Any, topics: list[str]) -> None:
     document = {"items": items, "record": WHO | {"topic": "topic"}}
     assert [one["topic"] for one in made(document, payload)] == topics
+
+
+@pytest.mark.parametrize(("items", "payload", "lost"), [
+    ("data[]", {"other": [], "more": 1}, "data"),
+    ("data.rows[]", {"data": {"row": []}}, "rows"),
+    ("data[].rows[]", {"items": [{"rows": [{"topic": "x"}]}]}, "data"),
+])  # fmt: skip
+def test_a_body_of_another_form_does_not_go_unseen(items: str, payload: Any, lost: str) -> None:
+    mapping = mappings.parse({"items": items, "record": WHO | {"topic": "topic"}})
+    [one] = mappings.apply(mapping, payload, now=NOW)
+    assert isinstance(one, Unfit)
+    assert one.errors[0].detail.startswith(
+        f"There is no “{lost}” in the body, where the items should lie. It has “"
+    )
 
 
 def test_a_company_with_a_list_of_topics_is_several_records() -> None:
@@ -186,6 +201,7 @@ def test_a_condition_that_cannot_be_judged_is_wrong_and_not_left_out() -> None:
         {"only": [{"path": "s", "at_least": 60}], "record": WHO}, {"domain": "a.example", "s": "lots"}
     )
     assert "not a number" in one[""]
+    assert one[""].startswith("A condition cannot be judged. s: ")
 
 
 def test_the_standard_message_id_is_one_a_company_topic_and_week() -> None:
