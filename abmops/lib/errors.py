@@ -48,13 +48,17 @@ class FieldError:
 
 
 class FieldErrors(AbmopsError):
-    """Fields of one record are wrong (400). Carries all of them, not only the first."""
+    """Fields of one record are wrong (400). Carries all of them, not only the first.
+
+    `message` is for people, who see no pointers; `str()` has them, for logs.
+    """
 
     code = "invalid"
 
     def __init__(self, errors: Iterable[FieldError]) -> None:
         self.errors = tuple(errors)
         super().__init__(" ".join(f"{error.pointer}: {error.detail}" for error in self.errors))
+        self.message = " ".join(error.detail for error in self.errors)
 
     @classmethod
     def one(cls, pointer: str, detail: str) -> Self:

@@ -56,7 +56,10 @@ def _without_nul(request: HttpRequest) -> None:
 
 
 def _sign_in(request: HttpRequest) -> HttpResponseBase:
+    """Afterwards to what was asked for; after a form to the page it was on, as its own address may be no page."""
     if request.headers.get("HX-Request") != "true":
-        return redirect_to_login(request.get_full_path())
+        is_form = request.method not in ("GET", "HEAD")
+        was_on = (path_of(request.headers.get("Referer", "")) or resolve_url("/")) if is_form else ""
+        return redirect_to_login(was_on or request.get_full_path())
     back = redirect_to_login(path_of(request.headers.get("HX-Current-URL", "")) or resolve_url("/"))
     return HttpResponse(status=401, headers={"HX-Redirect": back.headers["Location"]})

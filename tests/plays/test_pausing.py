@@ -6,7 +6,9 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from abmops.lib.errors import Conflict, FieldErrors, Refused
 from abmops.work import services as work
@@ -230,3 +232,17 @@ def test_a_pause_of_a_play_takes_as_many_queries_for_thirty_accounts_as_for_thre
             services.resume(pause=rest, by=None, now=NOW + DAY)
         counts.append(len(seen))
     assert counts[0] == counts[1]
+
+
+def test_a_day_that_has_passed_is_refused_in_words_for_people() -> None:
+    """No pointer of the API stands before what a person reads."""
+    enrollment = running()
+    client = Client()
+    client.force_login(a_user(role="revops", job=""))
+    sent = client.post(
+        reverse("plays:pause", args=["enrollment", enrollment.pk]),
+        {"reason": "So.", "until": "2020-01-01"},
+        follow=True,
+    )
+    assert [str(said) for said in sent.context["messages"]] == ["Choose a moment within the next year."]
+    assert not Pause.objects.exists()

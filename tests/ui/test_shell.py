@@ -142,6 +142,22 @@ def test_an_htmx_call_of_an_ended_session_sends_the_page_to_sign_in() -> None:
     assert answer.headers["HX-Redirect"] == "/login/?next=/accounts/%3Fq%3Da"
 
 
+@pytest.mark.parametrize(
+    ("on", "back"),
+    [
+        ({"Referer": "http://testserver/plays/7/"}, "/plays/7/"),
+        ({"Referer": "https://elsewhere.example/plays/7/"}, "/plays/7/"),
+        ({}, "/"),
+    ],
+)
+def test_whoever_sent_a_form_after_the_session_ended_comes_back_to_a_page(
+    on: dict[str, str], back: str
+) -> None:
+    """The address of a form may answer POST alone: after signing in it would be a blank refusal."""
+    asked = Client().post("/plays/7/review/", {"do": "approve"}, headers=on)
+    assert asked.headers["Location"] == f"/login/?next={back}"
+
+
 def test_the_undo_of_a_toast_is_read_from_its_tag() -> None:
     assert undo_url(Message(25, "Done.", extra_tags="undo:/tasks/1/undo/")) == "/tasks/1/undo/"
     assert undo_url(Message(25, "Done.")) == ""
