@@ -60,12 +60,13 @@ def test_a_page_view_tells_type_rule_rivals_points_account_and_contact(
     definitions.put_signal_type(
         slug="visit", fields={"name": "Visit", "kind": "first_party", "rules": [{"event": "page"}]}
     )
+    definitions.put_signal_type(slug="pricing-page", fields={"name": "Looked at prices"})
     definitions.put_source(slug="site", fields={"weight": 0.5})
     event = make.page("m1", context={"page": {"path": "/pricing"}, "traits": {"email": "Ann@Acme.example"}})
     (one,) = tried(site, moment, event)
     assert one.type is not None
     assert (one.type.slug, one.rule, one.points, one.weight) == ("pricing-page", 1, 10.0, 0.5)
-    assert one.why == "Rule 1 of “pricing-page” matches: the page is “/pricing*”."
+    assert one.why == "Rule 1 of “Looked at prices” matches: the page is “/pricing*”."
     assert [(rival.slug, rival.rule) for rival in one.rivals] == [("visit", 1)]
     assert "names the page's path" in one.rivals[0].why
     assert one.account == acme

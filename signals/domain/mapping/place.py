@@ -74,7 +74,7 @@ def look_up(value: object, path: str) -> object:
 
 
 def lacking(value: object, path: str) -> str:
-    """The first name of a dotted path that an object does not have at all; empty where what is there is none or null."""
+    """The first name of a dotted path that an object does not have at all; empty where each is there, even as null."""
     while path and isinstance(value, Mapping) and value and path not in value:
         head, _, path = path.partition(".")
         if not any(isinstance(name, str) and plain(name) == plain(head) for name in value):

@@ -30,7 +30,9 @@ def explain_rules(outcome: Outcome, trial: Trial, written: Book) -> None:
     if not matching or trial.document.get("type") in contest.NEVER_SIGNALS:
         return
     winner, *others = matching
-    outcome.type, outcome.rule, outcome.why = rows[winner.slug], winner.index + 1, winner.why
+    type_ = rows[winner.slug]
+    outcome.type, outcome.rule = type_, winner.index + 1
+    outcome.why = winner.why.replace(f"“{type_.slug}”", f"“{type_.name}”", 1)
     outcome.rivals = tuple(
         Rival(one.slug, rows[one.slug].name, one.index + 1, contest.why_it_lost(one, winner))
         for one in others
