@@ -20,6 +20,7 @@ from django.db import connection
 
 from abmops.lib.choices import SourceKind
 from abmops.lib.ids import first_uuid7
+from abmops.work import crash
 from abmops.work import services as work
 from abmops.work.models import WorkItem
 from accounts.domain.meeting import NEVER
@@ -83,6 +84,7 @@ def take_back(items: Sequence[WorkItem], now: datetime) -> None:
         one for one in meetings if (one.account_id, one.pk) in named or one.payload.get("touch") in touches
     ]
     _remove(_signals_of(meant), now)
+    crash.point("crm_facts_back.before_commit")
 
 
 def _signals_of(meetings: Sequence[AccountEvent]) -> list[UUID]:

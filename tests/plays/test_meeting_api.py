@@ -20,6 +20,7 @@ from plays.models import Enrollment, Task
 from plays.services.decision.deciding import decide_crossings
 from tests.api.caller import Caller
 from tests.api.conftest import caller_of
+from tests.plays.killing import child
 from tests.plays.make import CALL, EMAIL, a_contact, a_crossing, a_play, a_user, an_account
 
 pytestmark = pytest.mark.django_db
@@ -196,3 +197,33 @@ def test_the_list_is_narrowed_and_costs_as_many_queries_however_long_it_is(owner
     assert client.get(f"{path}?stands=false").json()["results"] == []
     assert client.get(f"{path}?is_off=false&limit=3").json()["next"]
     assert client.get(f"{path}?touch=x").status_code == 400
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.fault
+@pytest.mark.parametrize(
+    ("act", "point", "after"),
+    [
+        pytest.param("not-booked", "events.before_work", "active", id="not booked, before its work"),
+        pytest.param("not-booked", "meeting.before_commit", "active", id="not booked, before its end"),
+        pytest.param("call-off", "events.before_work", "exited", id="called off"),
+        pytest.param("move", "events.before_work", "exited", id="moved"),
+    ],
+)
+def test_killed_in_the_middle_nothing_has_happened_and_the_same_call_does_it(
+    owner: User, event: AccountEvent, act: str, point: str, after: str
+) -> None:
+    api, path = key_of(owner), f"{HERE}{event.pk}/{act}/"
+    body = {"on": (timezone.now() + 5 * DAY).isoformat()} if act == "move" else {"reason": "A slip."}
+
+    def call() -> None:
+        assert api.post(path, body, headers={"Idempotency-Key": "k-1"}).status_code == 200
+
+    assert child(call, {point}) == point
+    assert Enrollment.objects.get().state == "exited"
+    assert not AccountEvent.objects.filter(kind="meeting_changed").exists()
+    assert AccountEvent.objects.get(pk=event.pk).payload == event.payload
+    for _ in range(2):
+        child(call, ())
+    assert Enrollment.objects.get().state == after
+    assert AccountEvent.objects.filter(kind="meeting_changed").count() == 1

@@ -40,8 +40,9 @@ from plays.selectors.meetings import ahead
 from plays.selectors.yields import yields
 from plays.services.calendar import bursts
 from plays.services.task import meetings
+from signals.domain import starter
 from signals.models import Signal
-from signals.services import removing
+from signals.services import definitions, removing
 from tests.api.conftest import caller_of
 from tests.plays.killing import child, leases_run_out
 from tests.plays.make import AD, CALL, EMAIL, a_contact, a_play, a_user, an_account
@@ -65,6 +66,9 @@ def world() -> World:
     fields = {"name": "Ads", "channel": "ad", "starts_on": day + DAY, "ends_on": day + 9 * DAY}
     bursts.plan_burst(fields=fields | {"audience": {"domains": [of.account.domain]}}, by=marketer, now=now)
     Burst.objects.update(starts_on=day - 2 * DAY)
+    definitions.put_source(slug="crm", fields={"name": "CRM", "kind": "crm"})
+    fields = dict(next(one for one in starter.TYPES if one["slug"] == "meeting-booked"))
+    definitions.put_signal_type(slug=str(fields.pop("slug")), fields=fields)
     return of
 
 
@@ -132,6 +136,7 @@ def at_rest(of: World) -> None:
     assert BurstAccount.objects.get().begun_at is None
     assert StepHold.objects.get(ended_at=None).rule == "meeting"
     assert AccountTreatment.objects.get(account=of.account).treatment == "meeting"
+    assert Signal.objects.filter(account=of.account).count() == 1
     of.account.refresh_from_db()
     assert of.account.phase == "active"
 
@@ -146,6 +151,7 @@ def awake(of: World) -> None:
     assert Touch.objects.filter(account=of.account, subject="Ads").count() == 1
     assert AccountTreatment.objects.get(account=of.account).treatment != "meeting"
     assert ahead([of.account.pk], now=timezone.now()) == {}
+    assert not Signal.objects.filter(account=of.account).exists()
     assert yields([cold.play_id], now=timezone.now() + 31 * DAY)[cold.play_id].run.hits == 0
     of.account.refresh_from_db()
     assert of.account.phase != "active"
@@ -200,7 +206,12 @@ def test_killed_between_the_fact_and_its_work_it_all_happens_or_nothing(
     assert not AccountEvent.objects.filter(kind="meeting_changed").exists()
     assert not AccountEvent.objects.filter(withdrawn_at__isnull=False).exists()
     child(partial(goes, of), ())
-    points = {"meeting_taken_back.before_commit", "account_event.before_commit", "burst.before_commit"}
+    points = {
+        "meeting_taken_back.before_commit",
+        "crm_facts_back.before_commit",
+        "account_event.before_commit",
+        "burst.before_commit",
+    }
     while died := child(work.drain_all, points):
         points.remove(died)
         leases_run_out(timezone.now() - HOUR)
