@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 import traceback
 from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
@@ -32,6 +33,7 @@ def child(act: Act, deadly: Collection[str]) -> str:
                 os.kill(os.getpid(), signal.SIGKILL)
 
         try:
+            os.environ["PGAPPNAME"] = _name(os.getpid())
             vars(crash)["point"] = die  # this process lives only for the act
             act()
             code = 0
@@ -43,8 +45,23 @@ def child(act: Act, deadly: Collection[str]) -> str:
     _, status = os.waitpid(pid, 0)
     with os.fdopen(told) as pipe:
         died = pipe.read()
+    _gone(pid)
     assert died or os.WEXITSTATUS(status) == 0, "the act failed; its traceback is above"
     return died
+
+
+def _name(pid: int) -> str:
+    return f"child {pid}"
+
+
+def _gone(pid: int) -> None:
+    """Wait until the server has noticed that this child is no more: until then what it had locked is passed over."""
+    with connection.cursor() as cursor:
+        while True:
+            cursor.execute("SELECT FROM pg_stat_activity WHERE application_name = %s", [_name(pid)])
+            if not cursor.rowcount:
+                return
+            time.sleep(0.01)
 
 
 def lived(
