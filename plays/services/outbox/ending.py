@@ -37,10 +37,14 @@ def end(delivery: Delivery, state: str, said: str, *, now: datetime) -> None:
 
 
 def give_up(delivery: Delivery, endpoint: Endpoint, reason: str, *, now: datetime) -> None:
-    """Dead: on the page of what was given up, its owner told once a day, and its step becomes a person's."""
+    """Dead: on the page of what was given up, its owner told once a day, and its step becomes a person's.
+
+    Whoever is told at this moment that the surface is switched off is not told of the message besides.
+    """
     end(delivery, Delivery.State.DEAD, reason, now=now)
     delivered.not_sent(delivery, reason, now=now)
-    if endpoint.owner_id is not None and delivery.type not in (outgoing.NOTICE, outgoing.DIGEST):
+    is_news = delivery.type not in (outgoing.NOTICE, outgoing.DIGEST) and endpoint.disabled_at != now
+    if endpoint.owner_id is not None and is_news:
         tell(
             user_ids=[endpoint.owner_id],
             kind="delivery_dead",

@@ -31,7 +31,7 @@ LOOK_AGAIN: Final = timedelta(seconds=1)
 REST: Final = timedelta(minutes=15)
 LATE: Final = timedelta(hours=1)
 """How late a last attempt may still be made, by a worker that is behind."""
-PACED: Final = "Its turn comes by the endpoint's pace."
+PACED: Final = "It waits for its turn at this surface."
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,7 +165,8 @@ def test_gone_switches_the_endpoint_off_tells_its_owner_and_holds_what_waits(
     run(NOW)
     endpoint.refresh_from_db()
     assert not endpoint.is_active
-    assert Notice.objects.filter(kind="surface_disabled", user=endpoint.owner).count() == 1
+    told = list(Notice.objects.filter(user=endpoint.owner).values_list("kind", flat=True))
+    assert told == ["surface_disabled"], "and not of the message that was given up by it, besides"
     assert sorted(Delivery.objects.values_list("state", flat=True)) == ["dead", "waiting"]
     assert len(receiver.calls) == 1
     publish(type="task.due", data={}, key="while off", now=NOW)
