@@ -14,8 +14,8 @@ from accounts.domain.committee import TARGET, WANTED_ROLES
 from accounts.domain.gaps import BY_KEY, CATALOGUE, REACHING, STALE_DAYS, Gap, cost_of
 from accounts.models import Account, GapAssignment
 from accounts.models.figures import bit_of
-from accounts.selectors.committee import PIPELINE, base_of, rates, worth_sql
 from accounts.selectors.fit import criteria_in_force
+from accounts.selectors.worth import PIPELINE, base_of, rates, worth_sql
 
 # When the hole is there, in SQL: `a` the account, `f` its figures, `c` its people taken together.
 _IS_OPEN: Mapping[str, str] = {

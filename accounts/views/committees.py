@@ -18,8 +18,9 @@ from abmops.ui.access import page
 from abmops.ui.csvs import csv_answer
 from accounts.domain.committee import WANTED_ROLES
 from accounts.models import Account, User
-from accounts.selectors import committee as committees
+from accounts.selectors import committees
 from accounts.selectors.account_list import ROLE_NAMES
+from accounts.selectors.committee import map_of
 from accounts.views.account_page import visible_account
 from accounts.views.people import reader
 
@@ -55,7 +56,7 @@ def committee(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "now": now,
         "account": shown,
-        "map": committees.map_of(shown, now=now),
+        "map": map_of(shown, now=now),
         "may_edit": Account.objects.editable_by(user).filter(pk=pk).exists(),
         "may_erase": user.has_role(Role.REVOPS),
     }
