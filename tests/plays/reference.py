@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 
+from tests.plays.reference_people import NINE, Absence, Burst
+
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 STALL_GRACE = 7 * DAY
@@ -99,12 +101,17 @@ class Run:
 
 @dataclass
 class Account:
-    """`refused`: the channels to which everybody known there has said no."""
+    """`refused`: the channels to which everybody known there has said no. `held`: the plays whose holdout it is in;
+    `released`: those that somebody took it out of. `meeting`: when the last that is booked is over.
+    """
 
     live: dict[str, Run] = field(default_factory=dict)
     last: dict[str, Run] = field(default_factory=dict)
     waiting: list[Waiting] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)
+    held: set[str] = field(default_factory=set)
+    released: set[str] = field(default_factory=set)
+    meeting: datetime | None = None
 
 
 @dataclass
@@ -121,7 +128,7 @@ class Waiting:
 @dataclass
 class Book:
     """All of it: accounts by name, what rests, and plays in the order in which they are chosen, with the steps of the
-    version in force.
+    version in force; `holdout` names those that hold out everybody.
     """
 
     plays: dict[str, list[Step]]
@@ -131,6 +138,9 @@ class Book:
     resting: dict[tuple[str, str], datetime | None] = field(default_factory=dict)
     finished: dict[str, int] = field(default_factory=lambda: {"completed": 0, "exited": 0, "cancelled": 0})
     begun: int = 0
+    holdout: set[str] = field(default_factory=set)
+    absences: list[Absence] = field(default_factory=list)
+    bursts: list[Burst] = field(default_factory=list)
 
     def runs(self) -> list[tuple[str, Run]]:
         return [(name, run) for name, account in self.accounts.items() for run in account.live.values()]
@@ -156,11 +166,27 @@ class Book:
         """Whether everybody there has said no to the channel of the play's first step."""
         return self.plays[play][0].key in self.accounts[account].refused
 
+    def holds_out(self, account: str, play: str) -> bool:
+        """Once recorded it holds, whatever the share is now; whoever was taken out is not drawn again."""
+        book = self.accounts[account]
+        return play in book.held or (play in self.holdout and play not in book.released)
+
+    def hold_out(self, account: str, play: str) -> None:
+        if play not in self.accounts[account].held:
+            self.accounts[account].held.add(play)
+            self.begun += 1
+
+    def here(self, person: str) -> bool:
+        away = any(one.person == person and one.covers(self.now) for one in self.absences)
+        return not away and ("person", person) not in self.resting
+
     def cross(self, account: str, crossing: int) -> None:
         for play in self.plays:
             if self.may_start(account, play):
-                self.start(account, play)
-                return
+                if not self.holds_out(account, play):
+                    self.start(account, play)
+                    return
+                self.hold_out(account, play)
         self.accounts[account].waiting.append(Waiting(crossing, self.now))
 
     def start(self, account: str, play: str) -> None:
@@ -173,11 +199,26 @@ class Book:
         if run.opens_at is not None:
             run.state = "waiting"
 
+    def start_by_hand(self, account: str, play: str) -> None:
+        """Whoever takes an account out of a holdout leaves it in neither arm."""
+        if play in self.accounts[account].held:
+            self.accounts[account].held.remove(play)
+            self.finished["cancelled"] += 1
+        self.accounts[account].released.add(play)
+        self.start(account, play)
+
+    def held_late(self, account: str, play: str) -> None:
+        """A crossing that waited comes to a holdout."""
+        assert self.holds_out(account, play), "nothing holds it out"
+        assert play not in self.accounts[account].held, "it is held out twice"
+        self.hold_out(account, play)
+
     def started_late(self, account: str, play: str, crossing: int) -> None:
         """A crossing that waited starts a play now: only if it may."""
         (one,) = [one for one in self.accounts[account].waiting if one.crossing == crossing]
         assert self.now < one.happened + RECENT, "it happened too long ago"
         assert self.may_start(account, play), "nothing may start here"
+        assert not self.holds_out(account, play), "it is held out"
         assert play not in one.ran, "it has run since"
         assert play not in one.over, "what ends it has come about since"
         self.accounts[account].waiting.remove(one)
@@ -242,7 +283,16 @@ class Book:
         self.resting.pop(("enrollment", f"{account}/{run.play}"), None)
         self.finished[how] += 1
 
+    def meet(self, account: str, over: datetime) -> None:
+        """A meeting is booked; until the last of them is over the account rests in bursts."""
+        book = self.accounts[account]
+        book.meeting = max(over, book.meeting or over)
+        self.happen(account, "meeting_booked")
+
     def happen(self, account: str, event: str) -> None:
+        if event == "disqualified":
+            for burst in self.bursts:
+                burst.leave(account, self.now)
         for one in self.accounts[account].waiting:
             one.over |= {play for play, exits in self.exits.items() if event in exits}
         for run in list(self.accounts[account].live.values()):
@@ -302,7 +352,17 @@ class Book:
             account.waiting = [one for one in account.waiting if self.now < one.happened + RECENT]
             for one in account.waiting:
                 left = self.plays.keys() - one.ran - one.over
-                one.may_be_over |= all(self.nobody_to_reach(name, play) for play in left)
+                one.may_be_over |= all(
+                    self.nobody_to_reach(name, play) or self.holds_out(name, play) for play in left
+                )
+        resting = {
+            name
+            for name, account in self.accounts.items()
+            if ("account", name) in self.resting
+            or (account.meeting is not None and account.meeting > self.now)
+        }
+        for burst in self.bursts:
+            burst.look(self.now, resting)
         for _, run in self.runs():
             if run.stopped is not None:
                 continue
@@ -316,6 +376,8 @@ class Book:
     def next_moment(self) -> datetime | None:
         """The next moment at which something comes due."""
         moments = [until for until in self.resting.values() if until is not None]
+        moments += [account.meeting for account in self.accounts.values() if account.meeting is not None]
+        moments += [burst.starts + NINE for burst in self.bursts] + [one.starts for one in self.absences]
         for _, run in self.runs():
             if run.stopped is None:
                 moments += [one for one in (run.opens_at, run.due, run.stalls_at) if one is not None]

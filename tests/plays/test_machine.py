@@ -1,4 +1,5 @@
-"""Enrollments, clocks, pauses, exits and repeats in any order: the rows and a simple reference never disagree.
+"""Enrollments, clocks, pauses, exits, holdouts, absences, bursts and repeats in any order: the rows and a simple
+reference never disagree.
 
 `ABMOPS_MACHINE_EXAMPLES=400` lets it run longer than the suite does.
 """
@@ -27,16 +28,19 @@ from abmops.lib.errors import AbmopsError
 from abmops.work import kinds
 from abmops.work import services as work
 from abmops.work.models import WorkItem
-from accounts.models import Account, Contact, User
+from accounts.models import Absence, Account, Contact, Touch, User
 from accounts.services.contact import opt_out
 from plays import services
 from plays.domain import enrollment as life
-from plays.models import Enrollment, Pause, Play, StepRun, Task
+from plays.models import BurstAccount, Enrollment, Pause, Play, StepRun, Task
+from plays.services.calendar import bursts
 from plays.services.calendar.rescheduling import move_step
 from plays.services.decision.deciding import decide_crossings
 from plays.services.enrollment.ending import react_to_events
+from plays.services.enrollment.starting import start_play
 from plays.services.play.migrating import ask_to_migrate
 from plays.services.sla.timers import keys_of, step_due, task_due
+from plays.services.staff.away import hand_over_absences
 from tests.plays.make import (
     CALL,
     EMAIL,
@@ -51,6 +55,9 @@ from tests.plays.make import (
 )
 from tests.plays.reference import DAY, HOUR, Book, Run, Step
 from tests.plays.reference import Account as Ledger
+from tests.plays.reference_people import Absence as Away
+from tests.plays.reference_people import Burst as Flight
+from tests.plays.reference_people import midnight
 
 LINKEDIN = {"key": "linkedin", "channel": "linkedin", "side": "sales", "role": "owner", "sla_hours": 48}
 STEPS: dict[str, dict[str, Any]] = {
@@ -65,8 +72,8 @@ VERSIONS = {
     "first": [("call", "email", "linkedin"), ("call", "linkedin"), ("call", "email")],
     "second": [("linkedin", "call"), ("call",)],
 }
-PRIORITY = {"first": 90, "second": 50}
 """The steps that each version of a play has; the first one is in force at the beginning."""
+PRIORITY = {"first": 90, "second": 50}
 EXITS = {"first": {"meeting_booked"}, "second": {"meeting_booked", "changed_tier"}}
 EVENTS: dict[str, dict[str, Any]] = {
     "meeting_booked": {},
@@ -97,6 +104,8 @@ class Machine(RuleBasedStateMachine):
         self.version = dict.fromkeys(PLAYS, 0)
         self.plays: dict[str, Play] = {play: self.written(play, NOW - 100 * DAY) for play in PLAYS}
         self.threshold = a_threshold(urgency="normal")
+        self.bursts: list[bursts.Burst] = []
+        self.known: set[int] = set()
 
     def teardown(self) -> None:
         transaction.set_rollback(True)
@@ -111,6 +120,7 @@ class Machine(RuleBasedStateMachine):
             steps=[STEPS[play][key] for key in VERSIONS[play][self.version[play]]],
             exits=sorted(EXITS[play]),
             priority=PRIORITY[play],
+            holdout=float(play in self.book.holdout),
             now=now,
         )
 
@@ -130,9 +140,14 @@ class Machine(RuleBasedStateMachine):
 
     def settle(self) -> None:
         """Drain what is due, take in what a waiting crossing started, and let the clocks follow what rests."""
+        # What is due at once is due by the server's clock, which knows nothing of this story's.
+        WorkItem.objects.filter(kind="account_event", state="ready").update(run_at=self.book.now)
         work.drain_all(self.book.now)
         names = {account.pk: name for name, account in self.accounts.items()}
         for row in Enrollment.objects.order_by("pk")[self.book.begun :].select_related("play"):
+            if row.held_out:
+                self.book.held_late(names[row.account_id], row.play.slug)
+                continue
             assert row.crossing_id is not None
             self.book.started_late(names[row.account_id], row.play.slug, row.crossing_id)
         self.follow()
@@ -152,9 +167,11 @@ class Machine(RuleBasedStateMachine):
 
     # What may happen
 
-    @initialize()
-    def begin(self) -> None:
-        """Every story begins with a play on each account."""
+    @initialize(holdout=st.sampled_from(["", "", "first", "second"]))
+    def begin(self, holdout: str) -> None:
+        """Every story begins with a play on each account; some with one that holds everybody out."""
+        if holdout:
+            self.rewrite(holdout, 0, migrates=False, holds_out=True)
         for account in self.accounts:
             self.cross(account, twice=False)
 
@@ -177,6 +194,7 @@ class Machine(RuleBasedStateMachine):
         moment = self.book.next_moment() if hours is None else None
         self.book.now = moment or self.book.now + (hours or 3) * HOUR
         now = self.book.now
+        steady = {name for name in self.people if ("person", name) not in self.book.resting}
         due = list(WorkItem.objects.filter(run_at__lte=now, state="ready"))
         names = sorted({item.kind for item in due})
         order.shuffle(names)
@@ -187,6 +205,9 @@ class Machine(RuleBasedStateMachine):
         }
         work.drain_all(now)
         self.follow()
+        self.settle()
+        self.new_work_goes_to_who_is_here(steady)
+        self.absences_begin()
         self.settle()
         if again:
             for item in due:
@@ -200,10 +221,41 @@ class Machine(RuleBasedStateMachine):
     def nothing_waits_that_could_start(self) -> None:
         for name, account in self.book.accounts.items():
             for one in account.waiting:
-                free = [play for play in PLAYS if self.book.may_start(name, play)]
+                free = [
+                    play
+                    for play in PLAYS
+                    if self.book.may_start(name, play) and not self.book.holds_out(name, play)
+                ]
                 assert one.may_be_over or not set(free) - one.ran - one.over, (
                     "a crossing waited for a day though a play was free"
                 )
+
+    def new_work_goes_to_who_is_here(self, steady: set[str]) -> None:
+        """As long as somebody is; `steady` are those whom no pause kept away a moment ago."""
+        tasks = dict(Task.objects.unfinished().values_list("pk", "owner"))
+        here = {self.people[name].pk for name in steady if self.book.here(name)}
+        assert not here or {tasks[pk] for pk in tasks.keys() - self.known} <= here
+        self.known |= tasks.keys()
+
+    def absences_begin(self) -> None:
+        """What is due before somebody is back goes to the other one, if they are here; all the rest stays."""
+        names = {person.pk: name for name, person in self.people.items()}
+        tasks = list(Task.objects.unfinished().select_related("owner"))
+        expected = {task.pk: names[task.owner_id] for task in tasks}
+        for one in self.book.absences:
+            if one.handed or not one.covers(self.book.now):
+                continue
+            one.handed = True
+            (other,) = self.people.keys() - {one.person}
+            for task in tasks:
+                if names[task.owner_id] == one.person and task.due_at < one.back and self.book.here(other):
+                    expected[task.pk] = other
+        for _ in range(2):
+            hand_over_absences(now=self.book.now)
+            found = dict(Task.objects.unfinished().values_list("pk", "owner"))
+            assert {pk: names[owner] for pk, owner in found.items()} == expected
+        handed = Absence.objects.filter(handed_at__isnull=False).count()
+        assert handed == sum(one.handed for one in self.book.absences)
 
     @rule(pick=PICK, skipped=st.booleans())
     def finish(self, pick: int, skipped: bool) -> None:
@@ -292,7 +344,10 @@ class Machine(RuleBasedStateMachine):
         row = an_event(self.accounts[account], event, at=self.book.now, **EVENTS[event])
         for _ in range(1 + twice):
             react_to_events(event_ids=[row.pk], now=self.book.now)
-        self.book.happen(account, "disqualified" if event == "lifecycle" else event)
+        if event == "meeting_booked":  # on a day that nobody told
+            self.book.meet(account, self.book.now + 14 * DAY)
+        else:
+            self.book.happen(account, "disqualified" if event == "lifecycle" else event)
         self.settle()
 
     @rule(pick=PICK)
@@ -307,7 +362,7 @@ class Machine(RuleBasedStateMachine):
             meeting_at=self.book.now + 2 * DAY,
             now=self.book.now,
         )
-        self.book.happen(found[0], "meeting_booked")
+        self.book.meet(found[0], self.book.now + 2 * DAY + HOUR)
         self.settle()
 
     @rule(account=ACCOUNTS, channel=st.sampled_from(["call", "email", "linkedin"]))
@@ -340,12 +395,96 @@ class Machine(RuleBasedStateMachine):
         run.opens_at = self.book.now + hours * HOUR
         self.settle()
 
-    @rule(play=PLAY, version=st.integers(0, 2), migrates=st.booleans())
-    def rewrite(self, play: str, version: int, migrates: bool) -> None:
+    @rule(account=ACCOUNTS, play=PLAY, takes_out=st.booleans())
+    def start_by_hand(self, account: str, play: str, takes_out: bool) -> None:
+        """Under the rules of every other start; out of a holdout only where somebody says so."""
+        said: dict[str, Any] = {
+            "play": self.plays[play],
+            "account": self.accounts[account],
+            "by": self.people["bo"],
+            "reason": "They called.",
+            "now": self.book.now,
+        }
+        held = self.book.holds_out(account, play)
+        if not self.book.may_start(account, play) or (held and not takes_out):
+            with pytest.raises(AbmopsError):
+                start_play(**said, override={"holdout"} if takes_out else ())
+            return
+        start_play(**said, override={"holdout"} if takes_out else ())
+        if takes_out:
+            self.book.start_by_hand(account, play)
+        else:
+            self.book.start(account, play)
+        self.settle()
+
+    @precondition(lambda self: all(one.ends <= self.book.now for one in self.book.absences))
+    @rule(person=st.sampled_from(["ann", "bo"]), days=st.sampled_from([1, 4, 9]), covered=st.booleans())
+    def go_away(self, person: str, days: int, covered: bool) -> None:
+        """Somebody is away from tomorrow on."""
+        (other,) = self.people.keys() - {person}
+        away = Away(person, midnight(self.book.now, 1), midnight(self.book.now, 1 + days), covered)
+        self.book.absences.append(away)
+        Absence.objects.create(
+            user=self.people[person],
+            starts_on=away.starts.date(),
+            ends_on=(away.ends - DAY).date(),
+            stand_in=self.people[other] if covered else None,
+        )
+
+    @precondition(lambda self: len(self.bursts) < 3)
+    @rule(days_off=st.integers(0, 3), days=st.integers(1, 5))
+    def plan_burst(self, days_off: int, days: int) -> None:
+        """Marketing on every account that is not paused."""
+        starts = midnight(self.book.now, days_off)
+        taken = {name for name in self.accounts if ("account", name) not in self.book.resting}
+        fields = {
+            "name": "Ads",
+            "channel": "ad",
+            "starts_on": starts.date(),
+            "ends_on": (starts + (days - 1) * DAY).date(),
+        }
+        if not taken:
+            with pytest.raises(AbmopsError):
+                bursts.plan_burst(fields=fields, by=self.people["ann"], now=self.book.now)
+            return
+        burst = bursts.plan_burst(fields=fields, by=self.people["ann"], now=self.book.now).burst
+        assert burst is not None
+        self.bursts.append(burst)
+        self.book.bursts.append(Flight(starts, starts + days * DAY, taken))
+        self.settle()
+
+    @precondition(lambda self: self.bursts)
+    @rule(pick=PICK, days=st.integers(0, 3))
+    def change_burst(self, pick: int, days: int) -> None:
+        """It is moved, or, with no days to move it by, called off, or that is taken back."""
+        flight, now = self.book.bursts[pick % len(self.bursts)], self.book.now
+        burst = self.bursts[pick % len(self.bursts)]
+        burst.refresh_from_db()
+        if flight.off:
+            if now >= flight.ends:
+                with pytest.raises(AbmopsError):
+                    bursts.restore_burst(burst=burst, now=now)
+                return
+            bursts.restore_burst(burst=burst, now=now)
+            flight.off = flight.looked = False
+        elif not days:
+            bursts.cancel_burst(burst=burst, reason="No money", now=now)
+            flight.off = True
+        elif now >= flight.starts:
+            with pytest.raises(AbmopsError):
+                bursts.move_burst(burst=burst, to=burst.starts_on + days * DAY, now=now)
+        else:
+            bursts.move_burst(burst=burst, to=burst.starts_on + days * DAY, now=now)
+            flight.starts, flight.ends = flight.starts + days * DAY, flight.ends + days * DAY
+        self.settle()
+
+    @rule(play=PLAY, version=st.integers(0, 2), migrates=st.booleans(), holds_out=st.booleans())
+    def rewrite(self, play: str, version: int, migrates: bool, holds_out: bool) -> None:
         """Another version comes into force; what runs finishes on its own, or moves by choice, where it can."""
         version %= len(VERSIONS[play])
-        if version != self.version[play]:
+        if version != self.version[play] or holds_out != (play in self.book.holdout):
             self.version[play] = version
+            self.book.holdout = self.book.holdout - {play} | ({play} if holds_out else set())
             self.plays[play] = self.written(play, self.book.now)
             known = {step.key: step for step in PLAYS[play]}
             self.book.plays[play] = [known[key] for key in VERSIONS[play][version]]
@@ -411,6 +550,10 @@ class Machine(RuleBasedStateMachine):
                 assert (current.state, task.due_at, task.stopped_at, task.breached_at is not None) == (
                     "open", run.due, run.stopped, run.late,
                 ), told  # fmt: skip
+        held = Enrollment.objects.filter(state=life.HOLDOUT).values_list("account", "play__slug")
+        assert sorted((names[account], play) for account, play in held) == sorted(
+            (name, play) for name, account in self.book.accounts.items() for play in account.held
+        )
         assert Enrollment.objects.count() == self.book.begun
         for state, n in self.book.finished.items():
             assert Enrollment.objects.filter(state=state).count() == n
@@ -421,6 +564,19 @@ class Machine(RuleBasedStateMachine):
         for task in Task.objects.unfinished().exclude(contact=None):
             assert task.contact_id is not None
             assert Contact.objects.contactable(task.channel).filter(pk=task.contact_id).exists()
+
+    @invariant()
+    def marketing_has_reached_whom_it_may(self) -> None:
+        names = {account.pk: name for name, account in self.accounts.items()}
+        rows = BurstAccount.objects.values_list("burst", "account", "begun_at", "left_at")
+        said = {
+            (burst.pk, name): (name in flight.begun, name in flight.left)
+            for burst, flight in zip(self.bursts, self.book.bursts, strict=True)
+            for name in flight.waiting | flight.begun
+        }
+        assert {(burst, names[pk]): (bool(begun), bool(left)) for burst, pk, begun, left in rows} == said
+        touches = Touch.objects.filter(external_id__startswith="burst:").count()
+        assert touches == sum(begun for begun, _ in said.values())
 
     @invariant()
     def every_story_is_whole(self) -> None:
