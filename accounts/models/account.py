@@ -172,8 +172,9 @@ class AccountEventQuerySet(models.QuerySet["AccountEvent"]):
     """The vocabulary of reads over what happened to accounts."""
 
     def standing(self) -> Self:
-        """What has not been taken back: a meeting that was never booked counts nowhere."""
-        return self.filter(withdrawn_at__isnull=True)
+        """What has not been taken back: a meeting that was never booked counts nowhere, nor who engaged by a signal
+        alone that was removed."""
+        return self.filter(withdrawn_at__isnull=True).exclude(payload__has_key="removed")
 
 
 class AccountEvent(models.Model):

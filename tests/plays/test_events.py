@@ -129,6 +129,20 @@ def test_the_first_contact_that_engages_starts_the_committee_play(contacts: int,
     assert Enrollment.objects.exists() is begins
 
 
+def test_who_engaged_by_a_removed_signal_alone_starts_nothing_though_the_work_comes_late() -> None:
+    a_user(role="marketer", job="")
+    a_play("committee", trigger={"contact_engaged": {}}, steps=[AD])
+    account = an_account(tier=1)
+    person = a_contact(account)
+    event = an_event(account, "contact_engaged", contact=person.pk, removed="a run")
+    react_to_events(event_ids=[event.pk], now=NOW)
+    assert not Enrollment.objects.exists()
+    event.payload.pop("removed")
+    event.save()
+    react_to_events(event_ids=[event.pk], now=NOW)
+    assert Enrollment.objects.exists()
+
+
 def test_an_account_that_left_the_programme_ends_at_its_next_step() -> None:
     enrollment = enrolled()
     from plays.services import complete_task
