@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -16,6 +16,7 @@ from django.utils import timezone
 from abmops.lib.choices import TIERS, Role
 from abmops.ui.access import page
 from abmops.ui.csvs import csv_answer
+from abmops.ui.headings import heading
 from accounts.domain.committee import WANTED_ROLES
 from accounts.models import Account, User
 from accounts.selectors import committees
@@ -36,16 +37,6 @@ HEADINGS = (
     ("worth", "Value", True),
 )
 ONLY = (("", "All"), ("gaps", "Roles missing"), ("few", "Fewer than 3 people"), ("none", "Nobody engaged"))
-
-
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """A heading that sorts."""
-
-    name: str
-    title: str
-    url: str
-    aria: str
 
 
 @page()
@@ -100,7 +91,10 @@ def committee_list(request: HttpRequest) -> HttpResponse:
         "page": shown,
         "totals": totals,
         "lines": committees.lines(wanted, user=user, now=now, start=start, limit=PAGE_SIZE),
-        "headings": [_heading(*heading, wanted=wanted, query=request.GET) for heading in HEADINGS],
+        "headings": [
+            heading(name, title, query=request.GET, sort=wanted.sort, down_first=down)
+            for name, title, down in HEADINGS
+        ],
         "tabs": tabs,
         "tiers": TIERS,
         "roles": [(role, ROLE_NAMES[role]) for role in WANTED_ROLES],
@@ -139,15 +133,6 @@ def _cells(found: list[committees.Line]) -> Iterator[list[Any]]:
             line.account.name, line.account.domain, line.account.tier, owner, line.known, line.engaged,
             ", ".join(line.missing_names), pipeline, round(line.worth, 2),
         ]  # fmt: skip
-
-
-def _heading(
-    name: str, title: str, down_first: bool, *, wanted: committees.Wanted, query: QueryDict
-) -> Heading:
-    is_sorted, is_down = wanted.sort.removeprefix("-") == name, wanted.sort.startswith("-")
-    down = not is_down if is_sorted else down_first
-    aria = ("descending" if is_down else "ascending") if is_sorted else ""
-    return Heading(name, title, _address(query, "sort", f"-{name}" if down else name), aria)
 
 
 def _address(query: QueryDict, name: str, value: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -19,6 +18,7 @@ from abmops.lib.choices import TIERS, Role
 from abmops.lib.errors import AbmopsError
 from abmops.ui.access import page
 from abmops.ui.csvs import csv_answer
+from abmops.ui.headings import heading
 from abmops.ui.toasts import complain, toast
 from accounts.domain.gaps import BY_KEY, CATALOGUE
 from accounts.models import Account, User
@@ -37,16 +37,6 @@ HEADINGS = (
     ("gaps", "Gaps", True),
     ("worth", "Value", True),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """A heading that sorts."""
-
-    name: str
-    title: str
-    url: str
-    aria: str
 
 
 def wanted_from(query: QueryDict, user: User) -> holes.Wanted:
@@ -96,7 +86,10 @@ def gap_list(request: HttpRequest) -> HttpResponse:
             for gap in CATALOGUE
             if found.counts.get(gap.key) or gap.key in wanted.gaps
         ],
-        "headings": [_heading(*heading, wanted=wanted, query=request.GET) for heading in HEADINGS],
+        "headings": [
+            heading(name, title, query=request.GET, sort=wanted.sort, down_first=down)
+            for name, title, down in HEADINGS
+        ],
         "tiers": TIERS,
         "people": list(people),
         "is_narrowed": bool(wanted.q or wanted.gaps or wanted.tiers or wanted.owner or wanted.assignee),
@@ -224,13 +217,3 @@ def confirm(request: HttpRequest) -> HttpResponseBase:
 def _picked(asked: QueryDict, user: User) -> list[Account]:
     ids = [int(value) for value in asked.getlist("pick") if value.isdecimal() and len(value) < 19][:AT_ONCE]
     return list(Account.objects.editable_by(user).filter(pk__in=ids).order_by("name", "pk"))
-
-
-def _heading(name: str, title: str, down_first: bool, *, wanted: holes.Wanted, query: QueryDict) -> Heading:
-    is_sorted, is_down = wanted.sort.removeprefix("-") == name, wanted.sort.startswith("-")
-    down = not is_down if is_sorted else down_first
-    params = query.copy()
-    params.pop("page", None)
-    params["sort"] = f"-{name}" if down else name
-    aria = ("descending" if is_down else "ascending") if is_sorted else ""
-    return Heading(name, title, f"?{params.urlencode()}", aria)

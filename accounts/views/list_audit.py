@@ -18,6 +18,7 @@ from abmops.lib.choices import TIERS
 from abmops.ui import figures
 from abmops.ui.access import page
 from abmops.ui.csvs import csv_answer
+from abmops.ui.headings import heading
 from accounts.models import Account, User
 from accounts.selectors.list_audit import Audit, Finding, Kind, audit_list
 from accounts.views.people import reader
@@ -135,7 +136,12 @@ def finding(request: HttpRequest, kind: str) -> HttpResponse:
         "page": shown,
         "rows": [(accounts[pk], findings[pk], _money(findings[pk])) for pk in shown.object_list],
         "tiers": TIERS,
-        "sorts": {name: _heading(name, label, request.GET, asked) for name, label in SORTS.items()},
+        "sorts": {
+            name: heading(
+                name, label, query=request.GET, sort=asked.sort, down_first=name in {"deals", "value"}
+            )
+            for name, label in SORTS.items()
+        },
         "is_off": which in {Kind.PIPELINE_OFF, Kind.WINS_OFF},
         "others": [(other, words.title) for other, words in WORDS.items()],
     }
@@ -167,16 +173,6 @@ def _sorted(found: QuerySet[Account], findings: dict[int, Finding], sort: str) -
     figure = {pk: getattr(findings[pk], key) for pk in by_name}
     known = [pk for pk in by_name if figure[pk] is not None]
     return sorted(known, key=figure.__getitem__, reverse=down) + [pk for pk in by_name if figure[pk] is None]
-
-
-def _heading(name: str, label: str, query: QueryDict, asked: Asked) -> dict[str, str]:
-    key, is_down = asked.sort.removeprefix("-"), asked.sort.startswith("-")
-    down = not is_down if key == name else name in {"deals", "value"}
-    params = query.copy()
-    params["sort"] = f"-{name}" if down else name
-    params.pop("page", None)
-    aria = ("descending" if is_down else "ascending") if key == name else ""
-    return {"label": label, "url": f"?{params.urlencode()}", "aria": aria}
 
 
 def _money(one: Finding) -> str:

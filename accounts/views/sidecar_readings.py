@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from abmops.ui.access import page
 from abmops.ui.csvs import csv_answer, safe
+from abmops.ui.headings import heading
 from accounts.domain.drift import is_harmless
 from accounts.domain.tables.table import titles_of
 from accounts.models import SidecarFinding, SidecarReading
@@ -96,7 +97,9 @@ def reading(request: HttpRequest, pk: int) -> HttpResponse:
         "page": shown,
         "rows": [(one, _shown(one, titles)) for one in shown.object_list],
         "kinds": [(kind, label, getattr(row, kind)) for kind, label in SidecarFinding.Kind.choices],
-        "sorts": [_sort(name, label, request.GET, asked) for name, (_, label) in SORTS.items()],
+        "sorts": [
+            heading(name, label, query=request.GET, sort=asked.sort) for name, (_, label) in SORTS.items()
+        ],
         "parts": PARTS,
         "in_one": {"tier", "member"} & set(row.layout.get("columns", {})),
     }
@@ -106,15 +109,6 @@ def reading(request: HttpRequest, pk: int) -> HttpResponse:
 def _shown(one: SidecarFinding, titles: Sequence[str]) -> str:
     """The row as it stands in the file."""
     return "; ".join(f"{title}: {cell}" for title, cell in zip(titles, one.cells, strict=False) if cell)
-
-
-def _sort(name: str, label: str, query: QueryDict, asked: Asked) -> dict[str, str]:
-    key, is_down = asked.sort.removeprefix("-"), asked.sort.startswith("-")
-    params = query.copy()
-    params["sort"] = f"-{name}" if key == name and not is_down else name
-    params.pop("page", None)
-    aria = ("descending" if is_down else "ascending") if key == name else ""
-    return {"label": label, "url": f"?{params.urlencode()}", "aria": aria}
 
 
 @page()

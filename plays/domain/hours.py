@@ -103,17 +103,7 @@ def due_after(start: datetime, hours: float, calendar: Calendar) -> datetime:
     moment = working_moment(start, calendar)
     if days:
         moment = _same_clock(moment, days, calendar)
-    left = rest
-    if not left:
-        return moment
-    for opens, closes in calendar.intervals(calendar.local_day(moment)):
-        begins = max(moment, opens)
-        if begins >= closes:
-            continue
-        if left <= closes - begins:
-            return begins + left
-        left -= closes - begins
-    raise AssertionError  # pragma: no cover
+    return working_after(moment, rest, calendar)
 
 
 def working_between(start: datetime, end: datetime, calendar: Calendar) -> timedelta:

@@ -22,6 +22,7 @@ from abmops.lib.errors import AbmopsError
 from abmops.ui.access import page
 from abmops.ui.addresses import own_address
 from abmops.ui.csvs import csv_answer
+from abmops.ui.headings import heading
 from abmops.ui.toasts import complain, toast
 from accounts.views.people import reader
 from plays.domain.outgoing import NAMES
@@ -61,22 +62,15 @@ def deliveries(request: HttpRequest) -> HttpResponseBase:
         "states": Delivery.State.choices,
         "types": tuple(NAMES.items()),
         "surfaces": Endpoint.objects.visible_to(user),
-        "sorts": [_sort(name, label, request.GET, wanted) for name, (_, label) in SORTS.items()],
+        "sorts": [
+            heading(name, label, query=request.GET, sort=wanted.sort, down_first=name == "at")
+            for name, (_, label) in SORTS.items()
+        ],
         "address": request.GET.urlencode(),
         "tab": "deliveries",
         "now": timezone.now(),
     }
     return render(request, "plays/deliveries/list.html", context)
-
-
-def _sort(name: str, label: str, query: QueryDict, wanted: Wanted) -> dict[str, str]:
-    key, is_down = wanted.sort.removeprefix("-"), wanted.sort.startswith("-")
-    down = not is_down if key == name else name == "at"
-    params = query.copy()
-    params["sort"] = f"-{name}" if down else name
-    params.pop("page", None)
-    aria = ("descending" if is_down else "ascending") if key == name else ""
-    return {"label": label, "url": f"?{params.urlencode()}", "aria": aria}
 
 
 @page(Role.REVOPS)

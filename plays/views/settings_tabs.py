@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -13,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from abmops.lib.choices import Role
+from abmops.ui.headings import Heading, heading
 from accounts.views.people import reader
 
 TABS = (
@@ -22,16 +22,6 @@ TABS = (
     ("routing", "Routing rules", "plays:routing"),
     ("try", "Who would get this?", "plays:routing_try"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """A heading that sorts; `url` is empty where it does not."""
-
-    title: str
-    url: str = ""
-    aria: str = ""
-    is_number: bool = False
 
 
 def tab_page(
@@ -64,20 +54,13 @@ def form_page(
 
 
 def headings(query: QueryDict, sort: str, columns: tuple[tuple[str, str, bool], ...]) -> list[Heading]:
-    """The headings of a table: (name or empty, title, whether it holds numbers); a second press turns the order."""
-    drawn = []
-    for name, title, is_number in columns:
-        if not name:
-            drawn.append(Heading(title, is_number=is_number))
-            continue
-        chosen = sort.removeprefix("-") == name
-        down = (not sort.startswith("-")) if chosen else is_number
-        asked = query.copy()
-        asked["sort"] = f"-{name}" if down else name
-        asked.pop("page", None)
-        aria = ("descending" if sort.startswith("-") else "ascending") if chosen else ""
-        drawn.append(Heading(title, f"?{asked.urlencode()}", aria, is_number))
-    return drawn
+    """The headings of a table: (name or empty, title, whether it holds numbers). Numbers begin with the largest."""
+    return [
+        heading(name, title, query=query, sort=sort, down_first=is_number, is_number=is_number)
+        if name
+        else Heading(title, is_number=is_number)
+        for name, title, is_number in columns
+    ]
 
 
 def number(text: str) -> int | None:

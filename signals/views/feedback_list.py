@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from abmops.ui.access import page
 from abmops.ui.csvs import csv_answer
+from abmops.ui.headings import heading
 from accounts.models import User
 from accounts.views.people import reader
 from signals.domain.precision import PRIOR_STRENGTH, Precision, precision
@@ -121,7 +122,10 @@ def feedback(request: HttpRequest) -> HttpResponse:
         "quarters": _quarters(now),
         "quarter": asked.quarter.isoformat() if asked.quarter else "",
         "people": User.objects.filter(signal_feedback__isnull=False).distinct().order_by("name", "pk"),
-        "sorts": [_sort(name, label, request.GET, asked) for name, (_, label) in SORTS.items()],
+        "sorts": [
+            heading(name, label, query=request.GET, sort=asked.sort, down_first=name == "at")
+            for name, (_, label) in SORTS.items()
+        ],
         "strength": round(PRIOR_STRENGTH),
         "days": LOOK_BACK.days,
     }
@@ -247,13 +251,3 @@ def _chunks(rows: Iterator[Feedback], size: int) -> Iterator[list[Feedback]]:
             chunk = []
     if chunk:
         yield chunk
-
-
-def _sort(name: str, label: str, query: QueryDict, asked: Asked) -> dict[str, str]:
-    key, is_down = asked.sort.removeprefix("-"), asked.sort.startswith("-")
-    down = not is_down if key == name else name == "at"
-    params = query.copy()
-    params["sort"] = f"-{name}" if down else name
-    params.pop("page", None)
-    aria = ("descending" if is_down else "ascending") if key == name else ""
-    return {"label": label, "url": f"?{params.urlencode()}", "aria": aria}

@@ -20,6 +20,7 @@ from abmops.lib.choices import TIERS, Role, Side
 from abmops.lib.errors import AbmopsError
 from abmops.ui.access import page
 from abmops.ui.csvs import csv_answer
+from abmops.ui.headings import heading
 from abmops.ui.navigation import forget_counts
 from abmops.ui.toasts import complain, toast
 from accounts.models import Account, TierProposal, Via
@@ -109,22 +110,15 @@ def proposals(request: HttpRequest) -> HttpResponse:
         "states": TierProposal.State.choices,
         "moves": [(name, label) for name, (label, _) in MOVES.items()],
         "tiers": TIERS,
-        "sorts": [_sort(name, label, request.GET, asked) for name, (_, label) in SORTS.items()],
+        "sorts": [
+            heading(name, label, query=request.GET, sort=asked.sort, down_first=name in {"strength", "at"})
+            for name, (_, label) in SORTS.items()
+        ],
         "policy": list_policy(),
         "rejected_for": tiering.REJECTED_FOR.days,
         "grown_points": tiering.GROWN_POINTS,
     }
     return tab_answer(request, "proposals", "signals/tiering.html", context, now=timezone.now())
-
-
-def _sort(name: str, label: str, query: QueryDict, asked: Asked) -> dict[str, str]:
-    key, is_down = asked.sort.removeprefix("-"), asked.sort.startswith("-")
-    down = not is_down if key == name else name in {"strength", "at"}
-    params = query.copy()
-    params["sort"] = f"-{name}" if down else name
-    params.pop("page", None)
-    aria = ("descending" if is_down else "ascending") if key == name else ""
-    return {"label": label, "url": f"?{params.urlencode()}", "aria": aria}
 
 
 @page()

@@ -17,6 +17,7 @@ from django.utils import timezone
 from abmops.lib.choices import Role
 from abmops.ui.access import page
 from abmops.ui.csvs import csv_answer
+from abmops.ui.headings import heading
 from abmops.ui.toasts import toast
 from accounts.views.people import reader
 from signals.models import IgnoredKey, RejectedEvent, Resolution, Source
@@ -88,7 +89,10 @@ def unmatched(request: HttpRequest) -> HttpResponse:
         "kinds": waiting.KINDS.items(),
         "sources": Source.objects.order_by("name"),
         "days": DAYS,
-        "sorts": [_sort(name, label, request.GET, asked) for name, label in SORTS.items()],
+        "sorts": [
+            heading(name, label, query=request.GET, sort=asked.sort, down_first=name != "group")
+            for name, label in SORTS.items()
+        ],
         "newest_decisions": _decisions(now),
     } | frame(request, "waiting")
     return render(request, "signals/unmatched/list.html", context)
@@ -115,16 +119,6 @@ def frame(request: HttpRequest, part: str) -> dict[str, Any]:
             "held": len(future.held().values_list("pk")[:1000]),
         },
     }
-
-
-def _sort(name: str, label: str, query: QueryDict, asked: Asked) -> dict[str, str]:
-    key, is_down = asked.sort.removeprefix("-"), asked.sort.startswith("-")
-    down = not is_down if key == name else name != "group"
-    params = query.copy()
-    params["sort"] = f"-{name}" if down else name
-    params.pop("page", None)
-    aria = ("descending" if is_down else "ascending") if key == name else ""
-    return {"label": label, "url": f"?{params.urlencode()}", "aria": aria}
 
 
 @page()

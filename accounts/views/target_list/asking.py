@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from django.http import QueryDict
@@ -11,6 +10,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date
 
 from abmops.lib.choices import TIERS
+from abmops.ui.headings import Heading, heading
 
 TIER_VALUES = tuple(str(tier) for tier, _ in TIERS)
 
@@ -35,11 +35,6 @@ def end_of(day: date, now: datetime) -> datetime:
     return min(following - timedelta(microseconds=1), now)
 
 
-def start_of(day: date) -> datetime:
-    """The day's first moment in the reader's zone."""
-    return datetime.combine(day, time.min, timezone.get_current_timezone())
-
-
 def chosen(query: QueryDict, name: str, known: Sequence[str]) -> list[str]:
     """The values of a filter that are known."""
     return [value for value in query.getlist(name) if value in known]
@@ -48,16 +43,6 @@ def chosen(query: QueryDict, name: str, known: Sequence[str]) -> list[str]:
 def words(query: QueryDict) -> str:
     """What is searched for."""
     return query.get("q", "").strip()[:120]
-
-
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """A table's heading: its address sorts by it, pressed again the other way round."""
-
-    title: str
-    url: str
-    aria: str
-    numeric: bool = False
 
 
 def order_of(query: QueryDict, known: Mapping[str, str], default: str) -> str:
@@ -70,15 +55,7 @@ def headings(
     query: QueryDict, columns: Sequence[tuple[str, str]], known: Mapping[str, str], sort: str
 ) -> list[Heading]:
     """The headings of a table; those of `known` sort."""
-    shown = []
-    for name, title in columns:
-        if name not in known:
-            shown.append(Heading(title, "", ""))
-            continue
-        is_sorted, is_down = sort.removeprefix("-") == name, sort.startswith("-")
-        params = query.copy()
-        params["sort"] = name if not is_sorted or is_down else f"-{name}"
-        params.pop("page", None)
-        aria = ("descending" if is_down else "ascending") if is_sorted else ""
-        shown.append(Heading(title, f"?{params.urlencode()}", aria))
-    return shown
+    return [
+        heading(name, title, query=query, sort=sort) if name in known else Heading(title)
+        for name, title in columns
+    ]
