@@ -20,6 +20,7 @@ from plays.services.outbox import sealing
 from plays.services.outbox.ending import switch_off
 from plays.services.outbox.publishing import item_of, put_deliveries
 from plays.surfaces import Address
+from signals.services.definitions.written import insert
 
 
 @transaction.atomic
@@ -30,7 +31,7 @@ def add_endpoint(
     if surface not in Endpoint.Surface.values:
         raise FieldErrors.one("/surface", f"Choose one of {', '.join(Endpoint.Surface.values)}.")
     shown, sealed = _checked(surface, name=name, target=target, secret=secret, types=types)
-    return Endpoint.objects.create(
+    endpoint = Endpoint(
         slug=_slug(name),
         name=name.strip(),
         surface=surface,
@@ -41,6 +42,8 @@ def add_endpoint(
         created_at=now,
         updated_at=now,
     )
+    insert(endpoint, "surface")
+    return endpoint
 
 
 @transaction.atomic

@@ -13,7 +13,7 @@ from accounts.models import User
 from plays.domain import starter
 from plays.domain.parse import DEFINITION_FIELDS, as_json, parse_play
 from plays.models import Play, PlayVersion
-from signals.services.definitions.written import Written, owned
+from signals.services.definitions.written import Written, insert, owned
 
 AT_ONCE = "It went live at once, without a review."
 """What is noted of a version that a direct write put in force: `status: active` over the API, and the starters'."""
@@ -44,9 +44,11 @@ def save_play(
     play = Play.objects.select_for_update(of=("self",)).select_related("current").filter(slug=slug).first()
     created = play is None
     if play is None:
-        play = Play(slug=slug, created_at=now)
-    play.name, play.purpose, play.owner = name.strip(), purpose, owner
-    play.save()
+        play = Play(slug=slug, created_at=now, name=name.strip(), purpose=purpose, owner=owner)
+        insert(play, "play")
+    else:
+        play.name, play.purpose, play.owner = name.strip(), purpose, owner
+        play.save()
     current = play.current
     if current is None:
         play.current = new_version(play, parsed, by=by, now=now, reason=reason)
