@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from abmops.lib.choices import Channel, Direction, Role, Side, SourceKind
@@ -212,7 +213,7 @@ def test_a_meeting_that_is_told_again_is_a_signal_again_and_stays_one(
 
 
 def test_a_signal_that_told_of_a_meeting_goes_with_it_and_the_other_way_round(
-    site: make.Site, catalogue: Source, moment: datetime
+    site: make.Site, catalogue: Source, moment: datetime, client: Client
 ) -> None:
     """A calendar's signal is the meeting; whoever takes one of them back takes back both."""
     account, by = accounts.account(), accounts.user(Role.REVOPS)
@@ -226,6 +227,11 @@ def test_a_signal_that_told_of_a_meeting_goes_with_it_and_the_other_way_round(
     withdraw_meeting(event=first, reason="A test of the form.", by=by, now=moment)
     work.drain_all()
     assert str(Signal.objects.get().pk) == second.payload["signal"]
+    meant = removing.Selection(account=account.pk)
+    assert removing.preview(meant, now=moment + timedelta(days=1)).meetings == 1
+    client.force_login(by)
+    page = client.get(f"/signals/removals/new/?pick={Signal.objects.get().pk}").content.decode()
+    assert "1 of the signals is a booked meeting." in page
     removing.remove_signals(ids=[Signal.objects.get().pk], kind="bot", reason="A crawler.", by=by, now=moment)
     second.refresh_from_db()
     assert second.withdrawn_at == moment

@@ -11,9 +11,10 @@ from uuid import UUID
 from django.db.models import Q
 
 from accounts.models import Account
+from signals.domain import crm
 from signals.domain.condition import View
 from signals.domain.state import RollingState
-from signals.models import AccountMemory, AccountState, Crossing, Signal
+from signals.models import AccountMemory, AccountState, Crossing, Signal, SignalType
 from signals.selectors import book
 from signals.services.removing.selection import Selection
 from signals.services.replay import renew
@@ -51,7 +52,8 @@ class Losing:
 @dataclass(frozen=True, slots=True)
 class Preview:
     """What a removal would do. `is_capped`: there are more than were counted. `crossings` is None where the accounts
-    are too many to look at theirs; `losing` are the newest of them."""
+    are too many to look at theirs; `losing` are the newest of them. `meetings`: how many of the signals
+    are booked meetings."""
 
     signals: int
     is_capped: bool
@@ -60,13 +62,16 @@ class Preview:
     touched: Sequence[Touched]
     crossings: int | None
     losing: Sequence[Losing]
+    meetings: int
 
 
 def preview(selection: Selection, *, now: datetime) -> Preview:
     """How many signals, of which accounts, whose scores change, and which crossings rest on them."""
     selection.check()
     meant = selection.signals(asked_at=now).order_by()
-    owners: list[int | None] = list(meant.values_list("account_id", flat=True)[: COUNTED + 1])
+    listed = list(meant.values_list("account_id", "type_id")[: COUNTED + 1])
+    owners: list[int | None] = [owner for owner, _ in listed]
+    booked = set(SignalType.objects.filter(slug=crm.MEETING_TYPE).values_list("pk", flat=True))
     counts = Counter(owner for owner in owners[:COUNTED] if owner is not None)
     is_capped = len(owners) > COUNTED
     losing = None if is_capped or len(counts) > MOST_ACCOUNTS else _losing(list(counts), selection, now)
@@ -78,6 +83,7 @@ def preview(selection: Selection, *, now: datetime) -> Preview:
         touched=_touched(counts, selection, now),
         crossings=None if losing is None else len(losing),
         losing=_shown(losing or {}),
+        meetings=sum(kind in booked for _, kind in listed[:COUNTED]),
     )
 
 
