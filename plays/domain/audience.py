@@ -27,7 +27,7 @@ def refusal(account: AccountFacts, audience: Audience, *, now: datetime) -> No |
         ),
         (
             bool(audience.lifecycles) and account.lifecycle not in audience.lifecycles,
-            f"is for {_plain(audience.lifecycles)} accounts; this one is {_plain((account.lifecycle,))}",
+            f"is for {_plain(audience.lifecycles)} accounts; this one is “{_plain((account.lifecycle,))}”",
         ),
         (
             bool(audience.industries)

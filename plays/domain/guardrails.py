@@ -86,14 +86,15 @@ def contact_refusal(account: AccountFacts, step: Step) -> No | None:
     """
     if step.channel not in words.DIRECT_CHANNELS or not account.contacts_known:
         return None
+    only = account.contacts_known == 1
     known = words.counted(account.contacts_known, "known contact")
     if not account.contacts_reachable:
-        return No("do_not_contact", f"All of the {known} asked not to be contacted.", lasting=True)
+        everybody = "The only known contact" if only else f"All of the {known}"
+        return No("do_not_contact", f"{everybody} asked not to be contacted.", lasting=True)
     if account.people and not any(one.may_be_reached_by(step.channel) for one in account.people):
         noun = words.CHANNELS[step.channel]
-        return No(
-            "opt_out", f"Nobody of the {known} may be reached by {noun}: they said no to it.", lasting=True
-        )
+        nobody = "The only known contact may not" if only else f"Nobody of the {known} may"
+        return No("opt_out", f"{nobody} be reached by {noun}: they said no to it.", lasting=True)
     return None
 
 

@@ -230,7 +230,9 @@ def absence(request: HttpRequest, pk: int, absence_pk: int | None = None) -> Htt
         form,
         lambda: services.save_absence(user=found, by=reader(request), absence=row, **form.cleaned_data),
     ):
-        toast(request, f"{found} is away from {form.cleaned_data['starts_on']:%-d %B}.")
+        first, last = form.cleaned_data["starts_on"], form.cleaned_data["ends_on"]
+        verb = "was" if last < timezone.now().date() else "is"
+        toast(request, f"{found} {verb} away from {first:%-d %B %Y} to {last:%-d %B %Y}.")
         return redirect("plays:person", pk=pk)
     intro = (
         "On the morning of the first day what falls due before the return is handed on, and what is urgent. "

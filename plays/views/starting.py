@@ -59,7 +59,11 @@ class StartForm(forms.Form):
         self.fields["override"] = AsideField(())
 
     def offer(self, refusal: TurnedDown) -> None:
-        """Show what is in the way, to be set aside."""
+        """Show what is in the way, to be set aside; nothing, where one of it is set aside by nobody."""
+        if final := [said for rule, said in refusal.in_the_way if rule not in SETTABLE]:
+            others = [said for said in final if said != refusal.message]
+            self.add_error(None, " ".join([*others, "Nobody sets this aside."]))
+            return
         self.fields["override"] = AsideField(refusal.in_the_way)
         self._bound_fields_cache.pop("override", None)  # type: ignore[attr-defined]  # drawn with the choices of now
 
@@ -90,7 +94,9 @@ def _begun(request: HttpRequest, form: StartForm, play: Play, user: User) -> Htt
         form.add_error("account", "No account has this domain.")
         return None
     if not Account.objects.editable_by(user).filter(pk=account.pk).exists():
-        raise PermissionDenied
+        whose = f"{account.owner}, who owns it," if account.owner else "somebody of its territory"
+        form.add_error("account", f"{account.name} is not yours. Ask {whose} or RevOps to start it there.")
+        return None
     try:
         enrollment = services.start_play(
             play=play,
@@ -113,7 +119,7 @@ def _begun(request: HttpRequest, form: StartForm, play: Play, user: User) -> Htt
 
 def _account(text: str) -> Account | None:
     domain = registrable_domain(text)
-    return Account.objects.filter(domains__domain=domain).first() if domain else None
+    return Account.objects.filter(domains__domain=domain).select_related("owner").first() if domain else None
 
 
 class AnywayForm(forms.Form):

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts.models import Account, AccountEvent, Opportunity, User
 from plays.models import Enrollment, GuardrailNumbers, Override, StepRun, Task
-from plays.services import complete_task, decide_crossings, start_play
+from plays.services import complete_task, decide_crossings, pause, start_play
 from plays.services.enrollment.stepping import open_due_steps
 from plays.views.guardrails import LABELS
 from tests.plays.make import CALL, EMAIL, a_crossing, a_play, a_touch, a_user, an_account
@@ -126,6 +126,33 @@ def test_a_start_shows_what_is_in_the_way_and_goes_past_it_with_a_reason() -> No
     assert "They called us." in panel
 
 
+def test_a_start_that_nobody_may_go_past_offers_nothing_to_set_aside() -> None:
+    """A pause stands before a quarantine: to set the quarantine aside would lead nowhere."""
+    now = timezone.now()
+    client, user = signed_in()
+    account = lost_account(now, owner=a_user())
+    pause(subject=account, by=user, reason="They move.", now=now)
+    sent = client.post(
+        reverse("plays:start", args=[a_play().pk]), {"account": account.domain, "reason": "They called us."}
+    )
+    text = sent.content.decode()
+    assert "They move." in text
+    assert "Nobody sets this aside." in text
+    assert "Set aside" not in text
+    assert "Start anyway" not in text
+
+
+def test_who_names_an_account_that_is_not_theirs_hears_whom_to_ask_and_keeps_what_they_wrote() -> None:
+    client, _ = signed_in("rep")
+    account = an_account(owner=a_user(name="Elin"))
+    sent = client.post(
+        reverse("plays:start", args=[a_play().pk]), {"account": account.domain, "reason": "They asked."}
+    )
+    assert sent.status_code == 422
+    assert f"{account.name} is not yours. Ask Elin, who owns it, or RevOps" in sent.content.decode()
+    assert "They asked." in sent.content.decode()
+
+
 def test_a_held_step_is_opened_from_its_page() -> None:
     now = timezone.now()
     client, owner = signed_in("rep")
@@ -177,7 +204,7 @@ def test_overrides_are_counted_narrowed_and_written_to_a_file() -> None:
         "Firm 1",
         "Firm 2",
     ]
-    assert names(by="x", rule="\0", play="\0", quarter="?") == []
+    assert names(by="x", rule="nothing", play="\0", quarter="?") == []
     csv = b"".join(client.get(reverse("plays:overrides_csv"), {"rule": "touch_cap"})).decode()
     assert csv.count("\r\n") == 2
     assert "'=1+1" in csv

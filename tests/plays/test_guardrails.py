@@ -89,6 +89,19 @@ def test_a_persons_no(people: tuple[Someone, ...], step: Mapping[str, Any], rule
     assert decided_by(account, definition) == (rule or "priority")
 
 
+def test_one_person_is_not_told_of_as_many() -> None:
+    """`All of the 1 known contact` is nobody's English."""
+    alone = replace(ACCOUNT, people=(INES,), contacts_known=1, contacts_reachable=0)
+    call, mail = a_play(CALL).steps[0], a_play(EMAIL).steps[0]
+    no = guardrails.contact_refusal(alone, call)
+    assert no is not None
+    assert no.sentence == "The only known contact asked not to be contacted."
+    shy = replace(INES, no_channels=frozenset({"email"}))
+    no = guardrails.contact_refusal(replace(alone, people=(shy,), contacts_reachable=1), mail)
+    assert no is not None
+    assert no.sentence == "The only known contact may not be reached by email: they said no to it."
+
+
 LOST = replace(
     ACCOUNT, quarantined="No cold play until 1 December 2026, because the deal X was lost.",
     quarantined_until=NOW + 13 * DAY, lost_until=NOW + 13 * DAY,
