@@ -11,6 +11,7 @@ from django.db.models import DurationField, Exists, ExpressionWrapper, F, OuterR
 
 from plays.domain.measuring import in_words
 from plays.domain.rules import title_of
+from plays.domain.vocabulary import step_name
 from plays.models import Decision, Enrollment, Play, StepRun
 from plays.selectors.measuring import TOUCHES, WEEK, WEEKS_SHOWN, rows_of
 from plays.selectors.yields import windows_passed
@@ -68,9 +69,9 @@ def heading(show: str, steps: Mapping[str, str]) -> str:
     """What a number is called; empty where there is no such number. `steps`: their names by key."""
     kind, _, part = show.partition(":")
     if kind in _OF_STEPS and part:
-        return f"{steps.get(part, part.replace('_', ' ').capitalize())}, {_OF_STEPS[kind][0]}"
+        return f"{steps.get(part) or step_name(part)}, {_OF_STEPS[kind][0]}"
     if kind in ("held", "refused"):
-        return f"{kind.capitalize()} by {title_of(part).lower()}" if part else kind.capitalize()
+        return f"{kind.capitalize()}: {title_of(part).lower()}" if part else kind.capitalize()
     if kind == "week" and _week(part) is not None:
         return "Begun this week" if part == "0" else f"Begun in the week {part} weeks back"
     if part:
