@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -13,6 +14,8 @@ from signals.models import Signal, Source
 from signals.services import ingest, removing, unmatched
 
 DAY = timedelta(days=1)
+AT_ONCE = timedelta(milliseconds=700)
+Sent = tuple[int, dict[str, Any]]
 # Domain, how many signals, who sends them.
 STRANGERS: tuple[tuple[str, int, tuple[str, ...]], ...] = (
     ("halvorsen-marine.example", 14, ("ingrid", "t.halvorsen", "stores")),
@@ -31,7 +34,7 @@ def send(program: Program, *, at: datetime) -> None:
     """Signals and events of the last three weeks that nobody's account explains, as they came."""
     random = Random("abmops leftovers")  # noqa: S311  (a story, not a secret)
     site, intent = (Source.objects.get(slug=slug) for slug in ("website", "intent-data"))
-    records = [
+    records: list[Sent] = [
         (
             site.pk,
             _record(random, f"left:{domain}:{number}", at, account_domain=domain)
@@ -61,8 +64,9 @@ def send(program: Program, *, at: datetime) -> None:
         (site.pk, _record(random, f"left:crawl:{n}", at, account_domain=CRAWLED, type="website-visit"))
         for n in range(40)
     ]
-    received = at - timedelta(milliseconds=700)
-    ingest.accept_records(records=records, now=received)
+    for day in _by_day(records):
+        newest = max(record["occurred_at"] for _, record in day)
+        ingest.accept_records(records=day, now=datetime.fromisoformat(newest) + AT_ONCE)
     names = ("Brochure Folded", "Cookie Banner Closed", "Configurator Saved")
     events: list[dict[str, Any]] = [
         {"type": "track", "event": name, "messageId": f"left-{name}", "anonymousId": f"a{number}"}
@@ -79,8 +83,18 @@ def send(program: Program, *, at: datetime) -> None:
         | {"properties": {"path": "/pricing"}, "timestamp": (at - timedelta(hours=3 * n + 1)).isoformat()}
         for n in range(18)
     ]
-    reading = read_batch(json.dumps({"batch": events}).encode())
-    ingest.accept_segment(source=site, reading=reading, call=None, now=received)
+    for event in events:
+        reading = read_batch(json.dumps({"batch": [event]}).encode())
+        happened = datetime.fromisoformat(event["timestamp"])
+        ingest.accept_segment(source=site, reading=reading, call=None, now=happened + AT_ONCE)
+
+
+def _by_day(records: list[Sent]) -> list[list[Sent]]:
+    """The records by the day they happened, as their senders sent them: all at once would be a flood."""
+    days: dict[str, list[Sent]] = defaultdict(list)
+    for source_id, record in records:
+        days[record["occurred_at"][:10]].append((source_id, record))
+    return [days[day] for day in sorted(days)]
 
 
 def decide(program: Program) -> None:
