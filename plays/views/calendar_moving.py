@@ -26,7 +26,7 @@ from plays.domain.calendar import MAIL_TRANSIT
 from plays.selectors.calendar.keys import named
 from plays.selectors.calendar.sheet import clashes_of
 from plays.services.calendar.rescheduling import move_entry
-from plays.views.calendar_asking import day_of
+from plays.views.calendar_asking import FIRST, LAST, day_of
 
 MOVERS: Final = (Role.MARKETER, Role.REP, Role.REVOPS)
 
@@ -37,6 +37,13 @@ class MoveForm(forms.Form):
     key = forms.CharField(widget=forms.HiddenInput, max_length=40)
     day = forms.DateField(widget=forms.DateInput(attrs={"type": "date"}), label="To which day")
     next = forms.CharField(widget=forms.HiddenInput, required=False, max_length=500)
+
+    def clean_day(self) -> date:
+        """A day that the calendar shows."""
+        day: date = self.cleaned_data["day"]
+        if not FIRST <= day <= LAST:
+            raise forms.ValidationError("The calendar does not go that far.")
+        return day
 
 
 @page(*MOVERS)

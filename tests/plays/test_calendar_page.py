@@ -12,6 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from abmops.lib.errors import FieldErrors
 from accounts.models import Account, User
 from plays.models import Burst, StepRun, Task
 from plays.services import start_play
@@ -290,3 +291,26 @@ def test_the_page_asks_as_often_however_much_stands_on_it(signed_in: Client, rep
             page(signed_in, view="agenda")
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "2101-01-01", "1999-12-31", "0001-01-01"])
+def test_nothing_is_moved_to_a_day_that_no_calendar_shows(client: Client, day: str) -> None:
+    client.force_login(make.a_user(role="marketer", job=""))
+    make.an_account()
+    today = timezone.now().date()
+    fields = {"name": "Fair", "channel": "event", "starts_on": today + DAY, "ends_on": today + 3 * DAY}
+    marketer = make.a_user(role="marketer", job="")
+    burst = plan_burst(fields=fields, by=marketer, now=timezone.now()).burst
+    assert burst is not None
+    answer = client.post("/calendar/move/", {"key": f"burst:{burst.pk}", "day": day})
+    assert answer.status_code == 200
+    assert "does not go that far" in answer.content.decode()
+    burst.refresh_from_db()
+    assert burst.starts_on == today + DAY
+
+
+def test_a_burst_is_planned_two_years_ahead_at_most() -> None:
+    make.an_account()
+    fields = {"name": "Fair", "channel": "event", "starts_on": date.max, "ends_on": date.max}
+    with pytest.raises(FieldErrors, match="two years"):
+        plan_burst(fields=fields, by=make.a_user(role="marketer", job=""), now=timezone.now())

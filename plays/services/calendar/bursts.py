@@ -27,6 +27,7 @@ from plays.selectors.bursts import audience_of
 KIND: Final = "burst_begins"
 OPENS: Final = time(9)
 LONGEST: Final = timedelta(days=180)
+FARTHEST: Final = timedelta(days=731)
 MOST_ACCOUNTS: Final = 5_000
 
 
@@ -192,6 +193,8 @@ def _check(given: Mapping[str, Any], *, today: date) -> None:
         )
     if given["starts_on"] < today:
         wrong.append(FieldError("/starts_on", "This day is over. What has run already is logged as touches."))
+    elif given["starts_on"] > today + FARTHEST:
+        wrong.append(FieldError("/starts_on", "A burst is planned at most two years ahead."))
     if given["ends_on"] < given["starts_on"]:
         wrong.append(FieldError("/ends_on", "It ends before it starts."))
     elif given["ends_on"] - given["starts_on"] > LONGEST:
