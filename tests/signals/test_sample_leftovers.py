@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 def test_they_come_day_by_day(now: datetime) -> None:
     install_starter_catalogue(owner=None, now=now - timedelta(days=60))
-    random = Random(1)  # noqa: S311  (a story, not a secret)
+    random = Random(1)
     companies = world.companies(1, random)
     program = Program(random, now - timedelta(days=60), now, companies, print)
     leftovers.send(program, at=now - timedelta(minutes=20))
