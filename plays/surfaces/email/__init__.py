@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import smtplib
 from datetime import datetime, timedelta
 from email.utils import parseaddr
@@ -12,6 +13,8 @@ from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.validators import validate_email
 from django.template.loader import render_to_string
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 
 from plays.surfaces.protocol import Address, Answer, Message, Problem, SurfaceError
 
@@ -62,7 +65,8 @@ class Email:
             connection=get_connection(timeout=15),
         )
         mail.attach_alternative(
-            render_to_string("plays/mail/message.html", {"message": message}), "text/html"
+            render_to_string("plays/mail/message.html", {"message": message, "text": linked(message.text)}),
+            "text/html",
         )
         try:
             mail.send()
@@ -83,6 +87,12 @@ class Email:
         except (smtplib.SMTPException, OSError) as error:
             raise SurfaceError(f"The mail server could not be reached ({type(error).__name__}).") from None
         return Answer(None, "Taken by the mail server.")
+
+
+def linked(text: str) -> SafeString:
+    """The text as HTML in which addresses of this installation can be clicked; what else looks like one stays words."""
+    ours = re.compile(rf"{re.escape(escape(settings.SITE_URL))}/[^\s<]*[^\s<.,;:!?)]")
+    return mark_safe(ours.sub(lambda found: f'<a href="{found[0]}">Open</a>', escape(text)))  # noqa: S308  (escaped)
 
 
 def headers_of(message: Message) -> dict[str, str]:

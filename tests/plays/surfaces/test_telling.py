@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.core import mail as outbox
+from django.core.mail import EmailMultiAlternatives
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -132,6 +133,21 @@ def test_a_digest_has_what_is_new_by_account_and_not_what_came_at_once() -> None
     assert "After the hour." not in text
     assert put_digests(now=NOW + timedelta(days=1)) == 1
     assert "After the hour." in Delivery.objects.filter(type="digest").latest("put_at").body["text"]
+
+
+def test_each_line_of_a_digest_can_be_clicked_and_nothing_that_a_name_smuggles_in() -> None:
+    ann = make.a_user(time_zone="UTC")
+    text = "<b>Evil</b> https://evil.example/a has a gap, see evil.example."
+    told(ann, text=text, url="/sla/?a=1&b=2", now=NOW - timedelta(hours=4))
+    put_digests(now=NOW)
+    work.drain_all(NOW)
+    (sent,) = outbox.outbox
+    assert isinstance(sent, EmailMultiAlternatives)
+    shown = str(sent.alternatives[0][0])
+    pk = Notice.objects.get().pk
+    link = f'<a href="https://abm.acme.example/notices/{pk}/?to=/sla/%3Fa%3D1%26b%3D2">Open</a>'
+    assert f"- &lt;b&gt;Evil&lt;/b&gt; https://evil.example/a has a gap, see evil.example. {link}" in shown
+    assert 'href="https://evil' not in shown
 
 
 def test_no_news_is_no_digest_and_a_day_without_moves_nothing_forward() -> None:
