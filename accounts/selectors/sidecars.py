@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.db.models import OuterRef, Subquery
 
+from abmops.lib.slices import in_slices
 from accounts.domain.drift import Kind, Ours, Words, corrected
 from accounts.models import AccountExternalId, Sidecar, SidecarFinding, SidecarReading
 
@@ -43,7 +44,7 @@ def correction(reading: SidecarReading, parts: Sequence[str]) -> Iterator[list[s
     for part in PARTS:
         if part not in parts:
             continue
-        for slice_ in _slices(_findings(reading, part)):
+        for slice_ in in_slices(_findings(reading, part), SLICE):
             ids = _external_ids(reading, [one.account_id for one in slice_ if one.account_id])
             for one in slice_:
                 ours = _ours(one, ids)
@@ -113,14 +114,3 @@ def _ours(one: SidecarFinding, ids: Mapping[int, str]) -> Ours:
         owner_email=owner.email if owner else "",
         owner_name=owner.name if owner else "",
     )
-
-
-def _slices(rows: Iterator[SidecarFinding]) -> Iterator[list[SidecarFinding]]:
-    part: list[SidecarFinding] = []
-    for row in rows:
-        part.append(row)
-        if len(part) == SLICE:
-            yield part
-            part = []
-    if part:
-        yield part

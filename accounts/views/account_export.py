@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 
+from abmops.lib.slices import in_slices
 from abmops.ui.access import page
 from abmops.ui.csvs import csv_answer
 from abmops.ui.sheets import sheet_answer
@@ -48,18 +49,7 @@ def _lines(request: HttpRequest, ask: Asked, now: datetime) -> Iterator[list[Any
     found = listing.matching(ask.wanted, user=reader(request), now=now).select_related(
         "owner", "territory", "figures"
     )
-    for part in _slices(found.iterator(chunk_size=SLICE)):
+    for part in in_slices(found.iterator(chunk_size=SLICE), SLICE):
         for row in listing.rows(part, now=now, shown=names):
             account = row.account
             yield [account.name, account.domain, account.tier, *plain(row, shown, now=now, zone=zone)]
-
-
-def _slices(items: Iterator[Any]) -> Iterator[list[Any]]:
-    part: list[Any] = []
-    for item in items:
-        part.append(item)
-        if len(part) == SLICE:
-            yield part
-            part = []
-    if part:
-        yield part

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import isinf
@@ -11,6 +11,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Q, QuerySet
 
+from abmops.lib.slices import in_slices
 from accounts.models import Account, User
 from signals.domain.condition import View
 from signals.domain.condition.levels import Dormant
@@ -106,7 +107,7 @@ def near_misses(
     )
     touches = _touches(live.condition)
     found, looked_at = [], 0
-    for chunk in _chunks(columns):
+    for chunk in in_slices(columns.iterator(chunk_size=CHUNK), CHUNK):
         last_touch = touches([row[0] for row in chunk])
         for account_id, score, state, fit, created_at in chunk:
             looked_at += 1
@@ -204,15 +205,3 @@ CROSS JOIN LATERAL (
 
 def _said(lacking: Sequence[Lack], names: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(lack.words(names) for lack in lacking)
-
-
-def _chunks(rows: QuerySet[Any, Any]) -> Iterator[list[Any]]:
-    """Rows in chunks from a cursor of the server, so that no more states are in memory than one chunk's."""
-    chunk: list[Any] = []
-    for row in rows.iterator(chunk_size=CHUNK):
-        chunk.append(row)
-        if len(chunk) == CHUNK:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk

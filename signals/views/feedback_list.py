@@ -14,6 +14,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 
+from abmops.lib.slices import in_slices
 from abmops.ui.access import page
 from abmops.ui.csvs import csv_answer
 from abmops.ui.headings import heading
@@ -140,7 +141,7 @@ def feedback_csv(request: HttpRequest) -> HttpResponseBase:
     header = ["said_at", "verdict", "who", "account", "domain", "about", "id", "what", "note"]
 
     def lines() -> Iterator[list[Any]]:
-        for chunk in _chunks(found.iterator(chunk_size=500), 500):
+        for chunk in in_slices(found.iterator(chunk_size=500), 500):
             for row in _with_about(chunk):
                 word = row.word
                 what = "crossing" if word.crossing_id else "signal"
@@ -240,14 +241,3 @@ def _with_about(words: Iterable[Feedback]) -> list[Said]:
             about = told(signal) if signal else "A signal that is no longer kept"
             rows.append(Said(word, about, "signals:signal_feedback" if signal else "", word.signal_id))
     return rows
-
-
-def _chunks(rows: Iterator[Feedback], size: int) -> Iterator[list[Feedback]]:
-    chunk: list[Feedback] = []
-    for row in rows:
-        chunk.append(row)
-        if len(chunk) == size:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from abmops.lib.errors import AbmopsError
+from abmops.lib.slices import in_slices
 from abmops.ui.access import page
 from abmops.ui.csvs import csv_answer
 from abmops.ui.toasts import complain, toast
@@ -95,13 +96,8 @@ def _held(accounts: list[Account], now: datetime) -> list[Held]:
 
 def _cells(rows: AccountQuerySet, now: datetime) -> Iterator[list[Any]]:
     names = dict(KINDS)
-    part: list[Account] = []
-    for account in rows.iterator(CSV_SLICE):
-        part.append(account)
-        if len(part) == CSV_SLICE:
-            yield from _lines(_held(part, now), names)
-            part = []
-    yield from _lines(_held(part, now), names)
+    for part in in_slices(rows.iterator(CSV_SLICE), CSV_SLICE):
+        yield from _lines(_held(part, now), names)
 
 
 def _lines(held: list[Held], names: dict[str, str]) -> Iterator[list[Any]]:
