@@ -22,9 +22,9 @@ def carried_out(form: forms.Form, act: Callable[[], Any]) -> bool:
         form.add_error(None, error.message)
         return False
     except FieldErrors as errors:
-        for error in errors.errors:
-            name = error.pointer.strip("/").split("/")[0]
-            form.add_error(name if name in form.fields else None, error.detail)
+        for one in errors.errors:
+            name = one.pointer.strip("/").split("/")[0]
+            form.add_error(name if name in form.fields else None, one.detail)
         return False
     except AbmopsError as error:
         form.add_error(None, error.message)
