@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from abmops.lib.choices import Role
 from tests.accounts import make
@@ -27,6 +27,31 @@ def test_what_is_asked_of_the_committee_comes_row_by_row_and_is_spoken(visit: Vi
     assert window.faults() == []
     window.click("#unask-0")
     expect(page.locator("input[name=audience-committee-0-kind]")).to_have_value("engaged")
+    assert window.said == []
+
+
+def test_a_press_waits_for_the_reading_under_way_and_is_not_overtaken_by_it(visit: Visit) -> None:
+    window = visit(make.user(Role.REVOPS, email="ruth@ours.example"))
+    page = window.open("/plays/new/")
+    for kind, row in (("gap", 0), ("engaged", 1)):
+        page.select_option("select[name=audience-committee]", kind)
+        window.click("#ask")
+        expect(page.locator(f"input[name=audience-committee-{row}-kind]")).to_have_value(kind)
+    window.settled()
+    slow: list[Route] = []
+    page.route(
+        "**/plays/new/",
+        lambda route: route.continue_() if "do=" in (route.request.post_data or "") else slow.append(route),
+    )
+    with page.expect_request("**/plays/new/"):
+        page.fill("input[name=audience-committee-1-engaged_days]", "400")
+    page.locator("#unask-0").click()
+    page.wait_for_timeout(500)
+    expect(page.locator("input[name=audience-committee-1-kind]")).to_have_count(1)
+    slow.pop().continue_()
+    expect(page.locator("input[name=audience-committee-1-kind]")).to_have_count(0)
+    expect(page.locator("#faults-audience-committee-0-engaged_days")).to_contain_text("from 1 to 90")
+    window.settled()
     assert window.said == []
 
 
