@@ -105,7 +105,6 @@ class Machine(RuleBasedStateMachine):
         self.plays: dict[str, Play] = {play: self.written(play, NOW - 100 * DAY) for play in PLAYS}
         self.threshold = a_threshold(urgency="normal")
         self.bursts: list[bursts.Burst] = []
-        self.known: set[int] = set()
 
     def teardown(self) -> None:
         transaction.set_rollback(True)
@@ -194,6 +193,7 @@ class Machine(RuleBasedStateMachine):
         moment = self.book.next_moment() if hours is None else None
         self.book.now = moment or self.book.now + (hours or 3) * HOUR
         now = self.book.now
+        known = set(Task.objects.unfinished().values_list("pk", flat=True))
         steady = {name for name in self.people if ("person", name) not in self.book.resting}
         due = list(WorkItem.objects.filter(run_at__lte=now, state="ready"))
         names = sorted({item.kind for item in due})
@@ -206,7 +206,7 @@ class Machine(RuleBasedStateMachine):
         work.drain_all(now)
         self.follow()
         self.settle()
-        self.new_work_goes_to_who_is_here(steady)
+        self.new_work_goes_to_who_is_here(known, steady)
         self.absences_begin()
         self.settle()
         if again:
@@ -230,12 +230,11 @@ class Machine(RuleBasedStateMachine):
                     "a crossing waited for a day though a play was free"
                 )
 
-    def new_work_goes_to_who_is_here(self, steady: set[str]) -> None:
-        """As long as somebody is; `steady` are those whom no pause kept away a moment ago."""
+    def new_work_goes_to_who_is_here(self, known: set[int], steady: set[str]) -> None:
+        """As long as somebody is. `known` were owed before; `steady` are those whom no pause kept away then."""
         tasks = dict(Task.objects.unfinished().values_list("pk", "owner"))
         here = {self.people[name].pk for name in steady if self.book.here(name)}
-        assert not here or {tasks[pk] for pk in tasks.keys() - self.known} <= here
-        self.known |= tasks.keys()
+        assert not here or {tasks[pk] for pk in tasks.keys() - known} <= here
 
     def absences_begin(self) -> None:
         """What is due before somebody is back goes to the other one, if they are here; all the rest stays."""
