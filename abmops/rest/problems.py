@@ -68,7 +68,7 @@ def document(
     """A problem document. `errors` appear only where fields are to blame."""
     body: dict[str, Any] = {
         "type": "about:blank",
-        "title": TITLES.get(status, "Error"),
+        "title": "The request cannot be read" if code == "malformed" else TITLES.get(status, "Error"),
         "status": status,
         "code": code or _CODES.get(status, "error"),
         "detail": detail,
@@ -121,13 +121,13 @@ def handler(exc: Exception, context: dict[str, Any]) -> Response | None:
             errors = list(_flatten(exc.detail, ""))
             return answer(400, _summary(errors), errors=errors)
         case drf.APIException():
-            return _from_drf(exc)
+            return _from_drf(exc, context.get("view"))
         case OperationalError() | InterfaceError():
             return _from_database(exc)
     return None
 
 
-def _from_drf(exc: drf.APIException) -> Response:
+def _from_drf(exc: drf.APIException, view: Any) -> Response:
     headers = {}
     if challenge := getattr(exc, "auth_header", None):
         headers["WWW-Authenticate"] = challenge
@@ -143,6 +143,9 @@ def _from_drf(exc: drf.APIException) -> Response:
         detail = f"Too many requests with this key. Wait {headers.get('Retry-After', 'a few')} seconds."
     if isinstance(exc, drf.MethodNotAllowed):
         detail = "This address does not take that method. See /api/docs/ for what it takes."
+    if isinstance(exc, drf.UnsupportedMediaType):
+        takes = [parser.media_type for parser in view.get_parsers()] if view is not None else []
+        detail = f"Say in Content-Type what you send: {' or '.join(takes or ['application/json'])}."
     if code in {None, "error", "permission_denied"}:
         code = _CODES.get(exc.status_code)
     return answer(exc.status_code, detail, code=code, headers=headers)

@@ -200,6 +200,7 @@ def test_a_body_that_cannot_be_read_is_said_to_be(
     problem = response.json()
     assert problem["code"] == code
     assert problem["status"] == status
+    assert (problem["title"] == "The request cannot be read") == (code == "malformed")
     assert problem["detail"].endswith(".")
     assert dump() == before
 
@@ -249,13 +250,17 @@ def test_a_single_write_has_the_small_limit(api: Caller) -> None:
 ])  # fmt: skip
 def test_content_types(api: Caller, content_type: str, status: int) -> None:
     body = b"\n" if "ndjson" in content_type else b'{"records": []}'
-    assert api.post("accounts/bulk/", body, content_type=content_type).status_code == status
+    answer = api.post("accounts/bulk/", body, content_type=content_type)
+    assert answer.status_code == status
+    if status == 415:
+        said = "Say in Content-Type what you send: application/json or application/x-ndjson."
+        assert answer.json()["detail"] == said
 
 
 @pytest.mark.parametrize(("path", "pointer"), [
     ("accounts/?limit=0", "/limit"), ("accounts/?limit=1001", "/limit"), ("accounts/?limit=ten", "/limit"),
     ("accounts/?ordering=owner__password", "/ordering"), ("accounts/?tier=5", "/tier"),
-    ("accounts/?owned_by=me", "/owned_by"),
+    ("accounts/?owned_by=me", "/owned_by"), ("accounts/?is_target=%25", "/is_target"),
     ("accounts/?account_domain=%20%20x", "/account_domain"), ("touches/?since=yesterday", "/since"),
     ("list/?as_of=2026-01-01T00:00:00", "/as_of"), ("list/diff/", "/from"), ("list/diff/?from=x", "/from"),
     ("list/diff/?from=2026-02-01T00:00:00Z&to=2026-01-01T00:00:00Z", "/to"), ("accounts/1/?verbose=1", None),
