@@ -21,7 +21,7 @@ class _YesNoField(forms.CharField):
         if not text:
             return None
         if (found := _WORDS.get(text.lower())) is None:
-            raise forms.ValidationError(f"Must be true or false, not {text[:40]!r}.")
+            raise forms.ValidationError("Must be true or false, not %(said)r.", params={"said": text[:40]})
         return found
 
 

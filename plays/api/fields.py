@@ -19,7 +19,7 @@ from plays.domain import vocabulary as words
 from plays.domain.outcomes import LABELS
 from plays.models import Play
 from plays.services.enrollment.starting import OVERRIDABLE
-from signals.api.fields import Raw, slug
+from signals.api.fields import Document, Raw, slug
 
 WORKERS = frozenset({Role.REVOPS.value, Role.INTEGRATION.value, Role.MARKETER.value, Role.REP.value})
 READ_ONLY: Access = {"read": EVERYBODY}
@@ -27,6 +27,7 @@ WORKED: Access = {"read": EVERYBODY, "write": WORKERS}
 
 OBJECT: dict[str, Any] = {"type": "object", "additionalProperties": True}
 LIST: dict[str, Any] = {"type": "array", "items": OBJECT}
+LARGEST_PLAY = 128 * 1024
 
 
 def user_field(name: str, help_: str, *, required: bool = False, null: bool = False) -> Parsed:
@@ -116,10 +117,10 @@ START: tuple[Field, ...] = (
 )
 
 DRY_RUN: tuple[Field, ...] = (
-    Raw(
+    Document(
         "definition",
         "What to try in place of what the play says: trigger, steps and the rest, as in a play.",
-        like=OBJECT,
+        most_bytes=LARGEST_PLAY,
     ),
     Moment(
         "since", "The beginning of a window of the past; left out, the list of today is tried.", null=True
@@ -129,11 +130,11 @@ DRY_RUN: tuple[Field, ...] = (
 
 SUBMIT: tuple[Field, ...] = (
     Text("reason", "Why it is changed; stays with the version.", required=True, max_length=2_000),
-    Raw(
+    Document(
         "definition",
         "What the play is to say: trigger, audience, steps, exits, contract, priority, throttle, holdout. "
         "Left out, the draft that is there is submitted.",
-        like=OBJECT,
+        most_bytes=LARGEST_PLAY,
     ),
 )
 APPROVE: tuple[Field, ...] = (

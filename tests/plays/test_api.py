@@ -283,3 +283,13 @@ def test_a_version_is_submitted_and_approved_by_somebody_else(revops: User) -> N
     assert [one["stage"] for one in shown["versions"]] == ["active", "past"]
     assert post(client, "plays/pricing/migrate/").json() == {"moving": 0}
     assert post(client, "plays/pricing/approve/").status_code == 422
+
+
+@pytest.mark.parametrize("said", [True, 0, "x", [], [None]])
+@pytest.mark.parametrize("act", ["dry-run", "submit"])
+def test_a_definition_that_is_no_object_is_refused_in_words(revops: User, act: str, said: object) -> None:
+    a_play("pricing")
+    body = {"definition": said} | ({"reason": "It wins."} if act == "submit" else {})
+    answer = post(as_user(revops), f"plays/pricing/{act}/", body)
+    assert answer.status_code == 400
+    assert [error["pointer"] for error in answer.json()["errors"]] == ["/definition"]
