@@ -96,7 +96,12 @@ const ask = async (region) => {
     node.querySelectorAll("[aria-current]").forEach((other) => other.removeAttribute("aria-current"));
     current.setAttribute("aria-current", "true");
   }
-  if (focusId && !node.contains(document.activeElement)) document.getElementById(focusId)?.focus({ preventScroll: true });
+  const back = focusId && !node.contains(document.activeElement) ? document.getElementById(focusId) : null;
+  if (back) {
+    // The row that stood under the keys can be focused only where it says so, and the fresh one has not said so yet.
+    if (back.tabIndex < 0) back.tabIndex = -1;
+    back.focus({ preventScroll: true });
+  }
   say(node.dataset.liveSays || "");
   document.dispatchEvent(new CustomEvent("live:fresh", { detail: { region: node } }));
   return node;

@@ -110,6 +110,20 @@ def test_typing_survives_news_and_a_row_that_another_closed_says_so(
     assert visitor.said == []
 
 
+def test_news_leave_the_focus_on_the_row_under_the_keys(visit: Visit, tasks: list[Task], rep: User) -> None:
+    """Who listens to the page instead of looking at it stays where they are."""
+    visitor = visit()
+    page = visitor.open("/")
+    visitor.press("j")
+    here = visitor.current()
+    gone = page.locator(".task").first.get_attribute("data-task")
+    services.complete_task(task=Task.objects.get(pk=gone), by=rep, outcome="Rang.", now=timezone.now())
+    expect(page.locator(f"#task-{gone}")).to_have_count(0, timeout=10_000)
+    assert visitor.current() == here
+    assert page.evaluate("document.activeElement.id") == here
+    assert visitor.said == []
+
+
 def test_call_mode_by_number_keys(visit: Visit, tasks: list[Task]) -> None:
     visitor = visit()
     page = visitor.open("/")
