@@ -22,10 +22,16 @@ PHRASES = {
     "email-click": "clicked a link in an e-mail",
     "topic-surge": "read about our topics elsewhere more than usual",
     "review-comparison": "compared us on a review site",
+    "review-visit": "looked us up on a review site",
     "trial-started": "started a trial",
+    "usage-limit": "reached the limit of their plan",
+    "teammate-invited": "invited a colleague into the product",
+    "product-activity": "used the product",
     "community-mention": "mentioned us in a community",
     "meeting-booked": "booked a meeting",
     "meeting-held": "met with us",
+    "deal-advanced": "moved a deal forward",
+    "deal-early": "moved a deal along its early stages",
 }
 """What somebody did who made a signal of one of the starter types. Other types are told by their name."""
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from signals.domain import telling
+from signals.domain import starter, telling
 from signals.domain.telling import Person, Seen
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)  # a Sunday
@@ -132,3 +132,8 @@ def test_the_whole_is_told_by_person_the_needed_first() -> None:
 
 def test_no_evidence_tells_nothing() -> None:
     assert telling.account([], now=NOW, zone=UTC) == telling.Account((), "", "")
+
+
+@pytest.mark.parametrize("slug", [str(one["slug"]) for one in starter.TYPES])
+def test_what_a_starter_type_says_is_said_in_words_of_its_own(slug: str) -> None:
+    assert not telling.did([seen(1, slug)], now=NOW, zone=UTC).startswith("made a signal")
