@@ -31,7 +31,7 @@ REPAIRED_AT_ONCE = 10_000
 
 
 def register() -> None:
-    """Called from `ready()`."""
+    """Put every look for a broken promise on the list that is gone through each minute; called from `ready()`."""
     audits.register("plays.live_has_a_step", live_has_a_step)
     audits.register("plays.open_step_has_its_task", open_step_has_its_task)
     audits.register("plays.steps_open_in_time", steps_open_in_time)

@@ -71,6 +71,6 @@ def page_of(entry: Entry) -> str:
 
 
 def register() -> None:
-    """Called from `ready()`."""
+    """Put changes of meetings on the timeline, and link its meetings to their pages; called from `ready()`."""
     timeline.register("plays.meetings", entries)
     timeline.link("touch", page_of)

@@ -13,7 +13,7 @@ from plays.models import Delivery, Enrollment, Task
 
 
 def register() -> None:
-    """Called from `ready()`."""
+    """Have the rows of this app cleaned when a person is forgotten; called from `ready()`."""
     erasing.register("plays", about=about, forget=forget)
 
 

@@ -13,7 +13,7 @@ from plays.models import Play
 
 
 def register() -> None:
-    """Called from the app's `ready()`."""
+    """Tell lower apps which plays a signal type feeds, and which scores plays wait for; called from `ready()`."""
     feeding.register("plays", fed_by)
     bars.register("plays", waited_for)
 

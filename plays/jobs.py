@@ -20,7 +20,7 @@ from plays.services.task import meetings
 
 
 def decide(items: Sequence[WorkItem], now: datetime) -> None:
-    """Crossings to plays."""
+    """Decide which play answers each crossing."""
     services.decide_crossings(crossing_ids=_subjects(items), now=now)
 
 
@@ -35,7 +35,7 @@ def decide_again(items: Sequence[WorkItem], now: datetime) -> None:
 
 
 def step_due(items: Sequence[WorkItem], now: datetime) -> None:
-    """Steps whose wait is over."""
+    """Open the steps whose wait is over."""
     services.open_due_steps(run_ids=_subjects(items), now=now)
 
 
@@ -65,12 +65,12 @@ def task_overdue(items: Sequence[WorkItem], now: datetime) -> None:
 
 
 def pause_over(items: Sequence[WorkItem], now: datetime) -> None:
-    """Pauses whose date has come."""
+    """End the pauses whose date has come."""
     services.end_due_pauses(pause_ids=_subjects(items), now=now)
 
 
 def deliver(items: Sequence[WorkItem], now: datetime) -> None:
-    """A message to the outside."""
+    """Make an attempt at each message that is due."""
     for item in items:
         sending.send_due(item=item, now=now)
 
@@ -109,7 +109,7 @@ def migrate_play(items: Sequence[WorkItem], now: datetime) -> None:
 
 
 def old_deliveries(now: datetime) -> None:
-    """What was sent long ago."""
+    """Forget deliveries that were sent long ago."""
     forget_old(now=now)
 
 
@@ -132,7 +132,7 @@ def _timers(items: Sequence[WorkItem]) -> set[tuple[int, datetime]]:
 
 
 def register() -> None:
-    """Tell the work list."""
+    """Tell the work list which function does which kind of work."""
     for name, handler, batch in (
         ("decide", decide, 50),
         ("account_event", account_event, 50),

@@ -26,7 +26,7 @@ def task_rehome(items: Sequence[WorkItem], now: datetime) -> None:
 
 
 def register() -> None:
-    """Called from the app's `ready()`."""
+    """Look for absences each minute, and say what people own in this app; called from `ready()`."""
     work.periodic("plays.absences", every=timedelta(minutes=1), handler=absences)
     kinds.register(
         Kind(name="task_rehome", lane=Lane.REACT, handler=task_rehome, batch=100, lease=timedelta(seconds=30))

@@ -16,7 +16,7 @@ NONE, RUNNING, STALLED = "none", "running", "stalled"
 
 
 def register() -> None:
-    """Called from `ready()`."""
+    """Add the filter “Live plays” to the list of accounts; called from `ready()`."""
     choices = ((NONE, "None"), (RUNNING, "At least one"), (STALLED, "One that has stalled"))
     columns.register_facet(Facet(order=80, name="plays", title="Live plays", choices=choices, narrow=narrow))
 

@@ -28,7 +28,7 @@ VISIT = frozenset({"person", "all", "view", "since"})
 
 
 def register() -> None:
-    """Called from `ready()`."""
+    """Put this app's parts on the pages of accounts and crossings; called from `ready()`."""
     panels.register(
         slot="account", name="plays", title="Live plays", url_name="plays:account_panel", order=20
     )

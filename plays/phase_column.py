@@ -12,7 +12,7 @@ from plays.selectors.phases import missing_of
 
 
 def register() -> None:
-    """Called from `ready()`."""
+    """Add the column “For the next phase” to the list of accounts; called from `ready()`."""
     columns.register(
         Column(
             order=41, name="next_phase", title="For the next phase", cells=lacking, numeric=False, label="Missing",

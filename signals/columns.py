@@ -37,6 +37,6 @@ def scores(accounts: Sequence[int], now: datetime) -> Mapping[int, Cell]:
 
 
 def intents(accounts: Sequence[int], now: datetime) -> Mapping[int, Cell]:
-    """The stored intent."""
+    """The stored intent of these accounts, as cells of the list."""
     found = AccountState.objects.filter(account__in=accounts).values_list("account_id", "intent")
     return {account: Cell(f"{intent:.0f}", plain=round(intent, 1)) for account, intent in found}

@@ -20,7 +20,7 @@ from signals.services.recompute import lock_states, recompute_accounts
 
 
 def register() -> None:
-    """Called from `ready()`."""
+    """Have the rows of this app cleaned when a person is forgotten; called from `ready()`."""
     erasing.register("signals", about=about, forget=forget)
 
 

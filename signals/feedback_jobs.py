@@ -14,7 +14,7 @@ MONDAY = 4 * DAY
 
 
 def register() -> None:
-    """Called from `ready()`."""
+    """Tell the work list of retunes, and propose one daily and look for drift each Monday; called from `ready()`."""
     kinds.register(kinds.Kind(retune.KIND, "bulk", retune.work_out, batch=1, coalesce=True))
     kinds.register(kinds.Kind(retune.RESCORE, "bulk", retune.rescore, coalesce=True))
     work.periodic("signals.propose_retune", every=DAY, offset=5 * HOUR, handler=propose_retune)

@@ -52,7 +52,7 @@ class Figure(Number):
     """A number that a cell has as text."""
 
     def read(self, value: Any, now: datetime) -> float:
-        """The number within its bounds."""
+        """The number of a cell; Wrong where it is none or lies outside of the bounds."""
         try:
             return Number.read(self, float(value) if isinstance(value, str) else value, now)
         except ValueError:

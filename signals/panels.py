@@ -12,7 +12,7 @@ from signals.views.counts import fresh_crossings
 
 
 def register() -> None:
-    """Called from the app's `ready()`."""
+    """Put this app's parts on the pages of accounts and on Health; called from `ready()`."""
     panels.register(slot="account", name="score", title="Score", url_name="signals:score_panel", order=10)
     panels.register(
         slot="account.aside", name="signals", title="Signals", url_name="signals:trend_panel", order=50

@@ -13,7 +13,7 @@ LEASE = timedelta(minutes=2)
 
 
 def register() -> None:
-    """Called from `ready()`."""
+    """Tell the work list of removals, and forget old waiting rows daily; called from `ready()`."""
     kinds.register(kinds.Kind(removing.KIND, "bulk", removing.carry_on, batch=1, lease=LEASE))
     work.periodic("signals.forget_waiting", every=timedelta(days=1), handler=forget_waiting)
 

@@ -74,7 +74,7 @@ def moved(document: Document, index: int, by: int) -> Document:
 
 
 def without(document: Document, index: int) -> Document:
-    """Without a step."""
+    """The document less its step at `index`."""
     steps = list(document.get("steps") or [])
     return document | {"steps": [step for at, step in enumerate(steps) if at != index]}
 

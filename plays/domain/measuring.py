@@ -127,7 +127,7 @@ class Suggestion:
 
     @property
     def said(self) -> str:
-        """All reasons in a row."""
+        """All reasons, one after the other, as one text."""
         return " ".join(self.reasons)
 
 

@@ -25,7 +25,7 @@ class Outcome:
 
     @property
     def asks_when(self) -> bool:
-        """A meeting needs its day."""
+        """Whether the outcome needs a day and time: a booked meeting does."""
         return self.meaning == "meeting"
 
 

@@ -35,7 +35,7 @@ class Planned:
 
     @property
     def account_id(self) -> int:
-        """Whose step it is."""
+        """The account that the step is on."""
         return self.start.account_id
 
 
@@ -60,7 +60,7 @@ class Pressure:
 
     @property
     def together(self) -> int:
-        """All touches of the week."""
+        """The account's touches in the week: those of this play and those of all others."""
         return self.own + self.others
 
 

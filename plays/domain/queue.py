@@ -53,7 +53,7 @@ class Wanted:
 
     @property
     def narrows(self) -> bool:
-        """Whether it leaves anything out."""
+        """Whether any filter is set."""
         return any(
             (
                 self.q, self.channel, self.side, self.urgency, self.play, self.account, self.late, self.today

@@ -107,10 +107,10 @@ class Breaker:
         return Breaker(self.failures, now + PROBE_EVERY) if self.is_open else self
 
     def failed(self, now: datetime) -> Breaker:
-        """After a failure."""
+        """The breaker after one more failure; the twentieth in a row opens it."""
         failures = self.failures + 1
         return Breaker(failures, now + PROBE_EVERY if failures >= OPENS_AFTER else None)
 
     def succeeded(self) -> Breaker:
-        """After a success."""
+        """The breaker after a success: closed, with no failures counted."""
         return Breaker(0, None)

@@ -47,7 +47,7 @@ def trigger_sentence(trigger: Trigger, names: Names | None = None) -> str:
 
 
 def audience_sentence(audience: Audience, names: Names | None = None) -> str:
-    """`For … accounts.`"""
+    """Which accounts the play is for: `For … accounts.`"""
     called = names or {}
     limits: list[str] = []
     if audience.tiers:
@@ -97,7 +97,7 @@ def wait_in_words(step: Step) -> str:
 
 
 def exits_sentence(exits: tuple[str, ...]) -> str:
-    """`Stops when …`."""
+    """What ends the play early: `Stops when …`."""
     if not exits:
         return "Runs to its last step."
     return f"Stops when {words.listed([words.EXITS[item] for item in exits])}."
@@ -117,7 +117,7 @@ def contract_sentence(definition: PlayDefinition) -> str:
 
 
 def throttle_sentence(definition: PlayDefinition) -> str:
-    """How much at once."""
+    """When a start waits: too many plays on the account, too many new for its owner, or too soon after the last."""
     throttle = definition.throttle
     parts = [
         f"Waits its turn when {words.counted(throttle.live_per_account, 'play')} already runs on the account"

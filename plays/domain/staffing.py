@@ -45,7 +45,7 @@ class Person:
 
     @property
     def is_full(self) -> bool:
-        """At or past capacity."""
+        """Whether the person has as many open tasks as they may hold, or more."""
         return self.open_tasks >= self.room
 
 

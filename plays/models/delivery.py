@@ -25,11 +25,11 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         return self if may else self.none()
 
     def waiting(self) -> Self:
-        """Still to be sent."""
+        """Deliveries that are still to be sent."""
         return self.filter(state="waiting")
 
     def dead(self) -> Self:
-        """Given up; a person decides."""
+        """Deliveries that were given up: a person sends them again or dismisses them."""
         return self.filter(state="dead")
 
 

@@ -105,5 +105,5 @@ class Endpoint(models.Model):
 
     @property
     def breaker(self) -> Breaker:
-        """Its breaker as a value."""
+        """How often it failed in a row and until when it is left in peace, for the rules of `domain/retrying.py`."""
         return Breaker(self.failures, self.open_until)

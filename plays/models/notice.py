@@ -21,11 +21,11 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         return self.filter(user=user) if isinstance(user, User) and user.is_active else self.none()
 
     def about(self, *subjects: str) -> Self:
-        """What was told about these."""
+        """Notices about any of these subjects."""
         return self.filter(subject__in=subjects)
 
     def unread(self) -> Self:
-        """Not opened yet."""
+        """Notices that their person has not opened yet."""
         return self.filter(read_at__isnull=True)
 
 

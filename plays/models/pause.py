@@ -29,7 +29,7 @@ class PauseQuerySet(models.QuerySet["Pause"]):
         return self.filter(ended_at__isnull=True)
 
     def due(self, now: datetime) -> Self:
-        """Those whose date has come."""
+        """Pauses that are on and whose last moment has come, so that they are to be ended."""
         return self.active().filter(until__lte=now)
 
 

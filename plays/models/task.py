@@ -27,7 +27,7 @@ def late_at(now: datetime) -> Q:
 
 
 def running() -> Q:
-    """Owed, and its clock runs."""
+    """The condition on tasks that somebody owes and whose clock no pause holds."""
     return Q(state__in=OPEN_STATES, stopped_at__isnull=True)
 
 
@@ -61,7 +61,7 @@ class TaskQuerySet(models.QuerySet["Task"]):
         return self.filter(state__in=OPEN_STATES)
 
     def late(self, now: datetime) -> Self:
-        """Late by `late_at`."""
+        """Tasks that are late now, by the one rule `late_at`."""
         return self.filter(late_at(now))
 
     def claimed(self, now: datetime) -> Self:

@@ -20,7 +20,7 @@ class NoticeWishes(models.Model):
     """
 
     class DigestWay(models.TextChoices):
-        """How the digest comes."""
+        """By which way a person gets their daily digest."""
 
         EMAIL = "email", "By e-mail"
         SLACK = "slack", "In Slack"

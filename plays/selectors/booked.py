@@ -46,7 +46,7 @@ class Booked:
 def booked(
     event: AccountEvent, *, reader: User, task: Task | None, ended: list[Enrollment], now: datetime
 ) -> Booked:
-    """Everything that the page shows."""
+    """All that a meeting's page shows: its changes, the plays it ended and began, and what the reader may do."""
     changes = [
         row
         for row in AccountEvent.objects.filter(

@@ -66,7 +66,7 @@ class Resting:
 
     @classmethod
     def of(cls, account_ids: Collection[int], *, now: datetime) -> Resting:
-        """Of these accounts; two queries."""
+        """Which of these accounts rest in bursts, by a meeting ahead or by a pause. Two queries."""
         return cls(meetings.ahead(account_ids, now=now), accounts_at_rest(account_ids))
 
     def in_burst(self, account_ids: Collection[int], *, on: date, zone: ZoneInfo) -> dict[int, str]:

@@ -140,7 +140,7 @@ _STEPS = "SELECT rule, count(*) FROM plays_stephold WHERE since >= %s GROUP BY 1
 
 
 def figures_since(since: datetime) -> dict[str, Figures]:
-    """Rule -> what it did."""
+    """For each rule how many decisions and steps it stopped since then, and how often it was set aside."""
     counts: dict[str, dict[str, int]] = defaultdict(dict)
     with connection.cursor() as cursor:
         for name, query in (("decisions", _DECISIONS), ("steps", _STEPS)):

@@ -32,7 +32,7 @@ SORTS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the address asks for."""
+    """What the address of the page asks for: which tasks, whose, and in which order."""
 
     show: str = "late"
     q: str = ""
@@ -61,7 +61,7 @@ class Line:
 
     @property
     def outside(self) -> int:
-        """Answered late."""
+        """How many tasks were answered after their due time."""
         return self.answered - self.inside
 
     @property

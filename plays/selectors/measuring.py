@@ -157,7 +157,7 @@ def accounts_touched(play_ids: Collection[int], *, since: datetime, until: datet
 
 
 def rows_of(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    """What a statement finds."""
+    """The rows of a statement with named parameters."""
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return list(cursor.fetchall())

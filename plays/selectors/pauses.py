@@ -33,7 +33,7 @@ class Resting:
     people: dict[int, Rest] = field(default_factory=dict)
 
     def of(self, enrollment: Enrollment) -> Rest | None:
-        """Why this enrollment rests."""
+        """The pause that holds this enrollment: its own, else its account's, else its play's; None for none."""
         return (
             self.enrollments.get(enrollment.pk)
             or self.accounts.get(enrollment.account_id)
@@ -79,7 +79,7 @@ def accounts_at_rest(account_ids: Collection[int]) -> dict[int, Rest]:
 
 
 def plays_at_rest() -> dict[int, Rest]:
-    """Which plays rest; one query."""
+    """Each paused play with why and until when. One query."""
     rows = Pause.objects.active().filter(play__isnull=False).select_related("by")
     return {pause.subject_id: rest_of(pause) for pause in rows}
 

@@ -42,7 +42,7 @@ class Row:
 
     @property
     def place(self) -> Place:
-        """What decides where it stands."""
+        """What the order of the queue goes by."""
         return place_of(self.task)
 
     @property

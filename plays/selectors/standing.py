@@ -34,7 +34,7 @@ Rests = tuple[tuple[datetime, datetime | None, Rest], ...]
 
 @dataclass(frozen=True, slots=True)
 class _Sources:
-    """Everything read, by account."""
+    """What was read of all accounts asked for, at once, to say what each was at any moment."""
 
     pasts: Mapping[int, AccountPast]
     fits: Mapping[int, Course[float]]

@@ -18,12 +18,12 @@ _ALL: dict[str, Surface] = {one.name: one for one in (Webhook(), SlackWebhook(),
 
 
 def named(name: str) -> Surface:
-    """The surface of that name."""
+    """The surface of that name; KeyError where there is none."""
     return _ALL[name]
 
 
 def all_surfaces() -> list[Surface]:
-    """Every one."""
+    """Every surface, in the order of their registration."""
     return list(_ALL.values())
 
 

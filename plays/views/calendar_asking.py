@@ -97,7 +97,7 @@ class Asked:
         return self.address(on=min(self.own_days[1] + timedelta(days=1), LAST))
 
     def scope(self, user: User) -> Scope:
-        """Whose entries are read."""
+        """Whose entries are read: of one person or of everybody, on the accounts asked for."""
         person = {MINE: user.pk, ALL: None}.get(self.whose, int(self.whose) if self.whose.isdigit() else None)
         return Scope(person_id=person, account_ids=self._accounts(user))
 
@@ -111,7 +111,7 @@ class Asked:
 
     @property
     def shown(self) -> Shown:
-        """What of it is drawn."""
+        """Which of the entries read are drawn."""
         return Shown(kind=cast("Kind", self.kind) if self.kind else None, side=self.side, play_id=self.play)
 
 

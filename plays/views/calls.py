@@ -40,12 +40,12 @@ class Round:
 
     @classmethod
     def of(cls, request: HttpRequest) -> Round | None:
-        """The sitting under way."""
+        """The round of calls that is under way in this session; None where none is."""
         kept = request.session.get(KEY)
         return cls(**kept) if isinstance(kept, dict) and set(kept) == set(cls.__slots__) else None
 
     def keep(self, request: HttpRequest) -> None:
-        """Remember it."""
+        """Remember the round in the session."""
         request.session[KEY] = {name: getattr(self, name) for name in self.__slots__}
 
     @property

@@ -87,7 +87,7 @@ class Desk:
     _contact: int | None = field(default=None)
 
     def take(self, document: Document) -> None:
-        """Let another document stand here."""
+        """Put another document on the desk; fields that a play does not have are left out."""
         self.document = {name: document[name] for name in DEFINITION_FIELDS if name in document}
 
     def ask_about(self, account: str | None, contact: str) -> None:
@@ -110,7 +110,7 @@ class Desk:
         return editing.choices()
 
     def context(self, by: User, now: datetime) -> dict[str, Any]:
-        """What the templates show."""
+        """All that the templates of the editor show."""
         definition, faults = self._reading
         chosen = self.choices
         known = Known(

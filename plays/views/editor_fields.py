@@ -44,7 +44,7 @@ class Known:
 
     @property
     def names(self) -> Mapping[str, str]:
-        """What people call a slug."""
+        """Slug -> what people call it."""
         return {**self.territories, **self.thresholds}
 
 
@@ -66,7 +66,7 @@ class Slots:
             self._by_slot[slot_of(pointer, document)].append(sentence)
 
     def at(self, slot: str) -> list[str]:
-        """The sentences of one field."""
+        """The sentences about what is wrong with one field."""
         return self._by_slot.get(slot, [])
 
     def told(self, labels: Mapping[str, str]) -> list[Told]:

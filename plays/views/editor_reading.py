@@ -12,12 +12,12 @@ LONGEST_LIST = 60
 
 
 def without_none(values: dict[str, Any]) -> dict[str, Any]:
-    """Without what nobody said."""
+    """The values less those that were left empty."""
     return {name: value for name, value in values.items() if value is not None}
 
 
 def text_in(form: QueryDict, name: str, longest: int) -> str:
-    """One text, trimmed and cut."""
+    """One text of the form, trimmed, and cut to the longest that is stored."""
     return form.get(name, "").replace("\0", "").replace("\r\n", "\n").strip()[:longest]
 
 

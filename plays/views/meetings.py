@@ -29,7 +29,7 @@ class WhyForm(forms.Form):
 
 
 class DayForm(forms.Form):
-    """When it is now."""
+    """The day and time that a meeting is moved to."""
 
     on = forms.DateTimeField(
         label="Day and time",

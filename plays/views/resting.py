@@ -35,7 +35,7 @@ PER_PAGE: Final = 50
 
 
 class PauseForm(forms.Form):
-    """Why, and until which morning."""
+    """Why something is paused, and until the morning of which day; without a day until somebody resumes it."""
 
     reason = forms.CharField(max_length=300, strip=True)
     until = forms.DateField(required=False)

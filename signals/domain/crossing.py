@@ -21,7 +21,7 @@ class Armed:
     has_been_false_since: float | None = None
 
     def dump(self) -> list[object]:
-        """For a JSON column."""
+        """The memory as a list for a JSON column; `load` reads it again."""
         return [self.is_met, self.last_crossed_at, self.has_been_false_since]
 
     @classmethod

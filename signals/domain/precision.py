@@ -31,11 +31,11 @@ class Tally:
 
     @property
     def said(self) -> int:
-        """Everything that was tagged."""
+        """How many things were tagged, in whichever way."""
         return self.good + self.noise + self.neutral
 
     def plus(self, verdict: Verdict) -> Tally:
-        """One more."""
+        """The tally with one more word counted."""
         return Tally(
             self.good + (verdict == "good"),
             self.noise + (verdict == "noise"),

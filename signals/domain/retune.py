@@ -47,7 +47,7 @@ def retuned(weight: float, tally: Tally, kind: Kind) -> float:
 
 
 def reason(tally: Tally, before: float, after: float, kind: Kind) -> str:
-    """Why, in a sentence."""
+    """Why a weight is to change, in a sentence with the tags that say so."""
     said = f"{tally.good} good and {tally.noise} noise"
     if tally.neutral:
         said += f", {tally.neutral} neutral"

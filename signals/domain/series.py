@@ -53,7 +53,7 @@ class Series:
         return self.sums[min(high, len(self.values))] - self.sums[min(low, len(self.values))]
 
     def at(self, hour: int) -> int:
-        """Signals of one hour."""
+        """How many signals came in that hour; 0 outside of the series."""
         place = hour - self.start
         return self.values[place] if 0 <= place < len(self.values) else 0
 

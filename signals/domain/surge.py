@@ -46,7 +46,7 @@ class Week:
 
     @property
     def evidence(self) -> str:
-        """The figures behind the words."""
+        """The figures behind the words, and from when on a week counts as a surge."""
         many = "1 signal" if self.signals == 1 else f"{self.signals} signals"
         this = f"{self.points:.1f} points from {many} in 7 days"
         if self.usual is None:

@@ -64,7 +64,7 @@ class Evidence:
     strength: float
 
     def to_json(self) -> dict[str, Any]:
-        """As a proposal keeps it."""
+        """The evidence as a proposal stores it."""
         return {
             "kind": self.kind,
             "sentence": self.sentence,

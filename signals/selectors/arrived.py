@@ -26,7 +26,7 @@ class Arrived:
 
     @property
     def since(self) -> str:
-        """Changes when there is news."""
+        """A token that changes whenever there is news, for the live page."""
         newest = self.signals[0].pk if self.signals else ""
         refused = f"{self.refused[0].pk}.{self.refused[0].times}" if self.refused else ""
         return f"{newest}-{refused}-{self.waiting}"

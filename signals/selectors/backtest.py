@@ -45,7 +45,7 @@ def micros(at: datetime) -> int:
 
 
 def moment(at: float) -> datetime:
-    """Of epoch seconds."""
+    """The UTC time of epoch seconds."""
     return datetime.fromtimestamp(at, tz=UTC)
 
 

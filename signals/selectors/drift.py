@@ -102,7 +102,7 @@ def _begun(active: Sequence[Threshold]) -> dict[int, datetime]:
 
 
 def _spans(asked: Iterable[tuple[Threshold, Windows]]) -> dict[int, tuple[Span, Span]]:
-    """Threshold -> (recent, baseline)."""
+    """Threshold -> crossings and list-account-weeks of its recent span and of its baseline."""
     rows: list[dict[str, Any]] = [
         {
             "threshold": one.pk,

@@ -30,7 +30,7 @@ class Word:
 
     @property
     def others_said(self) -> str:
-        """`2 good, 1 noise`."""
+        """What other people said, counted: `2 good, 1 noise`."""
         return ", ".join(
             f"{self.others[verdict]} {label.lower()}"
             for verdict, label in LABELS.items()

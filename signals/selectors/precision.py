@@ -23,7 +23,7 @@ class Counted:
     signals: list[UUID] = field(default_factory=list)
 
     def take(self, verdict: Verdict, *, crossing: int | None = None, signal: UUID | None = None) -> None:
-        """One more tagged thing."""
+        """Count one more tagged thing, and remember which it was."""
         self.tally = self.tally.plus(verdict)
         if crossing is not None:
             self.crossings.append(crossing)

@@ -87,7 +87,7 @@ class Ledger:
 
 
 def ledger() -> Ledger:
-    """Read all of it."""
+    """Every weight that was ever in force, read at once."""
     rows: dict[tuple[str, int], list[tuple[datetime, Values]]] = {}
     told = WeightInForce.objects.order_by("kind", "subject_id", "valid_from", "id")
     for kind, subject_id, values, since in told.values_list("kind", "subject_id", "values", "valid_from"):

@@ -19,7 +19,7 @@ NOTE_LENGTH = 400
 
 
 def may_say(user: User) -> bool:
-    """Whether the person's word counts."""
+    """Whether the person may give feedback: their role is one of `SAYERS`."""
     return any(user.has_role(role) for role in SAYERS)
 
 

@@ -61,7 +61,7 @@ def step(import_: Import, now: datetime) -> bool:
 
 
 def stage(import_: Import) -> str:
-    """How far it is."""
+    """How far the removal has come, in words."""
     run = RemovalRun.objects.filter(pk=import_.found.get(_RUN)).first()
     if run is None or not run.expected:
         return "The signals of the file are being counted"
@@ -69,7 +69,7 @@ def stage(import_: Import) -> str:
 
 
 def url(import_: Import) -> str:
-    """The page of the removal."""
+    """The address of the removal that takes the file back; empty before it has begun."""
     run = import_.found.get(_RUN)
     return reverse("signals:removal", args=[UUID(run)]) if run else ""
 

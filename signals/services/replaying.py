@@ -75,7 +75,7 @@ class Replayed:
 
 
 def score_at(*, account_id: int, at: datetime, inclusive: bool = False) -> Replayed:
-    """One account at one moment."""
+    """One account's score at one past moment, worked out from what is stored."""
     return scores_at([Asked(account_id, at, inclusive)])[0]
 
 

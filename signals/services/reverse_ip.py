@@ -31,7 +31,7 @@ NETWORK = "network"
 
 
 class Database(Protocol):
-    """A file of networks."""
+    """What a file of networks can be asked, of whichever format it is."""
 
     def company_at(self, address: networks.Address) -> str | None:
         """The domain of the company whose own network the address is in."""

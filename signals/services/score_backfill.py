@@ -35,7 +35,7 @@ class Past:
     listed: list[tuple[datetime, datetime | None]] = field(default_factory=list)
 
     def fit_at(self, at: datetime) -> float:
-        """The fit before a moment."""
+        """The fit that the account had just before a moment."""
         place = bisect_left(self.fits, (at, float("-inf")))
         return self.fits[place][1] if place < len(self.fits) else self.fit
 

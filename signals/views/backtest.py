@@ -121,7 +121,7 @@ def _window(now: datetime) -> dict[str, date]:
 
 
 def _told(key: str) -> dict[str, Any]:
-    """What the partial shows."""
+    """What the part of the page shows: the answer, that it is awaited, or why there is none."""
     tried = runs.answer(key)
     context: dict[str, Any] = {"key": key, "tried": tried, "now": timezone.now()}
     if tried is None:
@@ -154,7 +154,7 @@ def backtest_weeks(request: HttpRequest, key: str) -> JsonResponse:
 
 
 def _owners(draft: Backtest) -> list[tuple[str, int, Any]]:
-    """The busiest owners by name."""
+    """The owners with most crossings, by name, with how many and how many a week."""
     busiest = draft.load_by_owner[:OWNERS_SHOWN]
     names = dict(User.objects.filter(pk__in=[pk for pk, _, _ in busiest if pk]).values_list("pk", "name"))
     return [

@@ -95,7 +95,7 @@ def _kept(key: str) -> runs.Tried:
 
 
 def _found(tried: runs.Tried, show: str) -> list[Judged | Opening]:
-    """The rows, newest first."""
+    """The crossings or opportunities behind one number, newest first."""
     draft, live = tried.draft, tried.live
     assert draft is not None
     if show in ("seen", "missed"):

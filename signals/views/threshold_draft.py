@@ -124,7 +124,7 @@ class Vocabulary:
 
 
 def vocabulary() -> Vocabulary:
-    """Two queries."""
+    """The signal types and topics that a condition can name. Two queries."""
     types = {one.slug: one for one in SignalType.objects.order_by("-is_active", "name").defer("rules")}
     topics = Topic.objects.filter(is_active=True).order_by("name").values_list("key", flat=True)
     return Vocabulary(types, list(topics))

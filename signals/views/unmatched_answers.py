@@ -106,7 +106,7 @@ def _guess(group: Group) -> dict[str, str]:
 def _made(
     request: HttpRequest, groups: list[Group], said: Mapping[str, Any], user: User, now: datetime
 ) -> None:
-    """One account, or one each."""
+    """Make an account of each group, place its signals there, and say what came of it."""
     records: list[AccountRecord] = []
     for index, group in enumerate(groups):
         record: AccountRecord = {"name": str(said.get("name") or said.get(f"name_{index}"))}

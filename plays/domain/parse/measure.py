@@ -25,7 +25,7 @@ def read_contract(reader: Reader, value: Any) -> Contract:
 
 
 def read_throttle(reader: Reader, value: Any) -> Throttle:
-    """How much at once."""
+    """The play's limits on how many of it run and start at once."""
     at = "/throttle"
     data = reader.mapping(value, at, ("live_per_account", "new_per_owner_per_week", "cooldown_days"))
     per_week = reader.whole(data, at, "new_per_owner_per_week", low=1, high=10_000, default=0) or None

@@ -53,12 +53,12 @@ class Span:
 
     @property
     def starts(self) -> datetime:
-        """The first moment of it."""
+        """The first moment of the span, in the reader's zone."""
         return hours.at_local(self.first, time(0), self.zone)
 
     @property
     def ends(self) -> datetime:
-        """The first moment after it."""
+        """The first moment after the span, in the reader's zone."""
         return hours.at_local(self.last + timedelta(days=1), time(0), self.zone)
 
     def day(self, moment: datetime) -> date:

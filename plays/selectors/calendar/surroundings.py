@@ -21,7 +21,7 @@ WEEK = timedelta(days=7)
 
 
 def surroundings(entries: Sequence[Entry], span: Span, *, now: datetime) -> Surroundings:
-    """Around these entries; five queries."""
+    """All that the rules of clashes ask beside these entries: caps, absences, working weeks, touches. Five queries."""
     holidays = _holidays(span)
     made, made_to = _made(
         {pk for one in entries if one.kind in ("step", "task") for pk in one.account_ids}, span, now

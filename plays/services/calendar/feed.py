@@ -43,7 +43,7 @@ def new_address(*, user: User, now: datetime) -> str:
 
 @transaction.atomic
 def end_address(*, user: User) -> None:
-    """No feed any more."""
+    """Withdraw the secret address: calendars that subscribed to it get nothing from now on."""
     CalendarFeed.objects.filter(user=user).delete()
 
 

@@ -23,7 +23,7 @@ from plays.surfaces import Answer, SurfaceError
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of an attempt."""
+    """How an attempt to send ended."""
 
     answer: Answer | None
     error: SurfaceError | None

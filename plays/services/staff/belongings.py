@@ -123,7 +123,7 @@ def _stand_ins_back(user_id: int, given: Mapping[int, int], by_id: int) -> None:
 
 
 def register() -> None:
-    """Called from the app's `ready()`."""
+    """Name each kind of thing with an owner, so that a leaver hands on all of them; called from `ready()`."""
     for kind in (
         by_column("plays", "plays", lambda _: Play.objects.all(), url=lambda row: f"/plays/{row.pk}/"),
         _noted(by_column("thresholds", "thresholds", lambda _: Threshold.objects.all(), url=_slugged("/thresholds/"))),

@@ -50,7 +50,7 @@ class Heirs:
 
     @property
     def everybody(self) -> set[int]:
-        """Everybody named."""
+        """The numbers of all people who are to get something, by a rule or by hand."""
         named = {self.things.pk, *(one.pk for one in self.among), *(one.pk for one in self.tiers.values())}
         return named | set(self.picks.values())
 
@@ -78,7 +78,7 @@ class Plan:
     people: Staff
 
     def name(self, pk: int | None) -> str:
-        """Of an heir."""
+        """The name of an heir; without one the work goes to the SDR pool."""
         person = self.people.people.get(pk) if pk is not None else None
         return person.name if person is not None else "Nobody: the SDR pool"
 

@@ -31,11 +31,11 @@ class Email:
     pace = timedelta(0)
 
     def problem(self) -> str:
-        """Mail needs a server."""
+        """What is missing before anything can be mailed; empty where a mail server is set up."""
         return "" if settings.EMAIL_IS_SET_UP else NOT_SET_UP
 
     def shown(self, address: Address) -> str:
-        """The mailboxes."""
+        """The address as it may be shown to people: mailboxes are no secret."""
         return address.target
 
     def check(self, address: Address) -> Problem | None:

@@ -48,7 +48,7 @@ class Flows:
         return total
 
     def intent(self, signal: Ints, moments: Floats) -> Floats:
-        """`score.intent` of the same."""
+        """The intent after each of these signals, by the formula of `score.intent`."""
         found: Floats = 100.0 * (1.0 - np.exp(-self.raw(signal, moments) / self.scoring.k))
         return found
 

@@ -74,7 +74,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Moments:
-    """Touches by account and time."""
+    """When touches happened and on which accounts, as two columns."""
 
     account: Ints = field(default_factory=_none)
     at: Ints = field(default_factory=_none)

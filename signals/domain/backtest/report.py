@@ -52,7 +52,7 @@ class Backtest:
 
     @property
     def accounts(self) -> frozenset[int]:
-        """Who crossed."""
+        """The accounts that crossed at least once."""
         return frozenset(one.account_id for one in self.crossings)
 
     @property

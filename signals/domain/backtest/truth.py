@@ -211,7 +211,7 @@ class _Held:
 
 
 def _joined(outer: Ints, inner: Ints) -> Ints:
-    """One number for each pair."""
+    """One number for each pair, in the order of the pairs, so that pairs can be sorted and told apart as numbers."""
     _, place = np.unique(inner, return_inverse=True)
     found: Ints = outer * (int(place.max(initial=0)) + 1) + place
     return found

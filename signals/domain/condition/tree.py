@@ -16,7 +16,7 @@ from signals.domain.trail import Mark
 
 @dataclass(frozen=True, slots=True)
 class Branch(Condition):
-    """Several conditions taken together."""
+    """A condition made of other conditions."""
 
     parts: tuple[Condition, ...]
 

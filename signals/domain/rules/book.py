@@ -73,7 +73,7 @@ class Candidates:
 
     @classmethod
     def of(cls, rules: Iterable[Rule]) -> Self:
-        """The candidates of these rules."""
+        """The rules made ready to be tried on events, and whether any of them asks for a path."""
         found = tuple(rules)
         return cls(
             tuple((rule, Match(rule.slug, rule.index, rule.why)) for rule in found),

@@ -90,7 +90,7 @@ def _go_on(run: RemovalRun, ids: Sequence[str], number: int) -> None:
 def _decided(
     selection: Selection, kind: str, reason: str, by: User | None, now: datetime, *, expected: int
 ) -> RemovalRun:
-    """The decision as a row."""
+    """The decision to remove, checked and kept as a row; nothing is removed yet."""
     if by is not None and not by.has_role(Role.REVOPS):
         raise Refused("Only RevOps takes signals out again.")
     if kind not in RemovalKind.values:
