@@ -83,7 +83,8 @@ def _piece(one: object) -> Piece:
     if not isinstance(one, dict):
         return Piece("unclear", error="An event is a JSON object in braces; this is something else.")
     kind = one.get("type")
-    if kind not in CALLS and (
+    is_call = isinstance(kind, str) and kind in CALLS
+    if not is_call and (
         RECORD_FIELDS & one.keys() or (isinstance(kind, str) and not SEGMENT_FIELDS & one.keys())
     ):
         return Piece("record", one)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -143,3 +144,22 @@ def test_digits_that_are_no_number_choose_nothing(revops: Client) -> None:
     play = a_play("one", steps=[CALL])
     assert revops.get(reverse("plays:dry_run", args=[play.pk]), {"version": "²"}).status_code == 200
     assert revops.post(reverse("duplicates:decide"), {"pick": "²"}).status_code == 302
+
+
+PASTED = [
+    {"type": ["track"], "event": "x"},
+    {"type": {"a": 1}},
+    {"source": "vendor", "type": "pricing-page", "account_domain": "a.example", "topic": "\ud800"},
+    {"source": "vendor", "type": "pricing-page", "account_domain": "\ud800.example"},
+    {"source": "vendor", "type": "\0", "account_external_id": "\0"},
+    {"type": "track", "event": "\ud800", "userId": "\0", "properties": {"\ud800": 10**400}},
+    {"type": "identify", "userId": 10**400, "traits": {"email": "\ud800@a.example"}},
+    {"batch": [None, 1, [[]], {}, {"type": "page", "context": [], "timestamp": []}]},
+]
+
+
+@pytest.mark.parametrize("event", PASTED, ids=range(len(PASTED)))
+def test_whatever_is_pasted_into_the_tester_is_answered(revops: Client, event: dict[str, Any]) -> None:
+    site = signals.site("vendor")
+    form = {"source": site.source.slug, "event": json.dumps(event), "text": json.dumps(event)}
+    assert revops.post(reverse("signals:tester"), form).status_code in (200, 422)
