@@ -319,6 +319,9 @@ def test_call_mode_goes_from_one_to_the_next_and_ends_with_how_they_went() -> No
     client.post(url, {"do": "start"})
     page = client.get(url).content.decode()
     assert first.account.name in page
+    assert f"<strong>{first.title}</strong>" in page, (
+        "what is to be done, which a job given by hand says nowhere else"
+    )
     assert "+49 30 0" in page
     assert Task.objects.get(pk=first.pk).claimed_by == owner
     client.post(url, {"task": first.pk, "outcome": "left_message", "note": "Back at noon."})
