@@ -50,7 +50,7 @@ def change_list(request: HttpRequest) -> HttpResponse:
         "newest": f"?{kept.urlencode()}",
         "narrows": asked != log.Asked(),
         "looked": found.looked,
-        "people": User.objects.filter(is_active=True).exclude(role=Role.INTEGRATION).order_by("name"),
+        "people": User.objects.here(),
         "ways": Via.choices,
         "kinds": log.kinds(),
         "account": Account.objects.filter(pk=asked.account).first() if asked.account is not None else None,

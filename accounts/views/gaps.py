@@ -75,7 +75,7 @@ def gap_list(request: HttpRequest) -> HttpResponse:
     number = int(asked) if asked.isdecimal() and len(asked) < 8 else 1
     found = holes.page_of(wanted, user=user, now=now, number=number, size=PAGE_SIZE)
     shown = _Counted(found.total).get_page(asked)
-    people = User.objects.filter(is_active=True).exclude(role=Role.INTEGRATION).order_by("name")
+    people = User.objects.here()
     context = {
         "now": now,
         "wanted": wanted,

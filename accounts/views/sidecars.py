@@ -52,7 +52,7 @@ class SidecarForm(forms.Form):
         super().__init__(*args, **kwargs)
         field = self.fields["owner"]
         assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = User.objects.filter(is_active=True).exclude(role=Role.INTEGRATION).order_by("name")
+        field.queryset = User.objects.here()
 
 
 class FileForm(forms.Form):

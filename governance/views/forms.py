@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 
-from abmops.lib.choices import Role
 from accounts.models import Account, User
 from governance.domain.escalation import OUTCOME_LENGTH
 
@@ -48,7 +47,7 @@ class OpenForm(forms.Form):
     def __init__(self, *args: Any, reader: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         people: Any = self.fields["deciders"]
-        people.queryset = User.objects.filter(is_active=True).exclude(role=Role.INTEGRATION)
+        people.queryset = User.objects.here()
         listed: Any = self.fields["accounts"]
         listed.queryset = Account.objects.visible_to(reader).on_list()
 

@@ -9,9 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from django import forms
-from django.db.models import Q
 
-from abmops.lib.choices import Role
 from abmops.lib.errors import FieldError
 from accounts.models import User
 from plays.domain import sentences
@@ -55,12 +53,17 @@ class NameForm(forms.Form):
     def __init__(self, *args: Any, play: Play | None = None, **kwargs: Any) -> None:
         """`play`: the one that is edited, whose owner stays on offer even where they have left."""
         super().__init__(*args, **kwargs)
-        here = Q(is_active=True) & ~Q(role=Role.INTEGRATION)
-        if play is not None and play.owner_id is not None:
-            here |= Q(pk=play.owner_id)
         owner: Any = self.fields["owner"]
-        owner.queryset = User.objects.filter(here).order_by("name")
+        owner.queryset = User.objects.here(besides=play.owner_id if play else None)
         owner.label_from_instance = lambda person: person.name
+        self._others = Play.objects.exclude(pk=play.pk if play is not None else None)
+
+    def clean_name(self) -> str:
+        """A name of its own, so that nobody takes one play for another; that of a retired one is free again."""
+        name = str(self.cleaned_data["name"])
+        if self._others.exclude(status=Play.Status.RETIRED).filter(name__iexact=name).exists():
+            raise forms.ValidationError("Another play is called this. Give yours a name of its own.")
+        return name
 
 
 def first_values(play: Play | None, draft: PlayVersion | None, by: User) -> dict[str, Any]:

@@ -6,7 +6,6 @@ from typing import Any, Final
 
 from django import forms
 
-from abmops.lib.choices import Role
 from accounts.models import User
 from plays.domain.outgoing import EVENTS
 
@@ -57,7 +56,7 @@ class EndpointForm(forms.Form):
         super().__init__(*args, **kwargs)
         owner = self.fields["owner"]
         assert isinstance(owner, forms.ModelChoiceField)
-        owner.queryset = User.objects.filter(is_active=True).exclude(role=Role.INTEGRATION).order_by("name")
+        owner.queryset = User.objects.here()
         target, secret = self.fields["target"], self.fields["secret"]
         kept = "" if is_new else " Leave it empty to keep the one there is."
         match surface:

@@ -101,7 +101,7 @@ class SourceForm(forms.Form):
         super().__init__(*args, **kwargs)
         field = self.fields["owner"]
         assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = User.objects.filter(is_active=True).exclude(role=Role.INTEGRATION).order_by("name")
+        field.queryset = User.objects.here()
 
 
 @page(Role.REVOPS)

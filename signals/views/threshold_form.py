@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.db.models import Q
 
-from abmops.lib.choices import TIERS, Role, Urgency
+from abmops.lib.choices import TIERS, Urgency
 from accounts.models import User
 from signals.models import Threshold, ThresholdVersion
 
@@ -63,11 +62,8 @@ class ThresholdForm(forms.Form):
     def __init__(self, *args: Any, row: Threshold | None = None, **kwargs: Any) -> None:
         """`row`: the threshold that is edited, whose owner stays on offer even where they have left."""
         super().__init__(*args, **kwargs)
-        here = Q(is_active=True) & ~Q(role=Role.INTEGRATION)
-        if row is not None and row.owner_id is not None:
-            here |= Q(pk=row.owner_id)
         owner: Any = self.fields["owner"]
-        owner.queryset = User.objects.filter(here).order_by("name")
+        owner.queryset = User.objects.here(besides=row.owner_id if row else None)
         owner.label_from_instance = lambda person: person.name
 
 
