@@ -12,12 +12,12 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from abmops.lib.choices import Role
 from abmops.lib.errors import AbmopsError
 from abmops.ui.access import page
+from abmops.ui.addresses import own_address
 from abmops.ui.toasts import complain, toast
 from accounts.models import User
 from accounts.views.people import reader
@@ -118,8 +118,4 @@ def _asked_of(request: HttpRequest) -> dict[str, Any]:
 
 def _safe(url: str, request: HttpRequest) -> str:
     """Only a page of ours."""
-    return (
-        url
-        if url_has_allowed_host_and_scheme(url, allowed_hosts={request.get_host()})
-        else reverse("plays:calendar")
-    )
+    return own_address(request, url) or reverse("plays:calendar")

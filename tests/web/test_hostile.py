@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
@@ -103,6 +104,12 @@ def test_a_way_back_that_is_none_leads_to_a_page_of_ours(revops: Client, said: s
     answer = revops.post(reverse("plays:notices_read"), {"next": said}, headers={"Referer": said})
     assert answer.status_code == 302
     assert answer.headers["Location"] == reverse("plays:notices")
+
+
+@pytest.mark.parametrize("said", ADDRESSES)
+def test_a_way_back_to_the_calendar_that_is_none_leads_to_the_calendar(revops: Client, said: str) -> None:
+    answer = revops.post(f"{reverse('plays:calendar_unmove')}?{urlencode({'next': said})}")
+    assert answer.headers["Location"] == reverse("plays:calendar")
 
 
 def test_an_htmx_call_from_nowhere_is_asked_to_sign_in(client: Client) -> None:
