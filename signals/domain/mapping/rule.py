@@ -113,7 +113,7 @@ def number_of(value: object) -> float:
     if isinstance(value, Damaged):
         raise Wrong(value.why)
     if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
-        number = float(value) if abs(value) <= LARGEST else math.inf
+        number = float(value) if -LARGEST <= value <= LARGEST else math.inf
     else:
         text = text_of(value).removesuffix("%").strip()
         if not isinstance(value, str) or not _FIGURE.fullmatch(text):
