@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from plays.domain import vocabulary as words
 from plays.domain.decision import Considered
@@ -101,7 +101,10 @@ class DryRun:
     @property
     def sentence(self) -> str:
         """The answer in a sentence or two."""
-        when = "Today" if self.since is None else f"Between {self.since:%-d %B %Y} and {self.until:%-d %B %Y}"
+        when = "Today"
+        if self.since is not None and self.until is not None:
+            last = self.until - timedelta(microseconds=1)
+            when = f"From {self.since:%-d %B %Y} to {last:%-d %B %Y}"
         if not self.rows:
             return f"{when} nothing on any account would set this play off."
         verb = "would start on" if self.since is None else "would have started on"
@@ -118,7 +121,7 @@ class DryRun:
             if self.count(verdict)
         ]
         if rest:
-            how = "The rest" if self.since is None else "How often it would not have"
+            how = "The rest" if self.since is None else "The other times"
             parts.append(f"{how}: {words.listed(rest, joiner='and')}.")
         return " ".join(parts)
 

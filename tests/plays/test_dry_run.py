@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -137,6 +138,11 @@ def test_today_says_who_would_start_and_which_rule_turns_the_others_down() -> No
     assert (
         run.sentence
         == "Today this play would start on 1 of 3 accounts that set it off. The rest: 1 held for now and 1 refused."
+    )
+    quarter = replace(run, since=datetime(2026, 7, 1, tzinfo=UTC), until=datetime(2026, 10, 1, tzinfo=UTC))
+    assert quarter.sentence == (
+        "From 1 July 2026 to 30 September 2026 this play would have started on 1 of 3 accounts that set it off. "
+        "The other times: 1 held for now and 1 refused."
     )
 
 

@@ -87,6 +87,21 @@ def test_a_new_play_is_a_draft_on_which_nothing_runs() -> None:
     assert version.steps[0]["key"] == "first-call"
 
 
+@pytest.mark.parametrize(
+    ("status", "mine", "refused"),
+    [("active", False, True), ("retired", False, False), ("active", True, False)],
+)
+def test_two_plays_are_not_called_the_same(status: str, mine: bool, refused: bool) -> None:
+    """Nobody could tell them apart in the library; what a retired one was called is free again."""
+    client, there = signed_in(), a_play()
+    Play.objects.filter(pk=there.pk).update(name="Pilot Offer", status=status)
+    play = there if mine else a_play("another")
+    url = reverse("plays:play_edit", args=[play.pk])
+    answer = client.post(url, opened(client, url) | {"name": ["pilot offer"], "do": "save"})
+    assert ("Another play is called this." in answer.content.decode()) is refused
+    assert answer.status_code == (422 if refused else 302)
+
+
 def test_what_is_wrong_is_said_at_its_field_and_everything_is_kept() -> None:
     client = signed_in()
     play = a_play(steps=[CALL, EMAIL])

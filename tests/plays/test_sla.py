@@ -184,7 +184,9 @@ def test_its_owner_is_reminded_once_before_the_breach(task: Task, owner: User) -
     assert not Notice.objects.exists()
     work.drain_all(NOW + 6 * HOUR)
     work.drain_all(NOW + 7 * HOUR)
-    assert list(Notice.objects.values_list("user", "kind")) == [(owner.pk, "task_reminder")]
+    assert list(Notice.objects.values_list("user", "kind", "url")) == [
+        (owner.pk, "task_reminder", f"/tasks/{task.pk}/")
+    ], "it opens the task that it is about"
     assert task.events.filter(kind="reminded").count() == 1
 
 
@@ -209,6 +211,7 @@ def test_a_second_breach_hands_it_on_and_never_to_the_same_person_twice(task: Ta
     ]
     assert task.grace_ends_at is None, "RevOps is the end of the line"
     assert "twice" in Notice.objects.filter(kind="task_handed_on", user=others[0]).first().text  # type: ignore[union-attr]
+    assert set(Notice.objects.values_list("url", flat=True)) == {f"/tasks/{task.pk}/"}
 
 
 def test_with_nobody_left_it_stays_and_revops_are_told(task: Task, owner: User) -> None:

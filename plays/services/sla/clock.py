@@ -105,7 +105,7 @@ def _notices(late: list[Task], *, now: datetime) -> list[Notice]:
                 kind="task_breached",
                 subject=subject_of(task),
                 text=_late(task),
-                url=f"/accounts/{task.account_id}/",
+                url=f"/tasks/{task.pk}/",
                 at=now,
             )
             for user in sorted(told)

@@ -61,7 +61,7 @@ def remind(*, timers_due: Timers, now: datetime) -> None:
                     kind="task_reminder",
                     subject=subject_of(task),
                     text=f"Due soon: {task.title} ({task.account.name})."[:400],
-                    url=f"/accounts/{task.account_id}/",
+                    url=f"/tasks/{task.pk}/",
                     at=now,
                 )
                 for task in near
@@ -158,7 +158,7 @@ def _record(passings: Iterable[Passing], people: Staff, *, now: datetime) -> Non
                 kind="task_handed_on",
                 subject=late_subject(task, number),
                 text=text,
-                url=f"/accounts/{task.account_id}/",
+                url=f"/tasks/{task.pk}/",
                 at=now,
             )
             for user in sorted(told)
