@@ -127,3 +127,20 @@ def test_no_celery_timer() -> None:
         and {"eta", "countdown"} & {keyword.arg for keyword in node.keywords}
     ]
     assert broken == []
+
+
+def test_every_file_for_a_spreadsheet_is_written_where_formulas_are_stopped() -> None:
+    """What strangers wrote stands in exports: a cell goes through `abmops.ui.csvs.safe`, or is typed as a text."""
+    writes = re.compile(r"csv\.writer|csv\.DictWriter|\bWorkbook\(|content_type=\"text/csv|\.to_csv\(")
+    allowed = {
+        "abmops/ui/csvs.py",
+        "abmops/ui/sheets.py",
+        # Keys of the system that reads it stay as they are, where they cannot run.
+        "accounts/views/sidecar_readings.py",
+    }
+    found = {
+        name
+        for name, text in texts()
+        if name.startswith(CODE) and name.endswith(".py") and writes.search(text)
+    }
+    assert found == allowed
