@@ -15,6 +15,7 @@ urlpatterns = [
     path("calendar/feed/<str:token>.ics", feed.feed, name="feed"),
     path("bursts/new/", bursts.new, name="burst_new"),
     path("bursts/<int:pk>/", bursts.burst, name="burst"),
+    path("bursts/<int:pk>/accounts.csv", bursts.accounts_csv, name="burst_csv"),
     path("bursts/<int:pk>/edit/", bursts.edit, name="burst_edit"),
     path("bursts/<int:pk>/cancel/", bursts.cancel, name="burst_cancel"),
     path("bursts/<int:pk>/restore/", bursts.restore, name="burst_restore"),

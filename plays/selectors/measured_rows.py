@@ -125,7 +125,9 @@ def _decided(
     asked = Q()
     for slug in names:
         asked |= Q(candidates__contains=[{"play": slug} | said])
-    rows = Decision.objects.filter(asked, made_at__gte=since, made_at__lt=until) if names else ()
+    if not names:
+        return []
+    rows = Decision.objects.filter(asked, made_at__gte=since, made_at__lt=until).select_related("account")
     return [
         _entry(
             one,
@@ -134,7 +136,7 @@ def _decided(
             to=("plays:decision", one.pk),
             play=names[line["play"]],
         )
-        for one in (rows.select_related("account").order_by("-made_at", "-pk") if names else ())
+        for one in rows.order_by("-made_at", "-pk")
         for line in one.candidates
         if line["play"] in names and said.items() <= line.items()
     ]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.paginator import Paginator
@@ -16,6 +19,7 @@ from django.views.decorators.http import require_POST
 from abmops.lib.choices import TIERS, Lifecycle, Phase
 from abmops.lib.errors import AbmopsError
 from abmops.ui.access import page
+from abmops.ui.csvs import csv_answer
 from abmops.ui.toasts import complain, toast
 from accounts.models import Territory, User
 from accounts.views.carrying_out import carried_out
@@ -24,11 +28,14 @@ from plays.domain import hours
 from plays.models import Burst
 from plays.models.burst import CHANNELS
 from plays.selectors import bursts as reads
+from plays.selectors.bursts import Part
 from plays.selectors.calendar.keys import PLANNERS
 from plays.services.calendar import bursts
 from plays.views.calendar_moving import clashes_told
 
 SHOWN = 50
+STATES = {"waits": "Waits", "rests": "Rests", "reached": "Reached", "left": "Left for good"}
+SORTS = {"name": "Name", "tier": "Tier", "owner": "Owner", "state": "State"}
 
 
 class BurstForm(forms.Form):
@@ -72,7 +79,7 @@ class BurstForm(forms.Form):
                 del self.fields[name]
 
     def told(self) -> dict[str, Any]:
-        """As the service takes it."""
+        """The fields in the form in which the service takes them, the audience apart."""
         data = self.cleaned_data
         said = {name: data[name] for name in ("name", "channel", "starts_on", "ends_on", "note", "owner")}
         wanted = {
@@ -119,22 +126,21 @@ def new(request: HttpRequest) -> HttpResponseBase:
 @page()
 def burst(request: HttpRequest, pk: int) -> HttpResponseBase:
     """One burst: when, on whom, who has left it and why."""
-    user = reader(request)
-    found = get_object_or_404(Burst.objects.visible_to(user).select_related("owner", "created_by"), pk=pk)
-    members = found.members.select_related("account__owner").order_by("left_at", "account__name")
-    now, zone = timezone.now(), hours.zone_named(user.time_zone)
+    user, now = reader(request), timezone.now()
+    found, parts, zone = _with_parts(request, pk, now=now)
     today = now.astimezone(zone).date()
-    shown = Paginator(members, SHOWN).get_page(request.GET.get("page"))
-    staying = list(found.members.filter(left_at__isnull=True).values_list("account", flat=True))
-    is_over = found.ends_on < today or found.cancelled_at is not None
-    resting = reads.Resting.of([] if is_over else staying, now=now)
+    shown = _narrowed(request, parts)
     context = {
         "burst": found,
-        "page": shown,
-        "parts": reads.parts_of(found, list(shown), resting, zone=zone),
-        "resting": len(resting.in_burst(staying, on=found.starts_on, zone=zone)),
-        "on": len(staying),
-        "left": found.members.filter(left_at__isnull=False).count(),
+        "page": Paginator(shown, SHOWN).get_page(request.GET.get("page")),
+        "resting": sum(part.state == "rests" for part in parts),
+        "on": sum(part.state != "left" for part in parts),
+        "left": sum(part.state == "left" for part in parts),
+        "q": request.GET.get("q", ""),
+        "of": request.GET.get("of", ""),
+        "sort": request.GET.get("sort", "name"),
+        "states": STATES.items(),
+        "sorts": SORTS.items(),
         "state": _state(found, today),
         "may_change": user.has_role(*PLANNERS),
         "is_over": found.ends_on < today,
@@ -142,9 +148,56 @@ def burst(request: HttpRequest, pk: int) -> HttpResponseBase:
     return render(request, "plays/burst.html", context)
 
 
+@page()
+def accounts_csv(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Its accounts as narrowed."""
+    found, parts, _ = _with_parts(request, pk, now=timezone.now())
+    header = ("Account", "Domain", "Tier", "Owner", "State", "Reached at", "Left at", "Why")
+    rows = (
+        (
+            one.account.name, one.account.domain, one.account.tier, one.account.owner or "", STATES[part.state],
+            one.begun_at.isoformat(timespec="seconds") if one.begun_at else "",
+            one.left_at.isoformat(timespec="seconds") if one.left_at else "", one.left_reason or part.rests,
+        )
+        for part in _narrowed(request, parts)
+        for one in [part.member]
+    )  # fmt: skip
+    return csv_answer(f"burst-{found.pk}-accounts", header, rows)
+
+
+def _with_parts(request: HttpRequest, pk: int, *, now: datetime) -> tuple[Burst, list[Part], ZoneInfo]:
+    """The burst and what each of its accounts does in it, in the reader's zone."""
+    user = reader(request)
+    zone = hours.zone_named(user.time_zone)
+    found = get_object_or_404(Burst.objects.visible_to(user).select_related("owner", "created_by"), pk=pk)
+    members = list(found.members.select_related("account__owner").order_by("account__name", "pk"))
+    is_over = found.ends_on < now.astimezone(zone).date() or found.cancelled_at is not None
+    staying = [] if is_over else [member.account_id for member in members if member.left_at is None]
+    return found, reads.parts_of(found, members, reads.Resting.of(staying, now=now), zone=zone), zone
+
+
+def _narrowed(request: HttpRequest, parts: Sequence[Part]) -> list[Part]:
+    """As the address asks: by words of the account or its owner, by state, in an order."""
+    wanted, of = request.GET.get("q", "").strip().casefold()[:120], request.GET.get("of", "")
+    rows = [
+        part
+        for part in parts
+        if of in ("", part.state) or of not in STATES
+        if wanted in f"{part.member.account.name} {part.member.account.owner or 'pool'}".casefold()
+    ]
+    match request.GET.get("sort"):
+        case "tier":
+            rows.sort(key=lambda part: part.member.account.tier or 9)
+        case "owner":
+            rows.sort(key=lambda part: str(part.member.account.owner or "").casefold())
+        case "state":
+            rows.sort(key=lambda part: list(STATES).index(part.state))
+    return rows
+
+
 @page(*PLANNERS)
 def edit(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """Other words or days."""
+    """Give a burst other words or other days."""
     user = reader(request)
     found = get_object_or_404(Burst.objects.visible_to(user).select_related("owner"), pk=pk)
     initial = {

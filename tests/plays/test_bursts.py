@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from abmops.lib.errors import AbmopsError, FieldErrors, Refused
 from abmops.work import services as work
@@ -211,8 +212,9 @@ def test_only_marketers_and_revops_plan(marketer: User, client: Client) -> None:
     client.force_login(make.a_user())
     assert client.get("/bursts/new/").status_code == 403
     client.force_login(marketer)
+    soon = timezone.now().date() + timedelta(days=3)
     body = {
-        "name": "Webinar", "channel": "event", "starts_on": "2099-01-01", "ends_on": "2099-01-02", "tiers": ["2"],
+        "name": "Webinar", "channel": "event", "starts_on": soon, "ends_on": soon, "tiers": ["2"],
         "owner": marketer.pk,
     }  # fmt: skip
     seen = client.post("/bursts/new/", body | {"look": "1"})
@@ -236,3 +238,46 @@ def test_web_and_ads_ask_for_treatments(client: Client) -> None:
     first = client.get("/api/v1/treatments/?limit=2").json()
     told = first["results"] + client.get(first["next"]).json()["results"]
     assert [row["account"] for row in told] == [account.pk for account in accounts]
+
+
+@pytest.mark.parametrize(
+    ("asked", "names"),
+    [
+        pytest.param("", ["Acme", "Brix", "Corda"], id="all by name"),
+        pytest.param("sort=tier", ["Brix", "Acme", "Corda"], id="by tier"),
+        pytest.param("q=bri", ["Brix"], id="by its name"),
+        pytest.param("q=pool", ["Corda"], id="of nobody"),
+        pytest.param("of=left", ["Acme"], id="who has left"),
+        pytest.param("of=waits", ["Brix", "Corda"], id="who waits"),
+        pytest.param("of=rests", [], id="none rests"),
+        pytest.param(
+            "of=nonsense&sort=nonsense&page=x", ["Acme", "Brix", "Corda"], id="what it does not know"
+        ),
+    ],
+)
+def test_the_accounts_of_a_burst_are_found_sorted_and_taken_along(
+    client: Client, asked: str, names: list[str]
+) -> None:
+    rep, marketer = make.a_user(), make.a_user(role="marketer", job="")
+    first = make.an_account(name="Acme", tier=2, owner=rep)
+    make.an_account(name="Brix", tier=1, owner=rep)
+    make.an_account(name="Corda", tier=3)
+    day = timezone.now().date() + timedelta(days=2)
+    fields = {
+        "name": "Ads",
+        "channel": "ad",
+        "starts_on": day,
+        "ends_on": day,
+        "audience": {"tiers": [1, 2, 3]},
+    }
+    burst = bursts.plan_burst(fields=fields, by=marketer, now=timezone.now()).burst
+    assert burst is not None
+    burst.members.filter(account=first).update(left_at=timezone.now(), left_reason="A deal has opened.")
+    client.force_login(rep)
+    page = client.get(f"/bursts/{burst.pk}/?{asked}")
+    assert [part.member.account.name for part in page.context["page"]] == names
+    file = client.get(f"/bursts/{burst.pk}/accounts.csv?{asked}")
+    lines = b"".join(file.streaming_content).decode("utf-8-sig").splitlines()  # type: ignore[attr-defined]
+    assert [line.split(",")[0] for line in lines[1:]] == names
+    if not names:
+        assert "No account of this burst is like that" in page.content.decode()
