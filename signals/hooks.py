@@ -104,7 +104,8 @@ def _answer(taken: hooks.Taken) -> JsonResponse:
         said = (
             f"None of the {call.items:,} items could be taken in." if call.items > 1 else errors[0]["detail"]
         )
-        return _problem(400, f"{said} They are kept at the source, with what is wrong.", errors=errors)
+        kept = "They are kept" if call.items > 1 else "It is kept"
+        return _problem(400, f"{said} {kept} at the source, with what is wrong.", errors=errors)
     body: dict[str, Any] = {
         "success": True,
         "repeat": taken.is_repeat,

@@ -72,7 +72,12 @@ def apply(mapping: Mapping, payload: object, *, now: datetime) -> Iterator[Made 
 
 
 def _no_items(lost: str, payload: object) -> str:
-    has = ", ".join(f"“{name}”" for name in list(payload)[:8]) if isinstance(payload, dict) else ""
+    if not isinstance(payload, dict):
+        return (
+            f"The body is a list or a table, and the items should lie in the “{lost}” of one object. "
+            f"Leave “items” empty, or begin it with “[].”, if that is how it comes."
+        )
+    has = ", ".join(f"“{name}”" for name in list(payload)[:8])
     return f"There is no “{lost}” in the body, where the items should lie. It has {has}."
 
 

@@ -80,6 +80,8 @@ def lacking(value: object, path: str) -> str:
         if not any(isinstance(name, str) and plain(name) == plain(head) for name in value):
             return head
         value = _entry(value, head)
+    if isinstance(value, list) and value and not path[:1].isdecimal():
+        return path.partition(".")[0]
     return ""
 
 

@@ -75,6 +75,14 @@ def test_a_body_of_another_form_does_not_go_unseen(items: str, payload: Any, los
     )
 
 
+def test_a_table_where_an_object_should_be_does_not_go_unseen() -> None:
+    mapping = mappings.parse({"items": "events[]", "record": WHO})
+    [one] = mappings.apply(mapping, [{"domain": "acme.example"}], now=NOW)
+    assert isinstance(one, Unfit)
+    assert "in the “events” of one object" in one.errors[0].detail
+    assert not list(mappings.apply(mapping, [], now=NOW)), "an empty one holds nothing"
+
+
 def test_a_company_with_a_list_of_topics_is_several_records() -> None:
     document = {
         "items": "companies[].topics[]",
