@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from abmops.lib.choices import Channel, CommitteeRole, Role
+from abmops.lib.choices import Channel, Role
 from abmops.lib.errors import AbmopsError
 from abmops.ui.access import page
 from abmops.ui.toasts import complain, toast
@@ -21,28 +21,16 @@ from accounts.models import Account, Contact
 from accounts.services import contact as contacts
 from accounts.services.contact.editing import Said, edit_contact
 from accounts.views.carrying_out import carried_out
+from accounts.views.forms import PersonForm
 from accounts.views.people import reader
 
 EDITORS = (Role.MARKETER, Role.REP, Role.REVOPS)
 
 
-class EditForm(forms.Form):
+class EditForm(PersonForm):
     """Everything that is known of a contact."""
 
-    name = forms.CharField(max_length=200)
     email = forms.EmailField(label="E-mail", max_length=254, required=False)
-    title = forms.CharField(max_length=200, required=False)
-    phone = forms.CharField(max_length=40, required=False)
-    role = forms.ChoiceField(
-        choices=[("", "Not known"), *CommitteeRole.choices], required=False, label="Part in the decision"
-    )
-    influence = forms.TypedChoiceField(
-        choices=[("", "Not known"), *((str(n), str(n)) for n in range(1, 6))],
-        coerce=int,
-        empty_value=None,
-        required=False,
-        help_text="1 is little, 5 decides.",
-    )
     seniority = forms.CharField(max_length=40, required=False, help_text="For example c_level, vp, head.")
     persona = forms.CharField(
         max_length=80,

@@ -109,8 +109,8 @@ class OwnerForm(forms.Form):
         field.queryset = User.objects.filter(is_active=True, role=Role.REP).order_by("name")
 
 
-class ContactForm(forms.Form):
-    """A person at the account."""
+class PersonForm(forms.Form):
+    """What is asked of everybody at an account."""
 
     name = forms.CharField(max_length=200)
     email = forms.EmailField(label="E-mail", max_length=254)
@@ -126,6 +126,11 @@ class ContactForm(forms.Form):
         required=False,
         help_text="1 is little, 5 decides.",
     )
+
+
+class ContactForm(PersonForm):
+    """A new person at the account."""
+
     reports_to = forms.ModelChoiceField(
         Contact.objects.none(), required=False, label="Reports to", empty_label="Not known"
     )
