@@ -12,7 +12,7 @@ from tests.house.sources import APPS, PROJECT, modules, texts
 # Read by us, but other programs' to explain.
 NOT_OURS = {
     "CI", "DEBIAN_FRONTEND", "DJANGO_ALLOW_ASYNC_UNSAFE", "DJANGO_SETTINGS_MODULE",
-    "HOME", "PATH", "PLAYWRIGHT_BROWSERS_PATH",
+    "HOME", "PATH", "PGAPPNAME", "PLAYWRIGHT_BROWSERS_PATH",
     "PYTEST_XDIST_WORKER", "PYTHONPATH", "PYTHONUNBUFFERED", "PYTHONWARNINGS", "REMAP_SIGTERM", "TMPDIR",
 }  # fmt: skip
 READERS = {"str", "bool", "int", "float", "list", "db", "url", "get", "setdefault", "getenv"}
