@@ -91,7 +91,9 @@ def _cells(rows: QuerySet[DuplicatePair]) -> Iterator[list[Any]]:
 def decide(request: HttpRequest) -> HttpResponseBase:
     """Say of the chosen pairs that they are different companies, or take that back."""
     user = reader(request)
-    picked = [int(pk) for pk in request.POST.getlist("pick") if pk.isascii() and pk.isdigit() and len(pk) < 19]
+    picked = [
+        int(pk) for pk in request.POST.getlist("pick") if pk.isascii() and pk.isdigit() and len(pk) < 19
+    ]
     different = request.POST.get("do") != "reopen"
     back = redirect(_back(request))
     if not picked:

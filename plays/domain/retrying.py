@@ -29,7 +29,7 @@ CONFIRM_AFTER: Final = timedelta(minutes=5)
 LONGEST_ASKED: Final = timedelta(hours=24)
 """The longest `Retry-After` that is honoured."""
 SLOWED: Final = timedelta(seconds=30)
-"""How long an endpoint that says 429, 502 or 504 without a `Retry-After` is left alone."""
+"""How long an endpoint that says 429, 502, 503 or 504 without a `Retry-After` is left alone."""
 
 OPENS_AFTER: Final = 20
 """So many failures in a row open the breaker."""

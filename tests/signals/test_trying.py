@@ -134,7 +134,9 @@ def test_events_build_upon_each_other(site: make.Site, acme: Account, moment: da
         pytest.param({"type": "track", "userId": "u"}, ("errors", "needs the name"), id="no name"),
         pytest.param({"type": "page"}, ("errors", "Say who did it"), id="nobody"),
         pytest.param(
-            {"type": "page", "userId": "u", "context": 3}, ("errors", "Must be an object, not a number"), id="a wrong shape"
+            {"type": "page", "userId": "u", "context": 3},
+            ("errors", "Must be an object, not a number"),
+            id="a wrong shape",
         ),
         pytest.param(
             {"type": "page", "userId": "u", "timestamp": "soon"},
