@@ -161,6 +161,20 @@ def test_the_pages_of_the_queue_are_whole(visit: Visit, tasks: list[Task], width
     assert visitor.said == []
 
 
+def test_long_names_and_titles_keep_a_phone_in_its_width(visit: Visit, tasks: list[Task]) -> None:
+    Contact.objects.update(
+        name="Maximiliane Oberhauser-Schmidt", title="Director of Manufacturing Information Technology"
+    )
+    other = Contact.objects.get(pk=tasks[0].contact_id)
+    other.pk, other.email = None, "other@firm.example"
+    other.save()
+    visitor = visit(width=PHONE)
+    visitor.open(f"/tasks/{tasks[0].pk}/")
+    assert visitor.page.locator("select[name=contact]").count() == 1
+    assert visitor.overflow() <= 0
+    assert visitor.said == []
+
+
 def test_call_mode_and_the_task_work_without_a_script(visit: Visit, tasks: list[Task]) -> None:
     page = visit(scripts=False).open("/today/calls/")
     page.get_by_role("button", name="Start calling").click()
