@@ -151,7 +151,7 @@ def _stepped(plays: Sequence[Play], kind: str, key: str, *, since: datetime, unt
         .select_related("task__owner", "enrollment__account", "enrollment__play")
         .order_by("-opened_at", "-pk")
     )  # fmt: skip
-    found = []
+    found: list[Entry] = []
     for run in rows:
         task = getattr(run, "task", None)
         said = (
@@ -160,7 +160,7 @@ def _stepped(plays: Sequence[Play], kind: str, key: str, *, since: datetime, unt
         at = run.closed_at or run.opened_at or run.opens_at
         to = ("plays:task", task.pk) if task else ("plays:enrollment", run.enrollment_id)
         found.append(_entry(run.enrollment, at=at, said=said, to=to, play=run.enrollment.play.name))
-    return found
+    return sorted(found, key=lambda row: row.at, reverse=True)
 
 
 def _touched(plays: Sequence[Play], *, since: datetime, until: datetime) -> list[Entry]:
