@@ -407,7 +407,7 @@ def test_scores_kept_of_past_days_stay_and_are_no_defect(
     report = replay_check.check(sample=10, now=later)
     assert (report.differing, report.gone > 0) == ([], True)
     assert list(replay_check.audit(later)) == []
-    after = tomorrow + timedelta(days=1)
+    after = later + timedelta(days=1)  # so that a midnight lies between, whatever the hour
     score_days.keep(now=after)
     fresh = ScoreDay.objects.filter(account=acme).latest("day")
     assert fresh.score < kept.score
