@@ -40,7 +40,9 @@ def new(request: HttpRequest) -> HttpResponseBase:
     now, user = timezone.now(), reader(request)
     about = request.GET.get("account", "")
     form = OpenForm(
-        request.POST or None, reader=user, initial={"accounts": [about] if about.isdecimal() else []}
+        request.POST or None,
+        reader=user,
+        initial={"accounts": [about] if about.isdecimal() and len(about) < 19 else []},
     )
     if form.is_valid():
         said = form.cleaned_data

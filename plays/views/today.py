@@ -258,7 +258,7 @@ def queue_part(request: HttpRequest, *, person: User, now: datetime, says: str =
 
 def _news(told: str, open_now: int) -> str:
     before = told.partition("-")[0]
-    more = open_now - int(before) if before.isascii() and before.isdigit() else 0
+    more = open_now - int(before) if before.isdecimal() and len(before) < 9 else 0
     if more <= 0:
         return ""
     return "A new task is in your queue." if more == 1 else f"{more} new tasks are in your queue."

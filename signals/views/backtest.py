@@ -91,7 +91,7 @@ def _rule(request: HttpRequest, found: Threshold | None) -> Rule:
     read = condition.parse(draft, types=written.type_names())
     tiers = tuple(sorted({int(tier) for tier in form.getlist("tiers") if tier in {"1", "2", "3"}}))
     days = form.get("rearm_days", "")
-    if not days.isdecimal() or int(days) > 730:
+    if not days.isdecimal() or len(days) > 4 or int(days) > 730:
         raise FieldErrors.one("/rearm_days", NOT_IN_ORDER)
     return Rule(read, tiers, int(days))
 

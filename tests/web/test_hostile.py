@@ -170,3 +170,15 @@ def test_whatever_is_pasted_into_the_tester_is_answered(revops: Client, event: d
     site = signals.site("vendor")
     form = {"source": site.source.slug, "event": json.dumps(event), "text": json.dumps(event)}
     assert revops.post(reverse("signals:tester"), form).status_code in (200, 422)
+
+
+@pytest.mark.parametrize("digits", ["9" * 30, "9" * 5_000])
+def test_a_number_that_no_row_can_have_finds_none(revops: Client, digits: str) -> None:
+    """Python itself refuses to read more than 4,300 digits."""
+    give = {"give": f"{digits} domain:a.example"}
+    assert revops.post(reverse("signals:unmatched_give"), give).status_code == 404
+    assert revops.get(reverse("governance:new"), {"account": digits}).status_code == 200
+    assert revops.get(reverse("plays:today_changes"), {"seen": f"{digits}-x"}).status_code in (200, 204)
+    signals.site()
+    form = {"rearm_days": digits, "key-r": "intent", "at_least-r": "60", "tiers": "1"}
+    assert revops.post(reverse("signals:backtest_new"), form).status_code < 500
