@@ -102,6 +102,13 @@ def test_the_version_of_that_day_is_told(as_rep: Client, acme: Account) -> None:
     assert "They count as independent" in text
 
 
+def test_a_later_turn_is_counted_as_people_count(as_rep: Client, acme: Account) -> None:
+    crossing = crossed(acme, timezone.now())
+    Crossing.objects.filter(pk=crossing.pk).update(sequence=2)
+    text = forms.text_of(as_rep.get(f"/signals/crossings/{crossing.pk}/").content.decode())
+    assert "the 2nd time." in text
+
+
 def test_what_was_removed_since_is_said(as_rep: Client, acme: Account) -> None:
     crossing = crossed(acme, timezone.now())
     Signal.objects.filter(pk=crossing.evidence[0]).delete()
