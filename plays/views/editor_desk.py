@@ -56,7 +56,7 @@ class NameForm(forms.Form):
         owner: Any = self.fields["owner"]
         owner.queryset = User.objects.here(besides=play.owner_id if play else None)
         owner.label_from_instance = lambda person: person.name
-        self._others = Play.objects.exclude(pk=play.pk if play is not None else None)
+        self._others = Play.objects.exclude(pk=play.pk) if play is not None else Play.objects.all()
 
     def clean_name(self) -> str:
         """A name of its own, so that nobody takes one play for another; that of a retired one is free again."""

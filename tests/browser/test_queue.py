@@ -116,7 +116,7 @@ def test_news_leave_the_focus_on_the_row_under_the_keys(visit: Visit, tasks: lis
     page = visitor.open("/")
     visitor.press("j")
     here = visitor.current()
-    gone = page.locator(".task").first.get_attribute("data-task")
+    gone = str(page.locator(".task").first.get_attribute("data-task"))
     services.complete_task(task=Task.objects.get(pk=gone), by=rep, outcome="Rang.", now=timezone.now())
     expect(page.locator(f"#task-{gone}")).to_have_count(0, timeout=10_000)
     assert visitor.current() == here
@@ -165,7 +165,7 @@ def test_long_names_and_titles_keep_a_phone_in_its_width(visit: Visit, tasks: li
     Contact.objects.update(
         name="Maximiliane Oberhauser-Schmidt", title="Director of Manufacturing Information Technology"
     )
-    other = Contact.objects.get(pk=tasks[0].contact_id)
+    other = Contact.objects.get(tasks=tasks[0])
     other.pk, other.email = None, "other@firm.example"
     other.save()
     visitor = visit(width=PHONE)

@@ -303,8 +303,8 @@ def test_what_changed_in_sentences(change: dict[str, Any], said: list[str]) -> N
 def test_whoever_approves_reads_the_words_that_change_and_what_thresholds_are_called() -> None:
     """Not only that a text is another one: what it said, what it says, and all that a new step says."""
     threshold = a_threshold("visits")
-    first = {"trigger": {"crossing": [threshold.slug]}, "steps": [CALL | {"instructions": "Old words."}]}
-    play = a_play("worded", **first)
+    old = CALL | {"instructions": "Old words."}
+    play = a_play("worded", trigger={"crossing": [threshold.slug]}, steps=[old])
     call = CALL | {"instructions": "New words.", "variants": {"champion": "For a friend."}}
     mail = EMAIL | {"instructions": "Send the sheet.", "variants": {"economic_buyer": "In money."}}
     writer = revops()
