@@ -32,7 +32,7 @@ from accounts.models import Absence, Account, Contact, Touch, User
 from accounts.services.contact import opt_out
 from plays import services
 from plays.domain import enrollment as life
-from plays.models import BurstAccount, Enrollment, Pause, Play, StepRun, Task
+from plays.models import Burst, BurstAccount, Enrollment, Pause, Play, StepRun, Task
 from plays.services.calendar import bursts
 from plays.services.calendar.rescheduling import move_step
 from plays.services.decision.deciding import decide_crossings
@@ -104,7 +104,7 @@ class Machine(RuleBasedStateMachine):
         self.version = dict.fromkeys(PLAYS, 0)
         self.plays: dict[str, Play] = {play: self.written(play, NOW - 100 * DAY) for play in PLAYS}
         self.threshold = a_threshold(urgency="normal")
-        self.bursts: list[bursts.Burst] = []
+        self.bursts: list[Burst] = []
 
     def teardown(self) -> None:
         transaction.set_rollback(True)
