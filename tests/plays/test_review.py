@@ -314,7 +314,12 @@ def test_whoever_approves_reads_the_words_that_change_and_what_thresholds_are_ca
     client.force_login(writer)
     for name in ("play", "play_compare"):
         page = client.get(reverse(f"plays:{name}", args=[play.pk])).content.decode()
-        for text in ("<del>Old words.", "<ins>New words.", "<ins>For a friend.", "For the economic buyer: In money."):
+        for text in (
+            "<del>Old words.",
+            "<ins>New words.",
+            "<ins>For a friend.",
+            "For the economic buyer: In money.",
+        ):
             assert text in page, (name, text)
     for name, args in (("play", [play.pk]), ("library", [])):
         page = client.get(reverse(f"plays:{name}", args=args)).content.decode()

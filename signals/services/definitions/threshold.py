@@ -58,9 +58,7 @@ def put_threshold(
 
 
 @transaction.atomic
-def hand_thresholds(
-    *, ids: Iterable[int], whose: int, owner: User, by: User, reason: str
-) -> list[Threshold]:
+def hand_thresholds(*, ids: Iterable[int], whose: int, owner: User, by: User, reason: str) -> list[Threshold]:
     """Give the thresholds of one person to another, and note it of each; those that are no longer theirs stay."""
     rows = Threshold.objects.select_for_update(of=("self",), no_key=True).select_related("owner")
     handed = list(rows.filter(pk__in=list(ids), owner=whose).order_by("pk"))
