@@ -172,15 +172,18 @@ def _watch(seen: dict[str, float], done: threading.Event, wanted: int) -> None:
     with link.cursor() as cursor:
         cursor.execute("SELECT coalesce(max(id), 0) FROM plays_enrollment")
         before = cursor.fetchone()[0]  # type: ignore[index]
+        known: set[int] = set()
         while not done.is_set() and len(seen) < wanted:
             cursor.execute(
                 "SELECT e.id, a.domain FROM plays_enrollment e JOIN accounts_account a ON a.id = e.account_id "
-                "WHERE e.id > %s AND a.domain LIKE 'tracer%%'",
-                [before],
+                "WHERE e.id > %s AND e.id <> ALL(%s) AND a.domain LIKE 'tracer%%'",
+                [before, list(known)],
             )
             found = time.monotonic()
             for pk, domain in cursor.fetchall():
                 seen.setdefault(domain, found)
+                known.add(pk)
                 before = max(before, pk - AT_ONCE)
+            known = {pk for pk in known if pk > before}
             time.sleep(0.005)
     link.close()

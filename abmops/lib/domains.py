@@ -23,7 +23,8 @@ _PRIVATE = frozenset(
         "arpa",
     }
 )
-_LABEL = re.compile(r"^(?!-)[a-z0-9-]{1,63}(?<!-)$")
+_LABEL = r"(?!-)[a-z0-9-]{1,63}(?<!-)"
+_HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})+")
 
 
 @lru_cache(maxsize=1)
@@ -44,23 +45,20 @@ def host_of(value: str) -> str | None:
     text = value.strip().lower()
     if "@" in text and "/" not in text:
         text = text.rpartition("@")[2]
-    if "//" not in text:
-        text = f"//{text}"
+    host = text if _HOST.fullmatch(text) else _ascii_host_in(text)  # most are hosts as they stand
+    if not host or len(host) > 253:
+        return None
+    last = host.rpartition(".")[2]
+    return None if last.isdigit() or last in _PRIVATE else host
+
+
+def _ascii_host_in(text: str) -> str | None:
     try:
-        host = urlsplit(text).hostname
+        host = (urlsplit(text if "//" in text else f"//{text}").hostname or "").rstrip(".")
+        ascii_host = host.encode("idna").decode("ascii")
     except ValueError:
         return None
-    host = (host or "").rstrip(".")
-    try:
-        ascii_host = host.encode("idna").decode("ascii") if host else ""
-    except UnicodeError:
-        return None
-    labels = ascii_host.split(".")
-    if len(labels) < 2 or len(ascii_host) > 253 or not all(_LABEL.match(label) for label in labels):
-        return None
-    if labels[-1].isdigit() or labels[-1] in _PRIVATE:
-        return None
-    return ascii_host
+    return ascii_host if _HOST.fullmatch(ascii_host) else None
 
 
 def registrable_domain(value: str) -> str | None:
