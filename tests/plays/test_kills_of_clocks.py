@@ -146,8 +146,6 @@ LIFE: tuple[tuple[str, Callable[[], object]], ...] = (
         ),
     ),
     ("pause over", drain(NOW + DAY + 3 * HOUR)),
-    # Before the hand-on, which goes to whoever owes the least: after a kill the order within a drain is another one.
-    ("next step", drain(NOW + 2 * DAY + HOUR)),
     ("hand on", drain(NOW + 2 * DAY + 3 * HOUR)),
     ("digest", whole(lambda: put_digests(now=NOW + 2 * DAY + 3 * HOUR))),
     ("digest sent", drain(NOW + 2 * DAY + 3 * HOUR)),
