@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from abmops.lib.unreadable import BOM, why_no_json
 from abmops.rest.problems import Malformed, TooLarge
 
 
@@ -19,8 +20,6 @@ class Readable(Protocol):
 
 
 MAX_DEPTH = 32
-BOM = b"\xef\xbb\xbf"
-"""How files begin that a Windows program wrote as UTF-8."""
 _CHUNK = 64 * 1024
 _GZIP = 16 + zlib.MAX_WBITS
 
@@ -94,17 +93,9 @@ def _decoded(raw: bytes, called: str) -> Any:
     except RecursionError as error:
         raise Malformed(_DEEP) from error
     except (msgspec.DecodeError, ValueError, ArithmeticError) as error:
-        raise Malformed(unreadable(raw, error, called)) from error
+        raise Malformed(why_no_json(raw, error, called)) from error
     _check(value)
     return value
-
-
-def unreadable(raw: bytes, error: Exception, called: str) -> str:
-    """What is told of bytes that are no JSON, in a sentence."""
-    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return f"The {called} is UTF-16. Send it as UTF-8."
-    why = str(error).removeprefix("JSON is malformed: ").removeprefix("Input data was ")
-    return f"The {called} is empty." if not raw.strip() else f"The {called} is not valid JSON: {why}."
 
 
 def typed(text: str) -> Any:

@@ -13,6 +13,7 @@ from typing import TypeVar
 import msgspec
 
 from abmops.lib.errors import FieldError
+from abmops.lib.unreadable import BOM, why_no_json
 from signals.domain import clock
 
 CALLS = frozenset({"track", "page", "screen", "identify", "group", "alias"})
@@ -34,7 +35,6 @@ _ESCAPE = re.compile(
 )
 
 
-_BOM = b"\xef\xbb\xbf"  # how texts begin that a Windows program wrote as UTF-8
 _EXPECTED = re.compile(r"Expected `(.+)`, got `(.+)`")
 _MISSING = re.compile(r"Object missing required field `(.+)`")
 _WORDS = {
@@ -130,7 +130,7 @@ def read_batch(body: bytes) -> Reading:
 
 def read_single(body: bytes, *, call: str) -> Reading:
     """Take a `track`, `page`, … body apart: the path says what the event is."""
-    body = mended(body).removeprefix(_BOM)
+    body = mended(body).removeprefix(BOM)
     single: Single = _whole(_single, body)
     return _reading([body], call, single.writeKey, single.sentAt)
 
@@ -148,7 +148,7 @@ def mended(body: bytes) -> bytes:
 
 def _whole(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
     try:
-        return decoder.decode(body.removeprefix(_BOM))
+        return decoder.decode(body.removeprefix(BOM))
     except UnicodeDecodeError as error:
         raise Unreadable("The body is not valid UTF-8. Send JSON as UTF-8.") from error
     except msgspec.ValidationError as error:
@@ -156,7 +156,7 @@ def _whole(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
         where = f"`{wrong.pointer.strip('/')}`" if wrong.pointer else "The body"
         raise Unreadable(f"{where} {wrong.detail[0].lower()}{wrong.detail[1:]}") from error
     except (msgspec.DecodeError, RecursionError, ValueError) as error:
-        raise Unreadable(_no_json(body, error, "body")) from error
+        raise Unreadable(why_no_json(body, error, "body")) from error
 
 
 def _wrong(error: msgspec.ValidationError) -> FieldError:
@@ -173,14 +173,6 @@ def _wrong(error: msgspec.ValidationError) -> FieldError:
     if detail == "Number out of range":
         return FieldError(pointer, "Holds a number that is too large to be kept.")
     return FieldError(pointer, f"{detail}.")
-
-
-def _no_json(raw: bytes, error: Exception, called: str) -> str:
-    if not raw.strip():
-        return f"The {called} is empty. Send JSON."
-    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return f"The {called} is UTF-16. Send JSON as UTF-8."
-    return f"The {called} is not valid JSON: {str(error).removeprefix('JSON is malformed: ')}."
 
 
 def _all_are_well(events: Sequence[msgspec.Raw]) -> bool:
@@ -246,7 +238,7 @@ def check(raw: bytes, call: str | None = None) -> tuple[FieldError | None, str]:
     except msgspec.ValidationError as error:
         return _wrong(error), ""
     except (msgspec.DecodeError, RecursionError, ValueError) as error:
-        return FieldError("", _no_json(raw, error, "event")), ""
+        return FieldError("", why_no_json(raw, error, "event")), ""
     return _check_fields(event, call), (event.messageId or "")[:MAX_MESSAGE_ID]
 
 
