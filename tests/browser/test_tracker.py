@@ -9,6 +9,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,7 +19,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, Route
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Route
 from pytest_django.live_server_helper import LiveServer
 
 from abmops.work import services as work
@@ -37,6 +38,7 @@ PERSON = "Mozilla/5.0 (X11; Linux x64) AppleWebKit/537.36 (KHTML, like Gecko) Ch
 NOT_DRIVEN = "Object.defineProperty(Navigator.prototype, 'webdriver', {get: () => false})"
 KEPT = "JSON.stringify([document.cookie, {...localStorage}, {...sessionStorage}])"
 NOTHING = '["",{},{}]'
+SILENT = "fetch = async () => ({status: 200}); navigator.sendBeacon = () => true"
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -129,6 +131,9 @@ def visit(live_server: LiveServer, people: Browser) -> Iterator[Visit]:
 
     yield site
     for server, context in opened:
+        for page in context.pages:
+            with suppress(Error):  # one that is closing already
+                page.evaluate(SILENT)  # what a page sends as it closes would arrive in the next test's database
         context.close()
         server.shutdown()
         server.server_close()
