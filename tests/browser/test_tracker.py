@@ -132,8 +132,9 @@ def visit(live_server: LiveServer, people: Browser) -> Iterator[Visit]:
     yield site
     for server, context in opened:
         for page in context.pages:
-            with suppress(Error):  # one that is closing already
-                page.evaluate(SILENT)  # what a page sends as it closes would arrive in the next test's database
+            # What a page sends as it closes would arrive in the next test's database. One may be closing already.
+            with suppress(Error):
+                page.evaluate(SILENT)
         context.close()
         server.shutdown()
         server.server_close()
