@@ -102,7 +102,9 @@ def _answer(taken: hooks.Taken) -> JsonResponse:
     ]
     if errors and not call.created + call.unchanged:
         said = (
-            f"None of the {call.items:,} items could be taken in." if call.items > 1 else errors[0]["detail"]
+            f"None of the {call.items:,} items could be taken in. Of the first: {errors[0]['detail']}"
+            if call.items > 1
+            else errors[0]["detail"]
         )
         kept = "They are kept" if call.items > 1 else "It is kept"
         return _problem(400, f"{said} {kept} at the source, with what is wrong.", errors=errors)

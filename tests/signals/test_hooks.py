@@ -295,6 +295,30 @@ def test_a_csv_file_keeps_its_good_rows(moment: datetime, body: bytes, type_: st
     assert "Line 4" in reasons
 
 
+def test_a_file_that_renames_its_score_is_refused_aloud_and_not_taken_for_a_quiet_week(
+    vendor: make.Site, moment: datetime
+) -> None:
+    hooking.follow("Sales enablement")
+    hooks.put_mapping(source=vendor.source, mapping=hooking.mapping_of("weekly-surge-csv"))
+    rows = CSV.replace("16.11.2026", "2026-11-16").replace("=1+1", "99").replace(";one more", "")
+    known = hooking.post(rows.encode(), hooking.basic(vendor.key), type_="text/csv").json()
+    assert (known["created"], known["left_out"]) == (3, {"below 60, not surging": 1})
+    renamed = rows.replace("Composite Score", "Surge Score")
+    answer = hooking.post(renamed.encode(), hooking.basic(vendor.key), type_="text/csv")
+    said = answer.json()
+    assert answer.status_code == 400
+    assert (
+        "None of the 4 items could be taken in. Of the first: A condition cannot be judged. "
+        in said["detail"]
+    )
+    assert "“composite_score” is missing or empty. There is “Company Name”" in said["detail"]
+    assert "“Surge Score”" in said["detail"]
+    assert [one["index"] for one in said["errors"]] == [0, 1, 2, 3]
+    call = HookCall.objects.latest("pk")
+    assert (call.refused, call.left_out) == (4, {})
+    assert len(hooking.stored()) == 3
+
+
 def test_ndjson_keeps_its_good_lines(plain: make.Site, moment: datetime) -> None:
     lines = [json.dumps(RECORD), "{broken", "", json.dumps(RECORD | {"account_domain": "umbra.example"})]
     answer = hooking.signed(plain, "\n".join(lines).encode(), moment, type_="application/x-ndjson")

@@ -11,7 +11,7 @@ from typing import Any
 from abmops.lib.errors import FieldError
 from signals.domain.mapping.moments import Unclear
 from signals.domain.mapping.parsing import Mapping
-from signals.domain.mapping.place import lacking, look_up, plain
+from signals.domain.mapping.place import lacking, look_up, names_in, plain
 from signals.domain.mapping.rule import WHO, Wrong, fill, text_of
 
 MAX_ITEMS = 50_000
@@ -77,8 +77,7 @@ def _no_items(lost: str, payload: object) -> str:
             f"The body is a list or a table, and the items should lie in the “{lost}” of one object. "
             f"Leave “items” empty, or begin it with “[].”, if that is how it comes."
         )
-    has = ", ".join(f"“{name}”" for name in list(payload)[:8])
-    return f"There is no “{lost}” in the body, where the items should lie. It has {has}."
+    return f"There is no “{lost}” in the body, where the items should lie. It has {names_in(payload)}."
 
 
 def _items(scopes: list[object], steps: Sequence[tuple[str, bool]]) -> Iterator[list[object]]:
@@ -123,12 +122,16 @@ def _record(mapping: Mapping, scopes: list[object]) -> tuple[dict[str, Any], lis
     if not errors and not any(name in record for name in WHO):
         looked = ", ".join(_looked_at(mapping, name) for name, _ in mapping.fields if name in WHO)
         errors.append(FieldError("", f"Nothing says whose signal this is: {looked} is empty."))
+    if not errors and mapping.followed_topics_only and "topic" not in record:
+        said = f"{_looked_at(mapping, 'topic')} is empty, so nothing says whether you follow this topic."
+        errors.append(FieldError("/topic", said))
     return record, errors
 
 
 def _looked_at(mapping: Mapping, name: str) -> str:
-    rule = dict(mapping.fields)[name]
-    return " and ".join(f"“{place.text}”" for place in rule.places) or f"what {name} is made of"
+    rule = dict(mapping.fields).get(name)
+    looked = " and ".join(f"“{place.text}”" for place in rule.places) if rule else ""
+    return looked or f"what {name} is made of"
 
 
 def _kept(mapping: Mapping, scopes: list[object]) -> dict[str, Any]:

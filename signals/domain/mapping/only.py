@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from signals.domain.mapping.place import Place, plain
-from signals.domain.mapping.rule import LARGEST, Wrong, number_of, text_of
+from signals.domain.mapping.rule import LARGEST, Wrong, is_empty, number_of, text_of
 
 ASKS = ("at_least", "at_most", "is", "is_not", "filled")
 _SIGNS = {"at_least": "at least", "at_most": "at most", "is": "", "is_not": "not"}
@@ -14,7 +14,8 @@ _SIGNS = {"at_least": "at least", "at_most": "at most", "is": "", "is_not": "not
 
 @dataclass(frozen=True, slots=True)
 class Only:
-    """One condition on a value. An item that lacks the value does not meet it; what is no number is wrong."""
+    """One condition on a value. A value that is not there is neither too low nor another one: such an item is wrong,
+    unless the condition is `filled`, which asks for that, or `is_not`, which it meets."""
 
     place: Place
     ask: str
@@ -22,14 +23,14 @@ class Only:
     called: str
 
     def holds(self, scopes: Sequence[object]) -> bool:
-        """Whether the item at hand meets it; Wrong where a number is asked for and something else stands there."""
+        """Whether the item at hand meets it; Wrong where that cannot be said."""
         found = self.place.of(scopes)
         match self.ask:
             case "filled":
                 return bool(text_of(found) or (found and not isinstance(found, str))) is bool(self.wanted)
             case "at_least" | "at_most":
-                if not text_of(found):
-                    return False
+                if is_empty(found):
+                    raise Wrong(self._lacks(scopes))
                 try:
                     number, bound = number_of(found), number_of(self.wanted)
                 except Wrong as error:
@@ -38,7 +39,15 @@ class Only:
             case _:
                 wanted = self.wanted if isinstance(self.wanted, list) else [self.wanted]
                 is_one = plain(text_of(found)) in {plain(text_of(one)) for one in wanted}
+                if self.ask == "is" and not is_one and is_empty(found):
+                    raise Wrong(self._lacks(scopes))
                 return is_one is (self.ask == "is")
+
+    def _lacks(self, scopes: Sequence[object]) -> str:
+        return (
+            f"{self.place.missing(scopes)} If the sender has another name for it now, change the mapping; "
+            "if it may be empty, ask first whether it is “filled”."
+        )
 
     @property
     def sentence(self) -> str:

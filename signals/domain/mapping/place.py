@@ -36,6 +36,11 @@ class Place:
             return None
         return look_up(scopes[-1 - self.up], self.rest)
 
+    def missing(self, scopes: Sequence[object]) -> str:
+        """That nothing is there, and what is there instead, so that a field which was renamed is seen at once."""
+        within = scopes[0] if self.from_top else scopes[-1 - min(self.up, len(scopes) - 1)]
+        return f"“{self.text}” is missing or empty. There is {names_in(within) or 'nothing else'}."
+
 
 def read(text: str) -> Place:
     """A path as it is written; Misplaced where it is none."""
@@ -83,6 +88,12 @@ def lacking(value: object, path: str) -> str:
     if isinstance(value, list) and value and not path[:1].isdecimal():
         return path.partition(".")[0]
     return ""
+
+
+def names_in(value: object) -> str:
+    """The first names of an object, in quotes; empty of what has none."""
+    names = list(value)[:8] if isinstance(value, Mapping) else []
+    return ", ".join(f"“{str(name)[:60]}”" for name in names)
 
 
 def _entry(value: Mapping[object, object], key: str) -> object:

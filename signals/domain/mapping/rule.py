@@ -61,9 +61,9 @@ class Rule:
         found = self._found(scopes)
         if isinstance(found, Damaged):
             raise Wrong(found.why)
-        if self.table and not _is_empty(found):
+        if self.table and not is_empty(found):
             found = self._translated(found)
-        return self.otherwise if _is_empty(found) else found
+        return self.otherwise if is_empty(found) else found
 
     def _found(self, scopes: Scopes) -> object:
         if self.value is not None:
@@ -77,7 +77,7 @@ class Rule:
                 )
                 else "".join(parts)
             )
-        return next((found for place in self.places if not _is_empty(found := place.of(scopes))), None)
+        return next((found for place in self.places if not is_empty(found := place.of(scopes))), None)
 
     def _translated(self, found: object) -> object:
         words = dict(self.table)
@@ -89,7 +89,8 @@ class Rule:
         raise Wrong(f"“{text_of(found)[:60]}” is not in the table of values. Add it, or “*” for all others.")
 
 
-def _is_empty(value: object) -> bool:
+def is_empty(value: object) -> bool:
+    """Whether nothing is there: null, a blank text, an empty list or object."""
     return value is None or (isinstance(value, str) and not value.strip()) or value in ([], {})
 
 
@@ -127,7 +128,7 @@ def number_of(value: object) -> float:
 def fill(name: str, rule: Rule, scopes: Scopes) -> object:
     """The value of a record's field, in JSON's terms; None where nothing is there. Wrong, Unclear with a sentence."""
     found = rule.find(scopes)
-    if _is_empty(found):
+    if is_empty(found):
         return None
     if name == "strength":
         number = number_of(found)

@@ -189,10 +189,10 @@ def test_times_that_could_be_anything_are_told(rule: Any, said: Any, words: str)
     [
         ({"path": "s", "at_least": 60}, {"s": 60}, True),
         ({"path": "s", "at_least": 60}, {"s": "59.9"}, False),
-        ({"path": "s", "at_least": 60}, {}, False),
         ({"path": "s", "at_most": 60}, {"s": 60}, True),
         ({"path": "s", "is": ["Big", "huge"]}, {"s": "BIG"}, True),
         ({"path": "s", "is": "big"}, {"s": "small"}, False),
+        ({"path": "s", "is": ["big", ""]}, {}, True),
         ({"path": "s", "is_not": "big"}, {}, True),
         ({"path": "s", "filled": True}, {"s": [1]}, True),
         ({"path": "s", "filled": False}, {"s": " "}, True),
@@ -210,6 +210,69 @@ def test_a_condition_that_cannot_be_judged_is_wrong_and_not_left_out() -> None:
     )
     assert "not a number" in one[""]
     assert one[""].startswith("A condition cannot be judged. s: ")
+
+
+@pytest.mark.parametrize("condition", [{"at_least": 60}, {"at_most": 60}, {"is": "big"}], ids=str)
+@pytest.mark.parametrize("item", [{}, {"s": None}, {"s": " "}, {"s": []}], ids=str)
+def test_a_value_that_is_not_there_is_neither_too_low_nor_another_one(
+    condition: dict[str, Any], item: dict[str, Any]
+) -> None:
+    asks = {"path": "s", "called": "too little"} | condition
+    (one,) = made({"only": [asks], "record": WHO}, {"domain": "a.example"} | item)
+    assert one[""].startswith("A condition cannot be judged. “s” is missing or empty. There is “domain”")
+    filled = {"path": "s", "filled": True, "called": "without a score"}
+    assert made({"only": [filled, asks], "record": WHO}, {"domain": "a.example"} | item) == [
+        "without a score"
+    ], "unless it is asked for first"
+
+
+SCORE = {"path": "strength", "at_least": 50, "called": "too weak"}
+COMPARED = {"path": "activity", "is": "compare", "called": "no comparison"}
+
+
+def _row(domain: str, **said: Any) -> dict[str, Any]:
+    return {"domain": domain, "topic": "x", "week": "2026-11-16"} | said
+
+
+@pytest.mark.parametrize(("preset", "only", "good", "low", "renamed"), [
+    pytest.param("weekly-surge-csv", None, _row("a.example", **{"Composite Score": "78"}),
+        _row("b.example", **{"Composite Score": "12"}), _row("c.example", **{"Surge Score": "78"}), id="surge, CSV"),
+    pytest.param("weekly-surge-json", None, _row("a.example", composite_score=78),
+        _row("b.example", composite_score=0), _row("c.example", surge_score=78), id="surge, JSON"),
+    pytest.param("buyer-intent", COMPARED, _row("a.example", activity="Compare"),
+        _row("b.example", activity="Pricing"), _row("c.example", action="Compare"), id="buyer intent"),
+    pytest.param("records", SCORE, _row("a.example", type="t", strength=50),
+        _row("b.example", type="t", strength=49.9), _row("c.example", type="t", score=50), id="generic"),
+])  # fmt: skip
+def test_a_sender_who_renames_only_what_a_condition_reads_is_told_so(
+    preset: str,
+    only: dict[str, Any] | None,
+    good: dict[str, Any],
+    low: dict[str, Any],
+    renamed: dict[str, Any],
+) -> None:
+    document = json.loads(
+        json.dumps(dict(next(one for one in mappings.PRESETS if one.key == preset).mapping))
+    )
+    condition = only or document["only"][0]
+    rows: Any = [good, low, renamed]
+    if preset == "weekly-surge-json":
+        rows = {"companies": [{"domain": row["domain"], "topics": [row]} for row in rows]}
+    elif preset == "buyer-intent":
+        rows = {"events": rows}
+    first, second, third = made(document | {"only": [condition]}, rows)
+    assert first["account_domain"] == "a.example"
+    assert second == condition["called"]
+    [(pointer, told)] = third.items()
+    assert pointer == ""
+    assert f"“{condition['path']}” is missing or empty. There is “domain”, “topic”, “week”" in told
+    assert f"“{list(renamed)[-1]}”. If the sender has another name for it now, change the mapping" in told
+
+
+def test_a_file_without_its_topics_is_no_file_of_topics_that_nobody_follows() -> None:
+    for fields in (WHO, WHO | {"topic": {"path": ["topic", "name"]}}):
+        (one,) = made({"followed_topics_only": True, "record": fields}, {"domain": "a.example", "Theme": "x"})
+        assert "nothing says whether you follow this topic" in one["/topic"]
 
 
 def test_the_standard_message_id_is_one_a_company_topic_and_week() -> None:
