@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 WIDE, HIGH, EDGE = 208, 40, 4
@@ -80,33 +80,4 @@ def pips(level: int | None, out_of: int = 5) -> SafeString:
         out_of,
         "●" * level,
         "○" * (out_of - level),
-    )
-
-
-def steps(position: int, total: int) -> SafeString:
-    """Where an enrollment stands: steps behind it, the one it is on, those to come; counted from 1."""
-    marks = format_html_join(
-        "",
-        "<li{}></li>",
-        (
-            (format_html(' class="{}"', "done" if n < position else "now") if n <= position else "",)
-            for n in range(1, total + 1)
-        ),
-    )
-    return format_html('<ol class="steps" aria-label="Step {} of {}">{}</ol>', position, total, marks)
-
-
-ICONS: dict[str, str] = {
-    "close": "M4 4l8 8M12 4l-8 8",
-    "check": "M3 8.5l3.5 3.5L13 4.5",
-    "search": "M7 12A5 5 0 1 0 7 2a5 5 0 0 0 0 10ZM11 11l3.5 3.5",
-    "out": "M6 3H3v10h10v-3M9 2.5h4.5V7M13.5 2.5L7 9",
-    "warn": "M8 2.5L14.5 13.5h-13ZM8 6.5v3.5M8 11.5v.5",
-}
-
-
-def icon(name: str) -> SafeString:
-    """A decoration beside a word; never the only name of a control. Unknown names are a KeyError, at once."""
-    return format_html(
-        '<svg class="icon" viewBox="0 0 16 16" aria-hidden="true"><path d="{}"/></svg>', ICONS[name]
     )

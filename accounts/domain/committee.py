@@ -1,7 +1,7 @@
 """The buying committee: which parts nobody plays, and who reports to whom [I3]."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, Self, TypeVar
 
@@ -44,12 +44,6 @@ class Branch(Generic[M]):
 
     person: M
     reports: list[Self] = field(default_factory=list)
-
-
-def missing_roles(known: Iterable[str]) -> tuple[str, ...]:
-    """The wanted roles that nobody holds, in their own order."""
-    held = set(known)
-    return tuple(role for role in WANTED_ROLES if role not in held)
 
 
 def chart(people: Sequence[M]) -> list[Branch[M]]:

@@ -11,15 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from abmops.lib.bulk import BulkResult
-from abmops.lib.choices import Role
-from abmops.lib.errors import FieldErrors, NotKnown, Refused
+from abmops.lib.errors import FieldErrors, Refused
 from abmops.work.models import WorkItem
 from accounts.domain.countries import NAMES, country, nearest
 from accounts.domain.hierarchy import in_circles
 from accounts.domain.records import AccountRecord, ContactRecord
 from accounts.models import Account, AccountDomain, Contact, ExchangeRate, Territory
 from accounts.selectors.fit import explain_fit
-from accounts.services.account import adopt_icp, assign_owner, remove_account, upsert_accounts
+from accounts.services.account import adopt_icp, remove_account, upsert_accounts
 from accounts.services.contact import upsert_contacts
 from accounts.services.territory import save_territory
 from tests.accounts import make
@@ -106,21 +105,6 @@ def test_fit_follows_the_model_and_the_firmographics() -> None:
     ]
     with pytest.raises(FieldErrors, match="Criterion 1"):
         adopt_icp(name="Bad", criteria=[{"field": "colour", "weight": 1}], now=NOW)
-
-
-@pytest.mark.django_db
-def test_an_owner_is_assigned_to_all_or_to_none() -> None:
-    rep, other, revops = make.user(Role.REP), make.user(Role.REP), make.user(Role.REVOPS)
-    mine, foreign = (
-        make.account("Mine", "mine.example", owner=rep),
-        make.account("Foreign", "foreign.example", owner=other),
-    )
-    with pytest.raises(Refused, match="Foreign"):
-        assign_owner(accounts=[mine.pk, foreign.pk], owner=rep, by=rep)
-    with pytest.raises(NotKnown):
-        assign_owner(accounts=[mine.pk, 0], owner=rep, by=revops)
-    assert assign_owner(accounts=[mine.pk, foreign.pk], owner=rep, by=revops) == 1
-    assert assign_owner(accounts=[mine.pk], owner=None, by=rep) == 1
 
 
 @pytest.mark.django_db

@@ -7,7 +7,7 @@ import pytest
 from django.db.models import Max
 
 from abmops.lib.choices import CommitteeRole
-from accounts.domain.committee import WANTED_ROLES, missing_roles
+from accounts.domain.committee import WANTED_ROLES
 from accounts.models import Account, AccountFigures, Contact, Touch
 from accounts.services.contact import upsert_contacts
 from accounts.services.touch import upsert_touches
@@ -23,7 +23,8 @@ def counted(account: Account) -> tuple[object, ...]:
     outbound = Touch.objects.filter(account=account, direction="outbound")
     newest = dict(outbound.values_list("side").annotate(at=Max("occurred_at")).order_by())
     people = Contact.objects.filter(account=account, erased_at__isnull=True)
-    missing = missing_roles(people.values_list("role", flat=True))
+    held = set(people.values_list("role", flat=True))
+    missing = tuple(role for role in WANTED_ROLES if role not in held)
     return newest.get("sales"), newest.get("marketing"), people.count(), missing, len(missing)
 
 

@@ -12,7 +12,6 @@ from accounts.domain.committee import (
     Branch,
     chart,
     fitting_roles,
-    missing_roles,
     picture,
 )
 
@@ -28,26 +27,6 @@ class Person:
 def drawn(branches: list[Branch[Person]]) -> list[object]:
     """The chart as nested lists of keys."""
     return [[branch.person.id, *drawn(branch.reports)] for branch in branches]
-
-
-@pytest.mark.parametrize(
-    ("known", "missing"),
-    [
-        pytest.param([], ("economic_buyer", "technical_evaluator", "champion", "end_user"), id="nobody"),
-        pytest.param(
-            ["champion", "champion", ""],
-            ("economic_buyer", "technical_evaluator", "end_user"),
-            id="two of one",
-        ),
-        pytest.param(
-            ["economic_buyer", "technical_evaluator", "champion", "end_user"],
-            (),
-            id="complete without a blocker",
-        ),
-    ],
-)
-def test_a_role_that_nobody_holds_is_a_gap(known: list[str], missing: tuple[str, ...]) -> None:
-    assert missing_roles(known) == missing
 
 
 @pytest.mark.parametrize(

@@ -96,9 +96,3 @@ def test_a_trend_starts_at_zero_and_ends_at_its_top() -> None:
 @pytest.mark.parametrize("values", [[], [3]], ids=["no weeks", "one week"])
 def test_a_trend_of_less_than_two_values_is_only_its_base(values: list[float]) -> None:
     assert "polyline" not in drawings.sparkline(values, label="Signals")
-
-
-def test_steps_show_what_is_done_and_what_is_now() -> None:
-    assert drawings.steps(2, 3) == (
-        '<ol class="steps" aria-label="Step 2 of 3"><li class="done"></li><li class="now"></li><li></li></ol>'
-    )

@@ -179,18 +179,6 @@ def pips(level: int | None) -> SafeString:
     return drawings.pips(level)
 
 
-@register.simple_tag
-def steps(position: int, total: int) -> SafeString:
-    """Place in a play, counted from 1."""
-    return drawings.steps(position, total)
-
-
-@register.simple_tag
-def icon(name: str) -> SafeString:
-    """A decoration beside a word."""
-    return drawings.icon(name)
-
-
 @register.filter
 def at_key(mapping: Mapping[Any, Any], key: object) -> Any:
     """A value of a mapping by a key that the template holds; None where it has none."""
