@@ -11,6 +11,7 @@ import csv
 import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import ip_network
 from pathlib import Path
@@ -30,8 +31,23 @@ PLACED_BY = "placed_by"
 NETWORK = "network"
 
 
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """The file as pages tell of it: its name, how much it holds, or why nobody is placed by it."""
+
+    name: str
+    holds: str = ""
+    fault: str = ""
+
+
+class Unusable(Exception):
+    """A file that names nobody; the message says why."""
+
+
 class Database(Protocol):
     """What a file of networks can be asked, of whichever format it is."""
+
+    holds: str
 
     def company_at(self, address: networks.Address) -> str | None:
         """The domain of the company whose own network the address is in."""
@@ -42,6 +58,7 @@ class MaxMind:
 
     def __init__(self, path: Path) -> None:
         self._reader = maxminddb.open_database(path, maxminddb.MODE_AUTO)
+        self.holds = f"a MaxMind DB of the kind {self._reader.metadata().database_type}"
 
     def company_at(self, address: networks.Address) -> str | None:
         """By the record of the address."""
@@ -63,6 +80,10 @@ class Table:
             version: sorted((length for of, length in self._found if of == version), reverse=True)
             for version in (4, 6)
         }
+        count = sum(map(len, self._found.values()))
+        if not count:
+            raise Unusable("it has no line of network,domain,type, with commas between them")
+        self.holds = f"{count:,} {'network' if count == 1 else 'networks'}"
 
     def _read(self, row: list[str]) -> None:
         if len(row) < 2:
@@ -94,7 +115,7 @@ def domain_of(address: str) -> str | None:
 @lru_cache(maxsize=16_384)
 def _domain_at(address: str, path: str, version: tuple[int, int]) -> str | None:
     found = networks.public_address(address)
-    database = _open(path, version)
+    database = _database(path, version)
     return database.company_at(found) if found is not None and database is not None else None
 
 
@@ -108,16 +129,30 @@ def _stamp() -> tuple[str, tuple[int, int]]:
     return path, (stat.st_mtime_ns, stat.st_size)
 
 
+def installed() -> Installed | None:
+    """The file that is installed, as this process reads it now; None where the settings name none."""
+    if not settings.REVERSE_IP_DB:
+        return None
+    found = _open(*_stamp())
+    name = Path(str(settings.REVERSE_IP_DB)).name
+    return Installed(name, fault=found) if isinstance(found, str) else Installed(name, found.holds)
+
+
+def _database(path: str, version: tuple[int, int]) -> Database | None:
+    found = _open(path, version)
+    return None if isinstance(found, str) else found
+
+
 @lru_cache(maxsize=2)
-def _open(path: str, version: tuple[int, int]) -> Database | None:
-    if version == (0, 0):
-        log.warning("REVERSE_IP_DB names %s, which is not there. No visitor is placed by network.", path)
-        return None
+def _open(path: str, version: tuple[int, int]) -> Database | str:
+    """The file, or what is wrong with it: told once in the log, and on the page of machines."""
     try:
+        if version == (0, 0):
+            raise Unusable("it is not there")
         return MaxMind(Path(path)) if path.lower().endswith(".mmdb") else Table(Path(path))
-    except (maxminddb.InvalidDatabaseError, OSError, UnicodeDecodeError, csv.Error) as error:
-        log.warning("REVERSE_IP_DB %s cannot be read: %s. No visitor is placed by network.", path, error)
-        return None
+    except (Unusable, maxminddb.InvalidDatabaseError, OSError, UnicodeDecodeError, csv.Error) as error:
+        log.warning("REVERSE_IP_DB names %s: %s. No visitor is placed by network.", path, error)
+        return str(error)
 
 
 def look_up(arrivals: Iterable[Arrival]) -> set[str]:

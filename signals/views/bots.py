@@ -1,4 +1,5 @@
-"""Machines: the list in force beside the program's own, a try-out, and what was left out because of it."""
+"""Machines: the list in force beside the program's own, a try-out, what was left out because of it; whose networks
+are known."""
 
 from __future__ import annotations
 
@@ -23,6 +24,7 @@ from accounts.views.people import reader
 from signals.models import BotPattern, RejectedEvent, Source
 from signals.selectors.bots import SHOWN_DAYS, left_out, machines
 from signals.services import bots as services
+from signals.services import reverse_ip
 
 PAGE_SIZE = 25
 SORTS = ("received_at", "times", "source__name")
@@ -82,6 +84,8 @@ def bots(request: HttpRequest) -> HttpResponse:
         "address": address,
         "asked": bool(agent or address),
         "machine": found.of_agent(agent) or found.of_address(address),
+        "networks": reverse_ip.installed(),
+        "company": reverse_ip.domain_of(address),
     }
     return render(request, "signals/web/bots.html", context, status=422 if form.errors else 200)
 

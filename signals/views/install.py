@@ -12,6 +12,7 @@ from abmops.ui.access import page
 from accounts.views.people import reader
 from signals.models import Source
 from signals.selectors.arrived import arrived
+from signals.services import reverse_ip
 
 CONSENT = (
     ("required", "Send nothing before the visitor agrees"),
@@ -29,6 +30,7 @@ def install(request: HttpRequest, slug: str) -> HttpResponse:
         return HttpResponse(status=204)
     host = f"{request.scheme}://{request.get_host()}"
     consent = "" if request.GET.get("consent") == "" else "required"
+    networks = reverse_ip.installed()
     # The plain address: the hashed one of the program's own pages is another with each release.
     script = f"{host}{settings.STATIC_URL}js/tracker.js"
     tag = f'<script async src="{script}" data-key="WRITE_KEY"'
@@ -41,6 +43,6 @@ def install(request: HttpRequest, slug: str) -> HttpResponse:
         "consents": CONSENT,
         "snippet": tag + (f' data-consent="{consent}"' if consent else "") + "></script>",
         "may_edit": reader(request).has_role(Role.REVOPS),
-        "places_by_network": bool(settings.REVERSE_IP_DB),
+        "places_by_network": networks is not None and not networks.fault,
     }
     return render(request, "signals/web/install.html", context)

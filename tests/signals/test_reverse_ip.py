@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+from html import unescape
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from django.db import connection
 from django.test import Client
 from pytest_django import Settings
 
+from abmops.lib.choices import Role
 from abmops.work import services as work
 from abmops.work.models import WorkItem
 from accounts.models import Account, Contact
@@ -127,6 +130,46 @@ def test_a_file_that_cannot_be_read_names_nobody(
     settings.REVERSE_IP_DB = str(path)
     assert reverse_ip.domain_of(ACME_IP) is None
     assert kind in caplog.text
+    said = reverse_ip.installed()
+    assert said is not None
+    assert (said.name, said.holds, bool(said.fault)) == (kind, "", True)
+
+
+def page_of_machines(address: str = "") -> str:
+    """What the page says of networks, as a rep reads it."""
+    client = Client()
+    client.force_login(accounts.user(Role.REP))
+    shown = unescape(client.get("/catalogue/bots/", {"address": address}).content.decode())
+    return " ".join(re.sub(r"<[^>]+>", " ", shown).split())
+
+
+@pytest.mark.parametrize(("address", "words"), [
+    (ACME_IP, "The address lies in the network of acme.example"),
+    (ISP_IP, "s own network."),
+    ("", "In use networks."),
+])  # fmt: skip
+def test_the_page_says_which_file_is_in_use_and_whose_an_address_is(
+    database: Path, address: str, words: str
+) -> None:
+    said = page_of_machines(address)
+    assert words in said
+    assert ("6 networks." if database.suffix == ".csv" else "a MaxMind DB of the kind Test.") in said
+
+
+@pytest.mark.parametrize(("content", "words"), [
+    pytest.param(None, "Not in use networks.csv names nobody: it is not there.", id="not there"),
+    pytest.param("a;b\n8.8.8.0/24;acme.example\n", "it has no line of network,domain,type, with commas",
+        id="semicolons"),
+])  # fmt: skip
+def test_a_file_that_names_nobody_is_told_on_the_page(
+    tmp_path: Path, settings: Settings, content: str | None, words: str
+) -> None:
+    assert "No file is installed" in page_of_machines()
+    path = tmp_path / "networks.csv"
+    if content is not None:
+        path.write_text(content)
+    settings.REVERSE_IP_DB = str(path)
+    assert words in page_of_machines(ACME_IP)
 
 
 @pytest.mark.parametrize(
