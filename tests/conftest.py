@@ -10,9 +10,10 @@ from django.conf import settings
 from django.db import connection, connections
 from django.test import TransactionTestCase
 from playwright.sync_api import Browser, sync_playwright
+from pytest_django.live_server_helper import LiveServer
 from pytest_django.plugin import DjangoDbBlocker
 
-from tests import database
+from tests import database, live
 from tests.services import services
 from tools import browser
 
@@ -21,6 +22,18 @@ CHROMIUM = [
     "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+
+# The selector of the whole page while its scripts are not there yet, or htmx has asked for a part or is putting it in:
+# `page.locator("unsettled=page")`. What is pressed then falls on nobody who listens.
+UNSETTLED = "unsettled"
+SETTLING = """{
+    queryAll(root) {
+        const page = root.ownerDocument || root;
+        const busy = page.querySelector(".htmx-request, .htmx-swapping, .htmx-settling, .htmx-added");
+        return busy || page.readyState !== "complete" ? [page.documentElement] : [];
+    },
+    query(root) { return this.queryAll(root)[0] || null; },
+}"""
 
 # A busy machine is no fault: nothing that hypothesis tries is held to the clock.
 hypothesis.settings.register_profile(
@@ -60,6 +73,14 @@ def now() -> datetime:
     return datetime(2026, 11, 18, 10, 0, tzinfo=UTC)
 
 
+@pytest.fixture
+def live_server(transactional_db: None) -> Iterator[LiveServer]:
+    """The program behind an address, for one test: it has ended when the database is cleared."""
+    server = live.started()
+    yield server
+    server.stop()
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """A running Chromium, the one that `make test` found or installed. Open a context of your own in it.
@@ -75,6 +96,7 @@ def chromium() -> Iterator[Browser]:
     connections.close_all()
     try:
         with sync_playwright() as playwright:
+            playwright.selectors.register(UNSETTLED, SETTLING, content_script=True)
             running = playwright.chromium.launch(executable_path=path, args=CHROMIUM)
             yield running
             running.close()

@@ -15,11 +15,14 @@ from pytest_django.live_server_helper import LiveServer
 from abmops.lib.choices import Role
 from accounts.models import User
 from tests.accounts import make
+from tests.conftest import UNSETTLED
 
 AXE = Path(settings.BASE_DIR) / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 WIDE, PHONE = 1440, 360
-UNSETTLED = ".htmx-request, .htmx-swapping, .htmx-settling, .htmx-added"
+# A browser on a busy machine may take its time; only what fails waits so long.
+PATIENCE = 30_000
+expect.set_options(timeout=PATIENCE)
 
 
 class Visitor:
@@ -32,6 +35,9 @@ class Visitor:
         self.page: Page = context.new_page()
         self.page.on("console", self._hear)
         self.page.on("pageerror", lambda error: self.said.append(str(error)))
+        # Every press, entry and look waits for it: a script is quicker than any hand.
+        self.unsettled = self.page.locator(f"{UNSETTLED}=page")
+        self.page.add_locator_handler(self.unsettled, lambda: None)
 
     def _hear(self, message: Any) -> None:
         if message.type in ("error", "warning"):
@@ -44,9 +50,13 @@ class Visitor:
         return self.settled()
 
     def settled(self) -> Page:
-        """The page, as soon as what htmx has put in listens: a script is quicker than any hand."""
-        expect(self.page.locator(UNSETTLED)).to_have_count(0)
+        """The page, as soon as it listens: for keys, which wait for nothing by themselves."""
+        expect(self.unsettled).to_have_count(0)
         return self.page
+
+    def hasty(self) -> None:
+        """From here on nothing waits for the page: a hand that is quicker than its server."""
+        self.page.remove_locator_handler(self.unsettled)
 
     def press(self, *keys: str) -> None:
         """These keys, each once the page has settled."""
@@ -114,7 +124,7 @@ def visit(live_server: LiveServer, chromium: Browser, rep: User) -> Iterator[Vis
         context = chromium.new_context(
             viewport={"width": width, "height": 900}, color_scheme=scheme, java_script_enabled=scripts
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         opened.append(context)
         client = Client()
         client.force_login(user or rep)

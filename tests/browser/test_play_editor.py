@@ -38,6 +38,7 @@ def test_a_press_waits_for_the_reading_under_way_and_is_not_overtaken_by_it(visi
         window.click("#ask")
         expect(page.locator(f"input[name=audience-committee-{row}-kind]")).to_have_value(kind)
     window.settled()
+    window.hasty()
     slow: list[Route] = []
     page.route(
         "**/plays/new/",
