@@ -59,7 +59,10 @@ class Command(BaseCommand):
 
     def _list(self, options: dict[str, Any]) -> None:
         now = timezone.now()
-        for key in ApiKey.objects.select_related("user"):
+        keys = ApiKey.objects.select_related("user")
+        if not keys:
+            self.stderr.write("There is no key yet. Make one: manage.py apikey create NAME --role revops")
+        for key in keys:
             state = "live" if key.is_live(now) else "revoked" if key.revoked_at else "expired"
             used = f"{key.last_used_at:%Y-%m-%d %H:%M}" if key.last_used_at else "never used"
             self.stdout.write(
