@@ -110,10 +110,10 @@ def test_a_long_call_outside_keeps_its_lease(make_kind: MakeKind) -> None:
 
     def slow(items: object, now: datetime) -> None:
         for _ in range(5):
-            time.sleep(0.2)
+            time.sleep(0.7)
             reclaimed.append(work.reclaim())
 
-    make_kind(handler=slow, outside=True, lease=timedelta(seconds=0.45))
+    make_kind(handler=slow, outside=True, lease=timedelta(seconds=3))  # renewed each second
     work.put(kind="t", dedup_key="k")
     assert work.drain("react", float("inf")) == 1
     assert reclaimed == [0] * 5
