@@ -1,4 +1,4 @@
-"""Named places where a fault test makes the process die or freeze: `ABM_CRASH_AT=after_claim`,
+"""Named places where a fault test makes the process die or freeze: `ABMOPS_CRASH_AT=after_claim`,
 `before_commit:3`.
 
 The name alone acts at the first pass, `:n` at the n-th, `:p%` at each pass with that chance; `@STOP` freezes
@@ -10,8 +10,6 @@ import os
 import random
 import signal
 from dataclasses import dataclass
-
-VARIABLE = "ABM_CRASH_AT"
 
 
 @dataclass(slots=True)
@@ -44,7 +42,7 @@ def parse(text: str) -> Plan | None:
     return Plan(name, on_pass=int(when or 1), number=number)
 
 
-_plan: Plan | None = parse(os.environ.get(VARIABLE, ""))
+_plan: Plan | None = parse(os.environ.get("ABMOPS_CRASH_AT", ""))
 
 
 def point(name: str) -> None:

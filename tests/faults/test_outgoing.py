@@ -70,7 +70,7 @@ def test_killed_at_every_boundary_each_message_arrives_under_one_id_and_counts_o
     installation, receiver, secret = outgoing
     command = [sys.executable, "-m", "tests.faults.outgoing", "work"]
     for point in POINTS:
-        process = installation.spawn(point, command, **REAL, ABM_CRASH_AT=f"{point}:2")
+        process = installation.spawn(point, command, **REAL, ABMOPS_CRASH_AT=f"{point}:2")
         assert process.wait(60) == -signal.SIGKILL, f"{point}: {installation.log(point)}"
     survivor = installation.spawn("survivor", command, **REAL)
     assert survivor.wait(120) == 0, installation.log("survivor")

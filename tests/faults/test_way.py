@@ -228,11 +228,11 @@ def test_killed_at_every_named_point(
     itself.
     """
     calls = batches(plan)
-    fresh.web(ABM_CRASH_AT=f"ingest.after_commit:{len(calls)}")
+    fresh.web(ABMOPS_CRASH_AT=f"ingest.after_commit:{len(calls)}")
     fresh.real_beat()
     for point in POINTS:
-        fresh.real_worker(point.partition(":")[0], ABM_CRASH_AT=point)
-    fresh.rep(ABM_CRASH_AT="complete_task.before_commit:9")
+        fresh.real_worker(point.partition(":")[0], ABMOPS_CRASH_AT=point)
+    fresh.rep(ABMOPS_CRASH_AT="complete_task.before_commit:9")
     refused: list[int] = []
     # Twice, in another order: every message is a repeat of one that was accepted.
     send(fresh, calls, pause=0.12, refused=refused)

@@ -21,7 +21,7 @@ def test_a_worker_killed_at_any_named_point_loses_and_repeats_nothing(
     """Five workers, each of which dies at its point after some work; one that lives finishes for all of them."""
     count = int(300 * scale)
     for number, point in enumerate(POINTS):
-        installation.worker(point, ABM_CRASH_AT=f"{point}:{number + 3}")
+        installation.worker(point, ABMOPS_CRASH_AT=f"{point}:{number + 3}")
     producer = installation.producer(count, 100)
     for point in POINTS:
         assert installation.running[point].wait(40) == -signal.SIGKILL, f"{point} was never reached"
@@ -40,7 +40,7 @@ def test_a_worker_frozen_past_its_lease_is_fenced(installation: Installation, sc
     count = int(200 * scale)
     sleepers = ("after_claim", "before_commit")
     for point in sleepers:
-        installation.worker(point, ABM_CRASH_AT=f"{point}:4@STOP")
+        installation.worker(point, ABMOPS_CRASH_AT=f"{point}:4@STOP")
     installation.worker("other")
     installation.ticker("ticker")
     producer = installation.producer(count, 60)
