@@ -50,10 +50,15 @@ class NearMissesOut(serializers.Serializer[Any]):
 
     looked_at = serializers.IntegerField(
         read_only=True,
-        help_text="Whose history was looked at; the stored figures of the others rule them out.",
+        help_text=f"Whose history was looked at: all who may be near, or the {nearness.MOST:,} of highest score.",
+    )
+    possible = serializers.IntegerField(
+        read_only=True, help_text="How many may be near; the stored figures of the others rule them out."
     )
     of = serializers.IntegerField(read_only=True, help_text="How many accounts this covers.")
-    count = serializers.IntegerField(read_only=True, help_text="How many are near, shown here or not.")
+    count = serializers.IntegerField(
+        read_only=True, help_text="How many of those looked at are near, shown here or not."
+    )
     results = NearMissOut(many=True, read_only=True)
 
 
@@ -80,10 +85,11 @@ class ThresholdNearApi(ApiViewSet):
         written = book()
         live = nearness.live_threshold(threshold, written)
         if live is None:
-            return Response({"looked_at": 0, "of": 0, "count": 0, "results": []})
+            return Response({"looked_at": 0, "possible": 0, "of": 0, "count": 0, "results": []})
         user: Any = request.user
         found = nearness.near_misses(live, written, user=user, now=self.now(), names=type_names())
-        body = {"looked_at": found.looked_at, "of": found.of, "count": len(found.rows)}
+        told = {"looked_at": found.looked_at, "possible": found.possible, "of": found.of}
+        body = {**told, "count": len(found.rows)}
         shown = found.rows[:limit]
         known = Account.objects.select_related("owner").in_bulk([row.account_id for row in shown])
         rows = [_shown(row, known[row.account_id]) for row in shown if row.account_id in known]

@@ -117,15 +117,20 @@ def test_a_threshold_of_tiers_looks_at_those_tiers(lived: list[Account]) -> None
     assert everybody() == {}
 
 
+def list_all() -> None:
+    """Put every account on the list."""
+    for row in Account.objects.all():
+        ListMembership.objects.create(
+            account=row, tier=1, valid_from=timezone.now(), side="revops", reason="Test."
+        )
+
+
 def test_all_are_covered_and_only_who_may_be_near_is_looked_at(
     as_rep: Client, integration: Caller, lived: list[Account]
 ) -> None:
     """One account's last signal is too old for the window; another never had any."""
     make.account("Quiet", "quiet.example")
-    for row in Account.objects.all():
-        ListMembership.objects.create(
-            account=row, tier=1, valid_from=timezone.now(), side="revops", reason="Test."
-        )
+    list_all()
     AccountState.objects.filter(account__name="One").update(
         last_signal_at=timezone.now() - timedelta(days=15)
     )
@@ -134,6 +139,26 @@ def test_all_are_covered_and_only_who_may_be_near_is_looked_at(
     page = forms.text_of(as_rep.get(NEAR).content.decode())
     assert "This covers all 4 accounts on the list" in page
     assert "2 of them have a signal of the last 14 days, without which nobody is near" in page
+
+
+def test_of_too_many_those_with_the_highest_score_are_looked_at_and_the_page_says_so(
+    as_rep: Client, integration: Caller, lived: list[Account], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two of the three who have visited; the fourth never did, and is ruled out as ever."""
+    make.account("Quiet", "quiet.example")
+    list_all()
+    monkeypatch.setattr(near, "MOST", 2)
+    for name, score, count in (("Two", 0, 0), ("Two", 99, 1)):
+        AccountState.objects.filter(account__name=name).update(score=score)
+        answer = integration.get("thresholds/three-pricing/near/").json()
+        told = [answer[field] for field in ("of", "possible", "looked_at", "count")]
+        assert told == [4, 3, 2, count]
+    page = forms.text_of(as_rep.get(NEAR).content.decode())
+    assert "who is near among the 2 with the highest score" in page
+    assert "looked at one by one." not in page
+    assert "1 among the 2 with the highest score" in forms.text_of(as_rep.get(f"{NEAR}few/").content.decode())
+    monkeypatch.setattr(near, "MOST", 3)
+    assert "the highest score" not in forms.text_of(as_rep.get(NEAR).content.decode())
 
 
 def test_nobody_comes_near_what_a_single_signal_crosses(as_rep: Client, lived: list[Account]) -> None:
