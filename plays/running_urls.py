@@ -1,4 +1,4 @@
-"""Addresses of what people do with what runs: pausing, handing over, taking a stop or a meeting back."""
+"""Addresses of what people do with what runs: pausing, stopping, handing over, taking a stop or a meeting back."""
 
 from django.urls import path
 
@@ -14,6 +14,7 @@ urlpatterns = [
     path("meetings/<int:pk>/call-off/", meetings.call_off, name="meeting_call_off"),
     path("meetings/<int:pk>/move/", meetings.move, name="meeting_move"),
     path("touches/<int:pk>/meeting/", meetings.meeting_of_touch, name="meeting_of_touch"),
+    path("enrollments/<int:pk>/cancel/", running.cancel, name="enrollment_cancel"),
     path("enrollments/<int:pk>/hand-over/", running.hand_over, name="hand_over"),
     path("enrollments/<int:pk>/restore/", running.restore, name="restore"),
 ]

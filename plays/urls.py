@@ -38,7 +38,6 @@ urlpatterns = [
     path("tasks/<int:pk>/take-back/", handing.take_back, name="take_back"),
     path("accounts/<int:pk>/hand-task/", handing.hand_task, name="hand_task"),
     path("enrollments/<int:pk>/", enrollment.enrollment, name="enrollment"),
-    path("enrollments/<int:pk>/cancel/", enrollment.cancel, name="enrollment_cancel"),
     path("decisions/<int:pk>/", enrollment.decision, name="decision"),
     path("accounts/<int:pk>/plays/", enrollment.account_panel, name="account_panel"),
     path("accounts/<int:pk>/tasks/", enrollment.account_tasks, name="account_tasks"),

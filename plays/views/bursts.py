@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST
 from abmops.lib.choices import TIERS, Lifecycle, Phase
 from abmops.lib.errors import AbmopsError
 from abmops.ui.access import page
+from abmops.ui.asking_again import WhyForm, ask_again
 from abmops.ui.csvs import csv_answer
 from abmops.ui.toasts import complain, toast
 from accounts.models import Territory, User
@@ -221,12 +222,18 @@ def edit(request: HttpRequest, pk: int) -> HttpResponseBase:
 def cancel(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Call it off, for a reason."""
     found = get_object_or_404(Burst.objects.visible_to(reader(request)), pk=pk)
-    try:
-        bursts.cancel_burst(burst=found, reason=request.POST.get("reason", ""), now=timezone.now())
-    except AbmopsError as error:
-        complain(request, error.message)
-    else:
-        toast(request, f"“{found}” is called off.", undo_url=reverse("plays:burst_restore", args=[found.pk]))
+    form = WhyForm(request.POST)
+    if not (
+        form.is_valid()
+        and carried_out(
+            form, lambda: bursts.cancel_burst(burst=found, now=timezone.now(), **form.cleaned_data)
+        )
+    ):
+        back = reverse("plays:burst", args=[pk])
+        return ask_again(
+            request, form, title=f"Call off “{found}”", act="Call it off", back=back, danger=True
+        )
+    toast(request, f"“{found}” is called off.", undo_url=reverse("plays:burst_restore", args=[found.pk]))
     return redirect("plays:burst", pk=pk)
 
 

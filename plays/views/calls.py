@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
 from abmops.lib import timeline
+from abmops.lib.errors import AbmopsError
 from abmops.ui.access import page
 from accounts.views.people import reader
 from plays import services
@@ -21,8 +22,7 @@ from plays.domain.outcomes import LABELS, outcome_named
 from plays.models import Task
 from plays.selectors.calls import Calls, calls_of
 from plays.selectors.rows import Row, rows_of
-from plays.views.doing import WORKERS, asked, editable_task
-from plays.views.tasks import attempted
+from plays.views.doing import WORKERS, asked, asked_again, carried, editable_task
 from plays.views.today import row_context
 
 KEY = "calls"
@@ -66,19 +66,26 @@ def calls(request: HttpRequest) -> HttpResponseBase:
     now = timezone.now()
     if request.method != "POST":
         return render(request, "plays/calls.html", _context(request, Round.of(request), now=now))
-    sitting = Round.of(request)
+    sitting, typed = Round.of(request), QueryDict()
     do = request.POST.get("do", "")
     if do == "start" or sitting is None:
         sitting = Round(now.isoformat(), [], {}, None)
     elif do == "stop":
         return _stop(request, sitting, now=now)
     else:
-        _work(request, sitting, do, now=now)
+        try:
+            _work(request, sitting, do, now=now)
+        except AbmopsError as error:
+            typed = request.POST
+            if again := asked_again(request, error, title="How the call went", back=reverse("plays:calls")):
+                return again
     found = calls_of(reader(request), now=now)
     _hold_next(request, sitting, found, now=now)
     sitting.keep(request)
     if request.headers.get("HX-Request") == "true":
-        return render(request, "plays/partials/call.html", _context(request, sitting, now=now, found=found))
+        context = _context(request, sitting, now=now, found=found)
+        is_same = context["row"] is not None and str(context["row"].task.pk) == typed.get("task")
+        return render(request, "plays/partials/call.html", context | {"typed": typed if is_same else {}})
     return redirect("plays:calls")
 
 
@@ -93,8 +100,8 @@ def _work(request: HttpRequest, sitting: Round, do: str, *, now: datetime) -> No
         return
     ask = asked(request)
     outcome = outcome_named(task.channel, ask.outcome)
-    did = attempted(request, ask, task=task, by=reader(request), now=now)
-    if did is not None and ask.do == "done" and outcome is not None:
+    carried(request, ask, task=task, by=reader(request), now=now)
+    if ask.do == "done" and outcome is not None:
         sitting.went[outcome.key] = sitting.went.get(outcome.key, 0) + 1
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from abmops.lib.errors import AbmopsError, Conflict
+from abmops.lib.errors import Conflict
 from abmops.ui.access import page
-from abmops.ui.toasts import complain, toast
+from abmops.ui.asking_again import WhyForm, ask_again
+from abmops.ui.toasts import toast
+from accounts.views.carrying_out import carried_out
 from accounts.views.people import reader
 from plays import services
 from plays.views.doing import WORKERS, editable_task
@@ -41,13 +44,15 @@ def release(request: HttpRequest, pk: int) -> HttpResponseBase:
 @require_POST
 def take_over(request: HttpRequest, pk: int) -> HttpResponseBase:
     """RevOps works on what somebody else holds, for a reason."""
-    task = editable_task(request, pk)
-    try:
+    task, form = editable_task(request, pk), WhyForm(request.POST)
+
+    def act() -> None:
         services.take_over(
-            task=task, by=reader(request), reason=request.POST.get("reason", ""), now=timezone.now()
+            task=task, by=reader(request), reason=form.cleaned_data["reason"], now=timezone.now()
         )
-    except AbmopsError as error:
-        complain(request, "Say why you take this over." if error.code == "invalid" else error.message)
-    else:
-        toast(request, f"{task.title}: yours for the next minutes.")
+
+    if not (form.is_valid() and carried_out(form, act)):
+        back = reverse("plays:task", args=[pk])
+        return ask_again(request, form, title=f"Take over: {task.title}", act="Take over", back=back)
+    toast(request, f"{task.title}: yours for the next minutes.")
     return redirect("plays:task", pk)

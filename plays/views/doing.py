@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django import forms
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
@@ -15,6 +17,9 @@ from abmops.lib.choices import Role
 from abmops.lib.errors import AbmopsError
 from abmops.ui import moments
 from abmops.ui.addresses import own_address
+from abmops.ui.asking_again import ask_again
+from abmops.ui.navigation import forget_counts
+from abmops.ui.toasts import complain, toast
 from accounts.models import User
 from accounts.views.people import reader
 from plays import services
@@ -23,6 +28,8 @@ from plays.models import Task
 from plays.selectors.calendars import calendar_of
 from plays.views.today import SKIP_REASONS
 
+BY_HTMX = "HX-Request"
+DAY_AND_TIME = forms.TextInput(attrs={"type": "datetime-local"})
 WORKERS = (Role.MARKETER, Role.REP, Role.REVOPS)
 
 
@@ -106,6 +113,38 @@ def carry_out(ask: Asked, *, task: Task, by: User, now: datetime) -> Did:
             return Did(f"{name} snoozed until {words}.")
         case _:
             raise AbmopsError("Choose how it went, or skip, snooze or hand it on.")
+
+
+def carried(request: HttpRequest, ask: Asked, *, task: Task, by: User, now: datetime) -> Did:
+    """Make the call and say so with its undo. Raises what the services refuse."""
+    did = carry_out(ask, task=task, by=by, now=now)
+    toast(request, did.said, undo_url=reverse("plays:undo", args=[task.pk]) if did.can_undo else "")
+    forget_counts(by)
+    return did
+
+
+class TypedForm(forms.Form):
+    """What somebody typed about a task on its page, in the queue or in call mode: the fields with something in them."""
+
+    note = forms.CharField(label="Note, kept with it", max_length=250, required=False)
+    other = forms.CharField(label="Skip because", max_length=300, required=False)
+    until_at = forms.CharField(label="Snooze until", required=False, widget=DAY_AND_TIME)
+    meeting_at = forms.CharField(label="A meeting on", required=False, widget=DAY_AND_TIME)
+
+    def __init__(self, data: QueryDict) -> None:
+        super().__init__(data)
+        for name in [name for name in self.fields if not data.get(name, "").strip()]:
+            del self.fields[name]
+
+
+def asked_again(request: HttpRequest, error: AbmopsError, *, title: str, back: str) -> HttpResponse | None:
+    """Say why not. Where something was typed and its page has been left for the answer: a page that still has it."""
+    typed = TypedForm(request.POST)
+    if not typed.fields or request.headers.get(BY_HTMX) == "true":
+        complain(request, error.message)
+        return None
+    typed.add_error(None, error.message)
+    return ask_again(request, typed, title=title, act="Try again", back=safe_back(request, otherwise=back))
 
 
 def _wake(said: str, task: Task, *, now: datetime) -> datetime | None:

@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 
-from abmops.lib.choices import Role
-from abmops.lib.errors import AbmopsError
 from abmops.ui.access import page
 from abmops.ui.partials import part
-from abmops.ui.toasts import complain, toast
-from accounts.models import Account, User
+from accounts.models import Account
 from accounts.views.people import reader
-from plays import services
 from plays.domain import enrollment as life
 from plays.domain import hours
 from plays.domain.rules import title_of
 from plays.models import Decision, Enrollment, Task
 from plays.selectors import bursts, pages, pauses, today
 from plays.services.enrollment.restoring import may_restore
+from plays.views.running import takers
 from signals.models import Crossing
 
 LIVE_AT_ONCE = 2
@@ -49,39 +43,10 @@ def enrollment(request: HttpRequest, pk: int) -> HttpResponseBase:
         "around": [pauses.rest_of(one) for one in pauses.of_enrollment(found) if one.scope != "enrollment"]
         if found.state in life.LIVE
         else [],
-        "takers": takers(found) if editable and found.state in life.LIVE else [],
+        "takers": takers(found) if editable and found.state in life.LIVE else (),
         "now": now,
     }
     return render(request, "plays/enrollment.html", context)
-
-
-def takers(found: Enrollment) -> list[User]:
-    """Who can take a whole play over: everybody who can owe a task, but for whoever has it already."""
-    people = User.objects.filter(is_active=True, role__in=(Role.REP, Role.MARKETER, Role.REVOPS))
-    return list(people.exclude(pk=found.handed_to_id or 0).order_by("name", "email"))
-
-
-@page(Role.REVOPS, Role.REP, Role.MARKETER)
-@require_POST
-def cancel(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """Stop it, for a reason."""
-    user = reader(request)
-    found = get_object_or_404(Enrollment.objects.visible_to(user), pk=pk)
-    if not Enrollment.objects.editable_by(user).filter(pk=pk).exists():
-        raise PermissionDenied
-    try:
-        services.cancel_enrollment(
-            enrollment=found, by=user, reason=request.POST.get("reason", ""), now=timezone.now()
-        )
-    except AbmopsError as error:
-        complain(request, error.message)
-    else:
-        toast(
-            request,
-            f"{found.play.name} stopped on {found.account.name}.",
-            undo_url=reverse("plays:restore", args=[pk]),
-        )
-    return redirect("plays:enrollment", pk=pk)
 
 
 @page()

@@ -21,9 +21,11 @@ from abmops.lib.choices import Role
 from abmops.lib.errors import AbmopsError
 from abmops.ui.access import page
 from abmops.ui.addresses import own_address
+from abmops.ui.asking_again import ask_again
 from abmops.ui.csvs import csv_answer
 from abmops.ui.toasts import complain, toast
 from accounts.models import Account, User
+from accounts.views.carrying_out import carried_out
 from accounts.views.people import reader
 from plays import services
 from plays.models import Enrollment, Pause, Play
@@ -37,8 +39,16 @@ PER_PAGE: Final = 50
 class PauseForm(forms.Form):
     """Why something is paused, and until the morning of which day; without a day until somebody resumes it."""
 
-    reason = forms.CharField(max_length=300, strip=True)
-    until = forms.DateField(required=False)
+    reason = forms.CharField(
+        label="Why", max_length=300, error_messages={"required": "Say why it is paused."}
+    )
+    until = forms.DateField(
+        label="Until",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text="That morning; empty: until somebody resumes it.",
+        error_messages={"invalid": "Give a date as year-month-day."},
+    )
 
     def moment(self) -> datetime | None:
         """The morning of the day, on the reader's wall."""
@@ -56,23 +66,17 @@ def pause(request: HttpRequest, scope: str, subject: int) -> HttpResponseBase:
     thing = _thing(scope, subject)
     if not resting.may_pause(user, scope, subject):
         raise PermissionDenied
-    form = PauseForm(request.POST)
-    if not form.is_valid():
-        complain(request, "Say why it is paused, and give a date as year-month-day if it has one.")
-        return redirect(_back(request, scope, subject))
-    try:
-        begun = services.pause(
-            subject=thing, by=user, reason=form.cleaned_data["reason"], until=form.moment(), now=now
-        )
-    except AbmopsError as error:
-        complain(request, error.message)
-    else:
-        toast(
-            request,
-            f"{_named(thing)} is paused. Its clocks stand.",
-            undo_url=reverse("plays:resume", args=[begun.pk]),
-        )
-    return redirect(_back(request, scope, subject))
+    form, back, begun = PauseForm(request.POST), _back(request, scope, subject), list[Pause]()
+
+    def act() -> None:
+        reason, until = form.cleaned_data["reason"], form.moment()
+        begun.append(services.pause(subject=thing, by=user, reason=reason, until=until, now=now))
+
+    if not (form.is_valid() and carried_out(form, act)):
+        return ask_again(request, form, title=f"Pause {_named(thing)}", act="Pause", back=back)
+    undo = reverse("plays:resume", args=[begun[0].pk])
+    toast(request, f"{_named(thing)} is paused. Its clocks stand.", undo_url=undo)
+    return redirect(back)
 
 
 @page(Role.REVOPS, Role.REP, Role.MARKETER)
@@ -161,7 +165,8 @@ def _named(thing: Subject) -> str:
 
 def _back(request: HttpRequest, scope: str, subject: int) -> str:
     """Where the reader came from; else the page of the thing."""
-    if came_from := own_address(request, request.headers.get("Referer", "")):
-        return came_from
+    for said in (request.POST.get("next", ""), request.headers.get("Referer", "")):
+        if came_from := own_address(request, said):
+            return came_from
     pages = {"play": "plays:play", "account": "accounts:account", "enrollment": "plays:enrollment"}
     return reverse(pages[scope], args=[subject]) if scope in pages else reverse("plays:pauses")

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
+from django import forms
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from abmops.lib.choices import Role
 from abmops.lib.errors import AbmopsError
 from abmops.ui.access import page
+from abmops.ui.asking_again import ask_again
 from abmops.ui.toasts import complain, toast
+from accounts.models import User
+from accounts.views.carrying_out import carried_out
 from accounts.views.people import reader
 from plays.domain import vocabulary as words
 from plays.models import Play
@@ -23,42 +28,63 @@ from plays.services.play import drafting, migrating
 from plays.views.editor import EDITORS
 
 READERS = (*EDITORS, Role.EXECUTIVE)
+WAYS: Final[dict[str, tuple[str, frozenset[Role]]]] = {
+    "submit": ("Send to review", frozenset(EDITORS)),
+    "approve": ("Approve and activate", frozenset(drafting.APPROVERS)),
+    "back": ("Back to the draft", frozenset(drafting.APPROVERS)),
+    "aside": ("Set the draft aside", frozenset(EDITORS)),
+}
+"""What may become of a version, as its button says it, and by whom."""
+
+
+class NoteForm(forms.Form):
+    """A word on it: why, what was checked, what is missing."""
+
+    note = forms.CharField(
+        label="In your words", max_length=2_000, required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
 
 
 @page(*READERS)
 @require_POST
 def review(request: HttpRequest, pk: int) -> HttpResponseBase:
     """One of the ways of a version: `do` is submit, approve, back or aside."""
-    play, by, now = _play(request, pk), reader(request), timezone.now()
-    act, note = request.POST.get("do", ""), request.POST.get("note", "").replace("\0", "").strip()[:2_000]
-    try:
-        if act == "submit" and by.has_role(*EDITORS):
+    play, by, act = _play(request, pk), reader(request), request.POST.get("do", "")
+    form = NoteForm(request.POST)
+    named, who = WAYS.get(act, ("", frozenset()))
+    if act not in WAYS or not by.has_role(*who):
+        complain(request, "You may not do this with a play. Ask RevOps.")
+        return redirect("plays:play", pk=pk)
+    said: list[str] = []
+    if not (form.is_valid() and carried_out(form, lambda: said.append(_done(request, play, act, form, by)))):
+        back = reverse("plays:play", args=[pk])
+        return ask_again(request, form, title=f"{named}: {play.name}", act=named, back=back)
+    toast(request, said[0])
+    return redirect("plays:play", pk=pk)
+
+
+def _done(request: HttpRequest, play: Play, act: str, form: NoteForm, by: User) -> str:
+    """Do it; what to say about it."""
+    now, note = timezone.now(), form.cleaned_data["note"]
+    match act:
+        case "submit":
             version = drafting.submit_draft(play=play, reason=note, by=by, now=now)
-            said = f"Version {version.number} waits for its review."
-        elif act == "approve" and by.has_role(*drafting.APPROVERS):
-            version = drafting.approve(
-                play=play, by=by, note=note, seen=request.POST.get("seen", "")[:40], now=now
-            )
+            return f"Version {version.number} waits for its review."
+        case "approve":
+            seen = request.POST.get("seen", "")[:40]
+            version = drafting.approve(play=play, by=by, note=note, seen=seen, now=now)
             said = f"Version {version.number} is active. New starts follow it."
             if request.POST.get("running") == "migrate":
                 moved = migrating.ask_to_migrate(play=play, by=by, now=now)
                 counted = words.counted(moved, "running account is", "running accounts are")
                 said += f" {counted} being moved to it." if moved else ""
-        elif act == "back" and by.has_role(*drafting.APPROVERS):
+            return said
+        case "back":
             drafting.send_back(play=play, by=by, reason=note, now=now)
-            said = "It is a draft again, with your words for whoever wrote it."
-        elif act == "aside" and by.has_role(*EDITORS):
+            return "It is a draft again, with your words for whoever wrote it."
+        case _:
             version = drafting.set_aside(play=play, by=by, now=now)
-            said = f"Version {version.number} is set aside. It stays among the versions, to begin from again."
-        else:
-            said = ""
-            complain(request, "You may not do this with a play. Ask RevOps.")
-    except AbmopsError as error:
-        complain(request, error.message)
-    else:
-        if said:
-            toast(request, said)
-    return redirect("plays:play", pk=pk)
+            return f"Version {version.number} is set aside. It stays among the versions, to begin from again."
 
 
 @page(Role.REVOPS)

@@ -30,11 +30,10 @@ from plays.models import Task
 from plays.selectors import floor
 from plays.selectors import today as work
 from plays.selectors.rows import reachable, rows_of
-from plays.views.doing import WORKERS, Asked, Did, asked, carry_out, editable_task, safe_back
+from plays.views.doing import BY_HTMX, WORKERS, Did, asked, asked_again, carried, editable_task, safe_back
 from plays.views.today import SKIP_REASONS, midnight, person_of, queue_part, row_context
 
 TIMELINE_SHOWN = 8
-BY_HTMX = "HX-Request"
 
 
 @page()
@@ -76,20 +75,14 @@ def act(request: HttpRequest, pk: int) -> HttpResponseBase:
     outcome = outcome_named(found.channel, ask.outcome)
     if ask.do == "done" and outcome is not None and outcome.asks_when and ask.meeting_at is None:
         return _go(request, f"{reverse('plays:task', args=[pk])}#meeting")
-    did = attempted(request, ask, task=found, by=user, now=now)
-    return _answer(request, pk, did=did, now=now)
-
-
-def attempted(request: HttpRequest, ask: Asked, *, task: Task, by: User, now: datetime) -> Did | None:
-    """Do it and say so with its undo, or say why not; None: nothing has happened."""
     try:
-        did = carry_out(ask, task=task, by=by, now=now)
+        did = carried(request, ask, task=found, by=user, now=now)
     except AbmopsError as error:
-        complain(request, error.message)
-        return None
-    toast(request, did.said, undo_url=reverse("plays:undo", args=[task.pk]) if did.can_undo else "")
-    forget_counts(by)
-    return did
+        title, back = f"{found.account.name}: {found.title}", reverse("plays:task", args=[pk])
+        if again := asked_again(request, error, title=title, back=back):
+            return again
+        did = None
+    return _answer(request, pk, did=did, now=now)
 
 
 def _answer(request: HttpRequest, pk: int, *, did: Did | None, now: datetime) -> HttpResponse:
@@ -116,6 +109,7 @@ def _answer(request: HttpRequest, pk: int, *, did: Did | None, now: datetime) ->
         "is_own": person.pk == user.pk,
         "person": person,
         "oob": True,
+        "typed": request.POST if did is None else {},
     }
     return render(request, "plays/partials/acted.html", context)
 

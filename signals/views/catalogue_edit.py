@@ -17,8 +17,10 @@ from django.views.decorators.http import require_POST
 from abmops.lib.choices import Role, SourceKind
 from abmops.lib.errors import AbmopsError, FieldErrors
 from abmops.ui.access import page
-from abmops.ui.toasts import complain, toast
+from abmops.ui.asking_again import ask_again
+from abmops.ui.toasts import toast
 from accounts.models import User
+from accounts.views.carrying_out import carried_out
 from signals.models import PageIntent, SignalType, Source, Topic
 from signals.services import definitions
 from signals.views import rule_rows
@@ -193,19 +195,30 @@ def _key(request: HttpRequest, row: Source, key: str) -> HttpResponse:
     return render(request, "signals/catalogue/key.html", {"source": row, "key": key, "now": timezone.now()})
 
 
+class TopicForm(forms.Form):
+    """A topic by its name."""
+
+    name = forms.CharField(
+        label="Topic",
+        max_length=120,
+        error_messages={"required": "Give the topic's name, as your provider calls it."},
+    )
+
+
 @require_POST
 @page(Role.REVOPS)
 def topic_add(request: HttpRequest) -> HttpResponseBase:
     """Follow a topic."""
-    try:
-        written = definitions.put_topic(name=request.POST.get("name", "")[:120])
-    except FieldErrors as error:
-        complain(request, error.errors[0].detail)
-    except AbmopsError as error:
-        complain(request, error.message)
-    else:
-        toast(request, f"“{written.row.name}” is {'followed' if written.changed else 'followed already'}.")
-    return redirect(f"{reverse('signals:catalogue')}#topics")
+    form, back = TopicForm(request.POST), f"{reverse('signals:catalogue')}#topics"
+    done: list[definitions.Written[Topic]] = []
+    if not (
+        form.is_valid()
+        and carried_out(form, lambda: done.append(definitions.put_topic(name=form.cleaned_data["name"])))
+    ):
+        return ask_again(request, form, title="Follow a topic", act="Follow", back=back)
+    (written,) = done
+    toast(request, f"“{written.row.name}” is {'followed' if written.changed else 'followed already'}.")
+    return redirect(back)
 
 
 @require_POST

@@ -31,7 +31,9 @@ const count = () => {
 
 const KEPT_GONE = 4000;
 const inUse = (row) => row.contains(document.activeElement) && document.activeElement.matches("input, textarea, select");
-const written = (row) => [...row.querySelectorAll("input[type=text], textarea")].some((field) => field.value !== field.defaultValue);
+// `data-typed`: a field that the server filled again with what it has just refused.
+const written = (row) =>
+  [...row.querySelectorAll("input[type=text], textarea")].some((field) => field.value !== field.defaultValue || "typed" in field.dataset);
 
 // The fresh region takes the place of the old one. A row in which somebody types or has typed stays as it is (moved, the
 // browser keeps its text; focus is given back), boxes stay ticked, and a row that has gone says so before it goes.

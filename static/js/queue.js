@@ -20,9 +20,11 @@ document.addEventListener(
     event.preventDefault();
     event.stopPropagation();
     asking = rowOf(button);
-    menu.reset();
+    // A row that is still here after its menu was sent was refused: what was typed for it stays.
+    const again = menu.dataset.sentFor === asking?.id;
+    if (!again) menu.reset();
     const when = menu.querySelector("input[name=meeting_at]");
-    if (when) when.value = tomorrowAt(10);
+    if (when && !again) when.value = tomorrowAt(10);
     menu.showPopover({ source: button });
     menu.querySelector("button, input, select")?.focus();
   },
@@ -45,6 +47,7 @@ document.addEventListener("submit", (event) => {
     const values = Object.fromEntries(new FormData(menu, event.submitter));
     window.htmx.ajax("POST", form.action, { source: form, target: row, swap: "outerHTML", values });
   }
+  menu.dataset.sentFor = row?.id || "";
   menu.hidePopover();
 });
 

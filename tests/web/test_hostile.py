@@ -130,13 +130,15 @@ def test_what_no_text_can_hold_is_left_out_of_a_search(revops: Client, page: str
     assert revops.get(reverse(page), {name: "a\0c"}).status_code == 200
 
 
-def test_a_reason_is_cut_to_what_is_kept_and_its_nul_left_out(revops: Client) -> None:
+def test_a_reason_longer_than_what_is_kept_is_asked_for_again_and_its_nul_left_out(revops: Client) -> None:
     account = an_account()
     a_play("one", steps=[CALL])
     decide_crossings(crossing_ids=[a_crossing(account, a_threshold()).pk], now=NOW)
     run = Enrollment.objects.get()
-    answer = revops.post(reverse("plays:enrollment_cancel", args=[run.pk]), {"reason": "a\0b" + "x" * 5_000})
-    assert answer.status_code == 302
+    url = reverse("plays:enrollment_cancel", args=[run.pk])
+    answer = revops.post(url, {"reason": "a\0b" + "x" * 5_000})
+    assert (answer.status_code, "ab" + "x" * 5_000 in answer.content.decode()) == (422, True)
+    assert revops.post(url, {"reason": "a\0b" + "x" * 298}).status_code == 302
     run.refresh_from_db()
     assert run.end_reason == "ab" + "x" * 298
 
