@@ -1,5 +1,6 @@
 """Every number by its key: what it is called, in what unit, what it counts and what its two parts are."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -37,6 +38,19 @@ def cut(key: str, urgency: str) -> str:
     return f"{key}:{urgency}"
 
 
+def _target_and_others(
+    key: str, title: str, unit: Unit, about: str, has: str, lacks: str, noun: str
+) -> Iterator[Number]:
+    """The same number of the accounts on the list, and of all others."""
+    for end, whose, words in (
+        ("target", "target", {"them": _LISTED, "all_of_them": _LISTED, "are": "are"}),
+        ("other", "others", {"them": "the others", "all_of_them": "all other accounts", "are": "are not"}),
+    ):
+        said, have, lack = (text.format(**words) for text in (about, has, lacks))
+        yield Number(f"{key}_{end}", f"{title}, {whose}", unit, said, have, lack, noun)
+
+
+_LISTED = "accounts on the list"
 LAG = "signal_to_action_km_median_hours"
 
 _ALL = (
@@ -221,75 +235,41 @@ _ALL = (
         "escalations",
         moment="Opened",
     ),
-    Number(
-        "win_rate_target",
-        "Win rate, target",
+    *_target_and_others(
+        "win_rate",
+        "Win rate",
         Unit.SHARE,
-        "Won among closed, accounts on the list",
-        "won in the period, among accounts on the list",
-        "only lost in the period, among accounts on the list",
+        "Won among closed, {all_of_them}",
+        "won in the period, among {them}",
+        "only lost in the period, among {them}",
         "opportunities",
     ),
-    Number(
-        "win_rate_other",
-        "Win rate, others",
-        Unit.SHARE,
-        "Won among closed, all other accounts",
-        "won in the period, among the others",
-        "only lost in the period, among the others",
-        "opportunities",
-    ),
-    Number(
-        "won_amount_target",
-        "Won amount, target",
+    *_target_and_others(
+        "won_amount",
+        "Won amount",
         Unit.MONEY,
-        "Mean amount of a won opportunity, accounts on the list",
-        "won in the period, among accounts on the list",
+        "Mean amount of a won opportunity, {all_of_them}",
+        "won in the period, among {them}",
         "won something whose amount is not known",
         "opportunities",
     ),
-    Number(
-        "won_amount_other",
-        "Won amount, others",
-        Unit.MONEY,
-        "Mean amount of a won opportunity, all other accounts",
-        "won in the period, among the others",
-        "won something whose amount is not known",
-        "opportunities",
-    ),
-    Number(
-        "days_to_win_target",
-        "Days to win, target",
+    *_target_and_others(
+        "days_to_win",
+        "Days to win",
         Unit.DAYS,
-        "Median days from opened to won, accounts on the list",
-        "won in the period, among accounts on the list",
+        "Median days from opened to won, {all_of_them}",
+        "won in the period, among {them}",
         "won something whose opening is not known",
         "opportunities",
     ),
-    Number(
-        "days_to_win_other",
-        "Days to win, others",
-        Unit.DAYS,
-        "Median days from opened to won, all other accounts",
-        "won in the period, among the others",
-        "won something whose opening is not known",
-        "opportunities",
-    ),
-    Number(
-        "pipeline_per_account_target",
-        "Pipeline an account, target",
+    *_target_and_others(
+        "pipeline_per_account",
+        "Pipeline an account",
         Unit.MONEY,
-        "Open amount an account, accounts on the list",
-        "are on the list and have open pipeline",
-        "are on the list and have no open pipeline",
-    ),
-    Number(
-        "pipeline_per_account_other",
-        "Pipeline an account, others",
-        Unit.MONEY,
-        "Open amount an account, all other accounts",
-        "are not on the list and have open pipeline",
-        "are not on the list and have no open pipeline",
+        "Open amount an account, {all_of_them}",
+        "{are} on the list and have open pipeline",
+        "{are} on the list and have no open pipeline",
+        "accounts",
     ),
     Number(
         "committee_coverage",
