@@ -13,8 +13,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Account, AccountEvent, Contact, Opportunity, Quarantine, Territory, User
-from accounts.services.account import assign_owner
-from accounts.services.bulk import set_lifecycle
+from accounts.services.bulk import hand_over, set_lifecycle
 from accounts.services.changes import acting
 from accounts.services.contact import lift_opt_out, mark_do_not_contact, opt_out
 from accounts.services.membership import place_on_list
@@ -92,7 +91,7 @@ class World:
         Account.objects.filter(pk=self.account().pk).update(fit=self.dice.choice((10.0, 45.0, 55.0, 90.0)))
 
     def owner(self, now: datetime) -> None:
-        assign_owner(accounts=[self.account().pk], owner=self.dice.choice(self.owners), by=self.boss)
+        hand_over(accounts=[self.account().pk], owner=self.dice.choice(self.owners), by=self.boss, now=now)
 
     def lifecycle(self, now: datetime) -> None:
         words = ("prospect", "prospect", "open_opportunity", "customer", "churned", "disqualified")
