@@ -11,7 +11,7 @@ from pathlib import Path
 from django.conf import settings
 
 from abmops.lib.choices import Role
-from abmops.sample import world
+from abmops.sample import patches, world
 from abmops.sample.program import DAY, Program, all_well
 from accounts.domain.records import AccountRecord, ContactRecord
 from accounts.models import Account, Contact, ExchangeRate, Holiday, Territory, User, Via
@@ -56,7 +56,7 @@ def people(program: Program) -> None:
         patch.slug: Territory.objects.create(
             slug=patch.slug, name=patch.name, countries=list(patch.countries)
         )
-        for patch in world.PATCHES
+        for patch in patches.PATCHES
     }
     for one in world.PEOPLE:
         program.staff[one.email] = User.objects.create_user(

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 from abmops.lib.choices import CommitteeRole, Job, Role
+from abmops.sample.patches import PATCHES, Patch
 
 VENDOR = "tracewell.example"
 
@@ -30,135 +31,6 @@ class Person:
         """Their address, which is also their sign-in."""
         return f"{_ascii(self.name).lower().replace(' ', '.')}@{VENDOR}"
 
-
-@dataclass(frozen=True, slots=True)
-class Patch:
-    """A territory: its countries, the zone its people work in, and how its names sound."""
-
-    slug: str
-    name: str
-    countries: tuple[str, ...]
-    time_zone: str
-    first: tuple[str, ...]
-    last: tuple[str, ...]
-
-
-PATCHES: tuple[Patch, ...] = (
-    Patch(
-        "dach",
-        "DACH",
-        ("DE", "AT", "CH"),
-        "Europe/Berlin",
-        (
-            "Anna",
-            "Lukas",
-            "Ines",
-            "Jonas",
-            "Petra",
-            "Marek",
-            "Greta",
-            "Felix",
-            "Heike",
-            "Stefan",
-            "Miriam",
-            "Tobias",
-            "Sabine",
-            "Ralf",
-        ),
-        (
-            "Aldana",
-            "Reith",
-            "Wolny",
-            "Brandt",
-            "Kessler",
-            "Oberlin",
-            "Vogt",
-            "Amrein",
-            "Zander",
-            "Hofer",
-            "Lenz",
-            "Stadler",
-            "Roth",
-            "Egli",
-        ),
-    ),
-    Patch(
-        "nordics",
-        "Nordics",
-        ("SE", "NO", "DK", "FI"),
-        "Europe/Stockholm",
-        (
-            "Maja",
-            "Erik",
-            "Sanna",
-            "Olav",
-            "Freja",
-            "Mikko",
-            "Ida",
-            "Nils",
-            "Ronja",
-            "Aksel",
-            "Tuva",
-            "Jesper",
-            "Linnea",
-            "Kaare",
-        ),
-        (
-            "Lindholm",
-            "Eriksen",
-            "Haugen",
-            "Virtala",
-            "Dahlin",
-            "Skov",
-            "Bergset",
-            "Nygren",
-            "Rask",
-            "Holmberg",
-            "Lunde",
-            "Salmi",
-            "Falk",
-            "Thorsen",
-        ),
-    ),
-    Patch(
-        "uk-ireland",
-        "UK & Ireland",
-        ("GB", "IE"),
-        "Europe/London",
-        (
-            "Amara",
-            "Callum",
-            "Niamh",
-            "Oliver",
-            "Priya",
-            "Rhys",
-            "Saoirse",
-            "Tom",
-            "Imogen",
-            "Declan",
-            "Harriet",
-            "Kwame",
-            "Orla",
-            "Jack",
-        ),
-        (
-            "Osei",
-            "Whitlock",
-            "Brennan",
-            "Hargrove",
-            "Patel",
-            "Sutcliffe",
-            "Doyle",
-            "Ashworth",
-            "Byrne",
-            "Langley",
-            "Moss",
-            "Kavanagh",
-            "Thorne",
-            "Redfern",
-        ),
-    ),
-)
 
 PEOPLE: tuple[Person, ...] = (
     Person("Maya Lindqvist", Role.REP, Job.SDR, "dach"),
@@ -189,59 +61,18 @@ INDUSTRIES: tuple[tuple[str, tuple[str, ...]], ...] = (
 STRONG_INDUSTRIES = ("Precision optics", "Pharmaceuticals", "Medical devices", "Food processing")
 
 _STARTS = (
-    "Fer",
-    "Hal",
-    "Bright",
-    "Nor",
-    "Quil",
-    "Cas",
-    "Tel",
-    "Ar",
-    "Vel",
-    "Mor",
-    "Sel",
-    "Kron",
-    "Lind",
-    "Ost",
-    "Ever",
-    "Bram",
-    "Cor",
-    "Dun",
-    "Esk",
-    "Gal",
-)
+    "Fer", "Hal", "Bright", "Nor", "Quil", "Cas", "Tel", "Ar", "Vel", "Mor", "Sel", "Kron", "Lind", "Ost",
+    "Ever", "Bram", "Cor", "Dun", "Esk", "Gal",
+)  # fmt: skip
 _MIDDLES = ("", "", "r", "d", "l", "m")
 _ENDS = (
-    "ow",
-    "en",
-    "ane",
-    "on",
-    "ellan",
-    "uma",
-    "eth",
-    "ara",
-    "is",
-    "mark",
-    "berg",
-    "ick",
-    "holm",
-    "ford",
-    "eno",
-    "ia",
-    "us",
-    "iva",
-)
+    "ow", "en", "ane", "on", "ellan", "uma", "eth", "ara", "is", "mark", "berg", "ick", "holm", "ford",
+    "eno", "ia", "us", "iva",
+)  # fmt: skip
 
 TECHNOLOGIES = (
-    "SAP",
-    "Traxon PLM",
-    "Oracle ERP",
-    "Siemens MES",
-    "Salesforce",
-    "Azure",
-    "Spreadsheets",
-    "Rivalis Trace",
-)
+    "SAP", "Traxon PLM", "Oracle ERP", "Siemens MES", "Salesforce", "Azure", "Spreadsheets", "Rivalis Trace",
+)  # fmt: skip
 
 SEATS: tuple[tuple[str, str, str, int], ...] = (
     # title, committee role, seniority, influence
@@ -296,16 +127,8 @@ class Company:
 
 
 CURRENCIES = {
-    "DE": "EUR",
-    "AT": "EUR",
-    "FI": "EUR",
-    "IE": "EUR",
-    "CH": "CHF",
-    "SE": "SEK",
-    "NO": "NOK",
-    "DK": "DKK",
-    "GB": "GBP",
-}
+    "DE": "EUR", "AT": "EUR", "FI": "EUR", "IE": "EUR", "CH": "CHF", "SE": "SEK", "NO": "NOK", "DK": "DKK", "GB": "GBP",
+}  # fmt: skip
 # One unit in US dollars at the start of the sample's year; the sample drifts them a little month by month.
 RATES = {"EUR": 1.08, "CHF": 1.13, "SEK": 0.095, "NOK": 0.094, "DKK": 0.145, "GBP": 1.27}
 
