@@ -8,9 +8,11 @@ from typing import Any
 
 from rest_framework import serializers
 
+from abmops.lib.choices import SourceKind
 from abmops.lib.errors import FieldError
 from abmops.rest.records import read_fields
 from signals.api.signal import SIGNAL
+from signals.domain import pasted
 from signals.domain.pasted import Piece
 from signals.models import Source
 from signals.services.trying import Outcome, Trial
@@ -26,6 +28,8 @@ def trials(pieces: Iterable[Piece], *, source: Source | None, now: datetime) -> 
 def _trial(piece: Piece, source: Source | None, now: datetime) -> Trial:
     if piece.error:
         return Trial("unclear", errors=(FieldError("", piece.error),))
+    if piece.form == "segment" and source is not None and source.kind == SourceKind.CRM:
+        piece = pasted.of_the_crm(piece)
     if piece.form == "segment":
         errors = () if source is not None else (NO_SOURCE,)
         return Trial("segment", source, piece.raw, piece.document, errors, piece.note)

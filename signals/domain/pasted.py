@@ -19,6 +19,11 @@ RECORD_FIELDS = frozenset(
 )
 SEGMENT_FIELDS = frozenset({"event", "userId", "anonymousId", "context", "traits", "properties", "messageId"})
 
+NEITHER = (
+    "This is neither a call as Segment's libraries make it nor a record of the API. What a vendor posts to a source's "
+    "hook is tried on that source's page, under “Hook and mapping”."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -51,6 +56,20 @@ def read(text: str) -> list[Piece]:
 def of_document(document: object) -> Piece:
     """One event that was read already."""
     return next(_pieces([document]))
+
+
+def of_the_crm(piece: Piece) -> Piece:
+    """A fact as the CRM tells it: it is of an account, and nobody does it; so nobody needs to be named."""
+    if {"userId", "anonymousId"} & piece.document.keys():
+        return piece
+    document = {**piece.document, "anonymousId": "crm"}
+    note = (
+        "Tried as a fact of the CRM, which knows by itself whose deal or meeting it is. Add "
+        '"context": {"groupId": "company.example"} to see what it does to that account.'
+    )
+    return Piece(
+        "segment", document, json.dumps(document, ensure_ascii=False).encode("utf-8", "replace"), note=note
+    )
 
 
 def _line(line: str) -> Iterator[Piece]:
@@ -88,6 +107,8 @@ def _piece(one: object) -> Piece:
         RECORD_FIELDS & one.keys() or (isinstance(kind, str) and not SEGMENT_FIELDS & one.keys())
     ):
         return Piece("record", one)
+    if one and not one.keys() & (SEGMENT_FIELDS | {"type", "name", "groupId", "previousId"}):
+        return Piece("unclear", error=NEITHER)
     document, note = dict(one), ""
     if "type" not in one and ("event" in one or "name" in one or "context" in one):
         document["type"] = "track" if "event" in one else "page"

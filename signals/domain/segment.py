@@ -268,7 +268,8 @@ def _check_fields(event: Event, call: str | None) -> FieldError | None:
     """What a well-formed event lacks; nearly always nothing, and then this is the cost of the door."""
     kind = call or event.type
     if kind not in CALLS:
-        return FieldError("/type", f"{kind!r} is no kind of event; send one of {', '.join(sorted(CALLS))}.")
+        said = "There is no kind of event here" if kind is None else f"{kind!r} is no kind of event"
+        return FieldError("/type", f"{said}; send one of {', '.join(sorted(CALLS))}.")
     if event.messageId is not None and len(event.messageId) > MAX_MESSAGE_ID:
         return FieldError("/messageId", f"The message id is longer than {MAX_MESSAGE_ID} characters.")
     if kind == "track" and not (event.event or "").strip():

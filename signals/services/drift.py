@@ -58,7 +58,11 @@ def _open(line: Drift, tested: int, now: datetime) -> None:
         tested=tested,
     )
     owner = line.threshold.owner
-    people = [owner] if owner is not None else User.objects.filter(role=Role.REVOPS, is_active=True)
+    people = (
+        [owner]
+        if owner is not None and owner.is_active
+        else User.objects.filter(role=Role.REVOPS, is_active=True)
+    )
     notices.tell(
         people,
         kind=KIND,

@@ -108,7 +108,11 @@ def _faults(
             "/type", f"The signal type “{type_.slug}” is inactive. Make it active, or send another one."
         )
     if not any(record.get(name) for name in KEYS):
-        yield FieldError("", f"Nothing says whose signal this is. Send one of {', '.join(KEYS)}.")
+        yield FieldError(
+            "",
+            "Nothing says whose signal this is. Name its account by a domain or an id, or its contact by an e-mail "
+            f"address ({', '.join(KEYS)}).",
+        )
 
 
 def _stored(value: Any) -> Any:

@@ -170,7 +170,11 @@ def test_events_build_upon_each_other(site: make.Site, acme: Account, moment: da
             ("errors", "There is no signal type"),
             id="a record of no type",
         ),
-        pytest.param({"what": "is this"}, ("errors", "is no kind of event"), id="something else"),
+        pytest.param({"what": "is this"}, ("errors", "under “Hook and mapping”"), id="something else"),
+        pytest.param(
+            {"context": {}, "type": "x"}, ("errors", "'x' is no kind of event"), id="no kind of call"
+        ),
+        pytest.param({"userId": "u"}, ("errors", "There is no kind of event here"), id="no kind at all"),
         pytest.param("text", ("errors", "something else"), id="no object"),
     ],
 )
@@ -188,6 +192,30 @@ def test_what_is_wrong_is_said_in_words(
     assert words in said
     if where in {"errors", "aside"}:
         assert not one.is_signal
+
+
+@pytest.mark.parametrize(("more", "whose"), [
+    ({}, None),
+    ({"context": {"groupId": "acme.example"}}, "Acme"),
+    ({"context": {"groupId": "acme.example"}, "userId": "ann"}, "Acme"),
+])  # fmt: skip
+def test_a_fact_of_the_crm_names_nobody_who_did_it(
+    site: make.Site, acme: Account, moment: datetime, more: dict[str, Any], whose: str | None
+) -> None:
+    definitions.put_signal_type(
+        slug="deal",
+        fields={"name": "Deal", "kind": "crm", "points": 5, "rules": [{"event": "Stage: Proposal"}]},
+    )
+    crm = definitions.put_source(slug="crm", fields={"name": "CRM", "kind": "crm"}).row
+    pieces = pasted.read(
+        json.dumps({"event": "Stage: Proposal", "properties": {"stage": "Proposal"}, **more})
+    )
+    (one,) = try_out(trials=trials(pieces, source=crm, now=moment), now=moment)
+    assert not one.errors
+    assert one.type is not None
+    assert one.type.slug == "deal"
+    assert (one.account.name if one.account else None) == whose
+    assert ("knows by itself whose" in one.note) is ("userId" not in more)
 
 
 def test_an_event_from_the_future_is_told_to_wait(site: make.Site, moment: datetime) -> None:
