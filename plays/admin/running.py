@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from abmops.lib.errors import FieldErrors
 from accounts.admin import ReadOnly
 from plays.models import (
     Decision,
@@ -20,6 +22,7 @@ from plays.models import (
     Task,
     TaskEvent,
 )
+from plays.services.play.naming import must_be_free
 
 
 class PlayVersionInline(admin.TabularInline[PlayVersion, Play]):
@@ -37,10 +40,24 @@ class PlayVersionInline(admin.TabularInline[PlayVersion, Play]):
         return False
 
 
+class PlayForm(forms.ModelForm[Play]):
+    """A name of its own: the status that the database's rule depends on is not on the form, so it is asked here."""
+
+    def clean_name(self) -> str:
+        """Refused where another play in use has it."""
+        name = str(self.cleaned_data["name"])
+        try:
+            must_be_free(name, play=self.instance)
+        except FieldErrors as error:
+            raise forms.ValidationError(error.message) from None
+        return name
+
+
 @admin.register(Play)
 class PlayAdmin(admin.ModelAdmin[Play]):
     """Name, purpose, owner. Status and definition change by the play page and the API, where they are checked."""
 
+    form = PlayForm
     list_display = ("name", "slug", "status", "owner", "version", "priority")
     list_filter = ("status",)
     search_fields = ("name", "slug", "purpose")

@@ -9,6 +9,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 
 from accounts.models import User
 from plays.domain.definition import PlayDefinition
@@ -21,6 +22,11 @@ class PlayQuerySet(models.QuerySet["Play"]):
     def visible_to(self, user: User | AnonymousUser) -> Self:
         """Everybody signed in reads the library."""
         return self if user.is_authenticated and user.is_active else self.none()
+
+    def called(self, name: str) -> Self:
+        """Plays in use of this name, whatever its capitals; that of a retired one is free again."""
+        rows = self.alias(lower_name=Lower("name")).filter(lower_name=Lower(models.Value(name)))
+        return rows.exclude(status=Play.Status.RETIRED)
 
     def considered(self) -> Self:
         """Plays that a decision looks at: active ones, and paused ones so that it can say so."""
@@ -57,6 +63,12 @@ class Play(models.Model):
         constraints = (
             models.CheckConstraint(
                 condition=Q(status__in=("draft", "active", "paused", "retired")), name="play_status_is_known"
+            ),
+            models.UniqueConstraint(
+                Lower("name"),
+                condition=~Q(status="retired"),
+                name="one_play_in_use_per_name",
+                violation_error_message="Another play is called this already. Give this one a name of its own.",
             ),
         )
 

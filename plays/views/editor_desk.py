@@ -10,7 +10,7 @@ from typing import Any
 
 from django import forms
 
-from abmops.lib.errors import FieldError
+from abmops.lib.errors import FieldError, FieldErrors
 from accounts.models import User
 from plays.domain import sentences
 from plays.domain.advice import advice
@@ -23,6 +23,7 @@ from plays.selectors import editing
 from plays.selectors.library import definition_of
 from plays.selectors.pages import flow_of
 from plays.services.play import drafting
+from plays.services.play.naming import must_be_free
 from plays.views.editor_fields import WHOLE, Known, Slots
 from plays.views.editor_parts import parts_of
 from plays.views.editor_steps import CHANNELS, MERGE_FIELDS, steps_of
@@ -56,13 +57,15 @@ class NameForm(forms.Form):
         owner: Any = self.fields["owner"]
         owner.queryset = User.objects.here(besides=play.owner_id if play else None)
         owner.label_from_instance = lambda person: person.name
-        self._others = Play.objects.exclude(pk=play.pk) if play is not None else Play.objects.all()
+        self._play = play
 
     def clean_name(self) -> str:
         """A name of its own, so that nobody takes one play for another; that of a retired one is free again."""
         name = str(self.cleaned_data["name"])
-        if self._others.exclude(status=Play.Status.RETIRED).filter(name__iexact=name).exists():
-            raise forms.ValidationError("Another play is called this. Give yours a name of its own.")
+        try:
+            must_be_free(name, play=self._play)
+        except FieldErrors as error:
+            raise forms.ValidationError(error.message) from None
         return name
 
 

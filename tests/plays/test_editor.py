@@ -98,7 +98,7 @@ def test_two_plays_are_not_called_the_same(status: str, mine: bool, refused: boo
     play = there if mine else a_play("another")
     url = reverse("plays:play_edit", args=[play.pk])
     answer = client.post(url, opened(client, url) | {"name": ["pilot offer"], "do": "save"})
-    assert ("Another play is called this." in answer.content.decode()) is refused
+    assert (f"“Pilot Offer” already: {there.slug}, active." in answer.content.decode()) is refused
     assert answer.status_code == (422 if refused else 302)
 
 

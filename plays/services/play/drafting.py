@@ -30,6 +30,7 @@ from plays.selectors.drafts import (
 )
 from plays.services.notice.telling import settle, tell
 from plays.services.play.library import new_version, put_in_force, rewrite, save_play
+from plays.services.play.naming import must_be_free, save_named
 
 __all__ = [
     "APPROVERS",
@@ -123,8 +124,9 @@ def save_draft(
     said = as_json(parse_play(sheet.definition))
     if not sheet.name.strip():
         raise FieldErrors.one("/name", "Give the play a name.")
+    must_be_free(sheet.name, play=locked)
     locked.name, locked.purpose, locked.owner = sheet.name.strip(), sheet.purpose, sheet.owner
-    locked.save(update_fields=["name", "purpose", "owner"])
+    save_named(locked, "name", "purpose", "owner")
     if draft is None:
         if locked.current is not None and as_json(parse_play(locked.current.as_json())) == said:
             return None

@@ -13,6 +13,7 @@ from accounts.models import User
 from plays.domain import starter
 from plays.domain.parse import DEFINITION_FIELDS, as_json, parse_play
 from plays.models import Play, PlayVersion
+from plays.services.play.naming import free_name, must_be_free, save_named
 from signals.services.definitions.written import Written, insert, owned
 
 AT_ONCE = "It went live at once, without a review."
@@ -43,12 +44,13 @@ def save_play(
         raise FieldErrors.one("/name", "Give the play a name.")
     play = Play.objects.select_for_update(of=("self",)).select_related("current").filter(slug=slug).first()
     created = play is None
+    must_be_free(name, play=play)
     if play is None:
         play = Play(slug=slug, created_at=now, name=name.strip(), purpose=purpose, owner=owner)
         insert(play, "play")
     else:
         play.name, play.purpose, play.owner = name.strip(), purpose, owner
-        play.save()
+        save_named(play, "name", "purpose", "owner")
     current = play.current
     if current is None:
         play.current = new_version(play, parsed, by=by, now=now, reason=reason)
@@ -170,6 +172,8 @@ def set_status(
 
     `reviewed`: only what somebody has approved may go live; otherwise what was never active goes live at once.
     """
+    if status != Play.Status.RETIRED:
+        must_be_free(play.name, play=play, comes_back=True)
     if status == Play.Status.DRAFT and play.enrollments.exists():
         raise Refused(
             "Accounts have been in this play: pause or retire it instead of making it a draft again."
@@ -182,7 +186,7 @@ def set_status(
                 raise Refused("What this play says has not been approved yet. Submit it for review first.")
             put_in_force(play, play.current, by=by, note=AT_ONCE, now=now)
     play.status = status
-    play.save(update_fields=["status"])
+    save_named(play, "status")
     return play
 
 
@@ -194,7 +198,7 @@ def install_starter_plays(*, owner: User | None, now: datetime, activate: bool =
         if made.slug not in known:
             known[made.slug], _ = save_play(
                 slug=made.slug,
-                name=made.name,
+                name=free_name(made.name),
                 purpose=made.purpose,
                 definition=made.definition,
                 owner=owner,
