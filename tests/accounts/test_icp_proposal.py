@@ -49,7 +49,7 @@ def deals(companies: int, *, of_each: int = 2) -> None:
 def worked_out() -> IcpProposal:
     """Asked for and done."""
     proposal = services.ask_for_proposal(by=make.user(Role.REVOPS), now=NOW)
-    work.drain_all(NOW + timedelta(days=1))
+    work.drain_all()
     proposal.refresh_from_db()
     return proposal
 
