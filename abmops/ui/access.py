@@ -6,7 +6,7 @@ from typing import Any, Concatenate, ParamSpec, cast
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import resolve_url
 
@@ -17,6 +17,14 @@ P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 PEOPLE = (Role.MARKETER, Role.REP, Role.REVOPS, Role.EXECUTIVE)
+
+
+class Moved(Exception):
+    """What was asked for is at another address now; a page that raises it leads there."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__(address)
+        self.address = address
 
 
 def page(*roles: Role) -> Callable[[View[P]], View[P]]:
@@ -36,7 +44,10 @@ def page(*roles: Role) -> Callable[[View[P]], View[P]]:
             if not (user.is_superuser or user.role in allowed):
                 raise PermissionDenied
             _without_nul(request)
-            return view(request, *args, **kwargs)
+            try:
+                return view(request, *args, **kwargs)
+            except Moved as moved:
+                return HttpResponseRedirect(moved.address)
 
         return cast("View[P]", guarded)
 

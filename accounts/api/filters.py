@@ -1,5 +1,6 @@
 """The query parameters that narrow lists."""
 
+from decimal import Decimal
 from typing import Any
 
 import django_filters
@@ -11,6 +12,7 @@ from abmops.lib.domains import registrable_domain
 from abmops.lib.errors import FieldErrors
 from abmops.rest.filters import MomentFilter, YesNoFilter
 from accounts.models import Account, Contact, ListMembership, Opportunity, Territory, Touch, User
+from accounts.selectors.duplicates import heir
 
 
 class DomainFilter(django_filters.CharFilter):
@@ -28,11 +30,22 @@ class DomainFilter(django_filters.CharFilter):
         return qs.filter(**{f"{self.field_name}__domain": domain}) if domain else qs
 
 
+class AccountFilter(django_filters.NumberFilter):
+    """By the id of an account, or one that was merged into it."""
+
+    def __init__(self) -> None:
+        super().__init__(field_name="account_id", min_value=1, max_value=2**63 - 1)
+
+    def filter(self, qs: QuerySet[Any], value: Decimal | None) -> QuerySet[Any]:
+        """Rows of the account that it is now."""
+        return qs if value is None else super().filter(qs, heir(int(value)) or value)
+
+
 class RecordFilters(filters.FilterSet):
     """Filters of a resource whose rows belong to an account."""
 
     account_domain = DomainFilter(field_name="account__domains")
-    account = filters.NumberFilter(field_name="account_id", min_value=1, max_value=2**63 - 1)
+    account = AccountFilter()
 
 
 class AccountFilters(filters.FilterSet):

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, cast
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.shortcuts import get_object_or_404
+from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import action
@@ -27,6 +27,7 @@ from accounts.domain.icp import band_of
 from accounts.models import Account, IcpModel, IcpProposal, User
 from accounts.selectors import icp as profiles
 from accounts.selectors import icp_preview as previews
+from accounts.selectors.duplicates import called
 from accounts.selectors.fit import companies, criteria_in_force
 from accounts.services.account import adopt_icp
 from accounts.services.changes import acting
@@ -264,7 +265,9 @@ class AccountFitApi(ApiViewSet):
     @action(detail=True, methods=["get"])
     def fit(self, request: Request, pk: str) -> Response:
         """Every criterion with what it gives and why, and what is not known that could raise it."""
-        account = get_object_or_404(Account.objects.visible_to(request.user), pk=int(pk))
+        account = called(Account.objects.visible_to(request.user), int(pk))
+        if account is None:
+            raise Http404
         criteria = criteria_in_force()
         fit = fit_of(companies([account], criteria, now=self.now())[0], criteria)
         unknown = sum(one.possible for one in fit.contributions if not one.is_known)

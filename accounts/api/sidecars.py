@@ -22,6 +22,7 @@ from abmops.rest.access import EVERYBODY, Access
 from abmops.rest.parsers import BULK_BODY_LIMIT
 from abmops.rest.records import Choice, Field, ListOf, Nested, Parsed, Text, Whole, object_schema, read_fields
 from abmops.rest.views import ApiViewSet
+from accounts.api.filters import AccountFilter
 from accounts.api.records import read_user
 from accounts.domain.drift import FIELDS
 from accounts.models import Account, Import, Sidecar, SidecarFinding, SidecarReading, User
@@ -235,7 +236,7 @@ class SidecarFindingFilters(filters.FilterSet):
 
     reading = filters.NumberFilter(field_name="reading_id", min_value=1, max_value=2**63 - 1)
     kind = filters.ChoiceFilter(choices=SidecarFinding.Kind.choices)
-    account = filters.NumberFilter(field_name="account_id", min_value=1, max_value=2**63 - 1)
+    account = AccountFilter()
 
     class Meta:
         model = SidecarFinding

@@ -111,6 +111,11 @@ def heir(account_id: int) -> int | None:
     return rows.values_list("pk", flat=True).first()
 
 
+def called(accounts: QuerySet[Account], pk: int) -> Account | None:
+    """The one of these accounts that has this id, or that an account of this id became part of."""
+    return accounts.filter(pk=pk).first() or accounts.filter(aliases__old_id=pk).first()
+
+
 def _weight(side: Side) -> tuple[bool, int, int, int]:
     """Which account stays is proposed by the list, then by how much is known."""
     return (side.account.is_target, side.deals, side.contacts, -side.account.pk)

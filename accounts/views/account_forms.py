@@ -31,7 +31,7 @@ EDITORS = (Role.MARKETER, Role.REP, Role.REVOPS)
 def editable_account(request: HttpRequest, pk: int) -> Account:
     """The account if the reader may change it; 404 where they may not see it, 403 where they may only look."""
     shown = visible_account(request, pk)
-    if not Account.objects.editable_by(reader(request)).filter(pk=pk).exists():
+    if not Account.objects.editable_by(reader(request)).filter(pk=shown.pk).exists():
         raise PermissionDenied
     return shown
 

@@ -3,20 +3,22 @@
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from abmops.lib.choices import Side
 from abmops.lib.timeline import Entry
 from abmops.ui import moments
-from abmops.ui.access import page
+from abmops.ui.access import Moved, page
 from abmops.ui.partials import part
 from accounts.domain.countries import NAMES as COUNTRY_NAMES
 from accounts.models import Account
 from accounts.selectors import account_page as facts
 from accounts.selectors.committee import map_of
+from accounts.selectors.duplicates import called
 from accounts.views.people import reader
 
 FILTERS = (("", "Everything"), ("marketing", "Marketing"), ("sales", "Sales"), ("signals", "Signals"))
@@ -49,9 +51,18 @@ class Day:
 
 
 def visible_account(request: HttpRequest, pk: int) -> Account:
-    """The account if the reader may see it, else 404; of one that was merged away, what it became part of."""
-    accounts = Account.objects.visible_to(reader(request)).select_related("owner", "territory", "parent")
-    return accounts.filter(pk=pk).first() or get_object_or_404(accounts, aliases__old_id=pk)
+    """The account if the reader may see it, else 404. What is asked of one that was merged away leads to the address of
+    what it became part of; what is sent there is done with that."""
+    found = called(
+        Account.objects.visible_to(reader(request)).select_related("owner", "territory", "parent"), pk
+    )
+    if found is None:
+        raise Http404
+    match = request.resolver_match
+    if found.pk != pk and request.method != "POST" and match is not None:
+        now_at = reverse(match.view_name, kwargs=match.kwargs | {"pk": found.pk})
+        raise Moved(f"{now_at}?{query}" if (query := request.GET.urlencode()) else now_at)
+    return found
 
 
 @page()
@@ -59,8 +70,6 @@ def account(request: HttpRequest, pk: int) -> HttpResponse:
     """The whole page; the panels of upper apps load by themselves."""
     now, user = timezone.now(), reader(request)
     shown = visible_account(request, pk)
-    if shown.pk != pk:
-        return redirect("accounts:account", shown.pk)
     history = facts.memberships(shown)
     touched = facts.last_touches(shown, now=now)
     context = {

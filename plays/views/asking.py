@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from abmops.lib.choices import Role
 from abmops.ui.access import page
 from abmops.ui.partials import part
 from accounts.models import Account
+from accounts.views.account_page import visible_account
 from accounts.views.people import reader
 from plays.models import Play
 from plays.selectors import asking
@@ -20,7 +20,7 @@ from plays.selectors import asking
 def ask(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Every rule of one play on one account, as it stands now. `?play=` is the play's number."""
     user, now = reader(request), timezone.now()
-    account = get_object_or_404(Account.objects.visible_to(user).select_related("territory", "owner"), pk=pk)
+    account = visible_account(request, pk)
     plays = asking.askable()
     wanted = request.GET.get("play", "")
     play = next((one for one in plays if str(one.pk) == wanted), None)
@@ -32,7 +32,7 @@ def ask(request: HttpRequest, pk: int) -> HttpResponseBase:
         "may_start": play is not None
         and play.status == Play.Status.ACTIVE
         and user.has_role(Role.REVOPS, Role.REP, Role.MARKETER)
-        and Account.objects.editable_by(user).filter(pk=pk).exists(),
+        and Account.objects.editable_by(user).filter(pk=account.pk).exists(),
         "now": now,
     }
     return part(request, "plays/partials/ask_play.html", context, title=f"Ask about a play on {account.name}")

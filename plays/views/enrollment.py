@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from abmops.ui.access import page
 from abmops.ui.partials import part
-from accounts.models import Account
+from accounts.views.account_page import visible_account
 from accounts.views.people import reader
 from plays.domain import enrollment as life
 from plays.domain import hours
@@ -63,7 +63,7 @@ def decision(request: HttpRequest, pk: int) -> HttpResponseBase:
 def account_panel(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The account page's live plays, and the newest decisions that began nothing."""
     now, user = timezone.now(), reader(request)
-    account = get_object_or_404(Account.objects.visible_to(user), pk=pk)
+    account = visible_account(request, pk)
     context = {
         "account": account,
         "rest": pauses.control(user, scope="account", pk=pk),
@@ -80,7 +80,7 @@ def account_panel(request: HttpRequest, pk: int) -> HttpResponseBase:
 def account_tasks(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The account page's open tasks, whoever owes them."""
     now, user = timezone.now(), reader(request)
-    account = get_object_or_404(Account.objects.visible_to(user), pk=pk)
+    account = visible_account(request, pk)
     tasks = today.in_order(Task.objects.visible_to(user).unfinished().filter(account=account)).select_related(
         "account", "owner", "contact"
     )
@@ -97,7 +97,7 @@ def account_tasks(request: HttpRequest, pk: int) -> HttpResponseBase:
 def peek_panel(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The side panel's live plays, a line each."""
     user = reader(request)
-    account = get_object_or_404(Account.objects.visible_to(user), pk=pk)
+    account = visible_account(request, pk)
     context = {"account": account, "lives": pages.lives_on(account, user), "now": timezone.now()}
     return part(request, "plays/partials/peek_plays.html", context, title=f"Live plays of {account.name}")
 

@@ -9,7 +9,7 @@ from django import forms
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from abmops.lib.choices import Phase, Role
@@ -19,6 +19,7 @@ from abmops.ui.toasts import toast
 from accounts.domain.phase import LADDER, OUT_LIFECYCLES
 from accounts.models import Account
 from accounts.services.phase import set_phase
+from accounts.views.account_page import visible_account
 from accounts.views.carrying_out import carried_out
 from accounts.views.people import reader
 from plays.domain.rules import title_of
@@ -43,7 +44,7 @@ class Rung:
 def panel(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The account page's phase, its touches of the week, and the guardrails set aside for it."""
     now, user = timezone.now(), reader(request)
-    account = get_object_or_404(Account.objects.visible_to(user), pk=pk)
+    account = visible_account(request, pk)
     policy = facts_of.policy()
     names = dict(Phase.choices)
     overrides = Override.objects.visible_to(user).filter(account=account).select_related("by", "play")
@@ -56,7 +57,7 @@ def panel(request: HttpRequest, pk: int) -> HttpResponseBase:
         "cap": policy.touches_per_week,
         "overrides": [(row, title_of(row.rule)) for row in overrides[:SHOWN]],
         "may_edit": user.has_role(Role.REVOPS, Role.REP, Role.MARKETER)
-        and Account.objects.editable_by(user).filter(pk=pk).exists(),
+        and Account.objects.editable_by(user).filter(pk=account.pk).exists(),
         "now": now,
     }
     return part(request, "plays/partials/account_phase.html", context, title=f"Phase of {account.name}")
@@ -93,8 +94,8 @@ class PhaseForm(forms.Form):
 def change(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Set the phase by hand, up or back, with a reason."""
     user, now = reader(request), timezone.now()
-    account = get_object_or_404(Account.objects.visible_to(user), pk=pk)
-    if not Account.objects.editable_by(user).filter(pk=pk).exists():
+    account = visible_account(request, pk)
+    if not Account.objects.editable_by(user).filter(pk=account.pk).exists():
         raise PermissionDenied
     form = PhaseForm(request.POST or None, current=account.phase)
     if form.is_valid() and carried_out(
@@ -107,9 +108,9 @@ def change(request: HttpRequest, pk: int) -> HttpResponseBase:
             now=now,
         ),
     ):
-        look_again(accounts=[pk], now=now)
+        look_again(accounts=[account.pk], now=now)
         label = dict(Phase.choices)[form.cleaned_data["phase"]]
         toast(request, f"{account.name} is in the {str(label).lower()} phase now.")
-        return redirect("accounts:account", pk)
+        return redirect("accounts:account", account.pk)
     context = {"account": account, "form": form, "is_out": account.lifecycle in OUT_LIFECYCLES, "now": now}
     return render(request, "plays/phase_change.html", context, status=422 if form.is_bound else 200)

@@ -14,6 +14,7 @@ from abmops.lib.domains import registrable_domain
 from abmops.lib.ids import first_uuid7
 from abmops.rest.filters import MomentFilter
 from abmops.rest.records import MAX_CLOCK_SKEW
+from accounts.api.filters import AccountFilter
 from accounts.models import AccountDomain
 from signals.models import RejectedEvent
 
@@ -36,7 +37,7 @@ class AccountFilters(filters.FilterSet):
     """By the account, in either way that it is known by."""
 
     account_domain = AccountDomainFilter(help_text="Any domain of the account.")
-    account = filters.NumberFilter(field_name="account_id", min_value=1, max_value=2**63 - 1)
+    account = AccountFilter()
 
 
 class SignalFilters(AccountFilters):

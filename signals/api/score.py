@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, ClassVar
 
-from django.shortcuts import get_object_or_404
+from django.http import Http404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -16,6 +16,7 @@ from abmops.rest.access import EVERYBODY, Access
 from abmops.rest.records import Moment, Wrong
 from abmops.rest.views import ApiViewSet
 from accounts.models import Account
+from accounts.selectors.duplicates import called
 from accounts.selectors.fit import explain_fit
 from signals.api.serializers.score import AccountScoreOut, ScoreHistoryOut
 from signals.domain import score as scores
@@ -81,7 +82,10 @@ class AccountScoreApi(ApiViewSet):
         return Response(ScoreHistoryOut(history(account.pk, since=since, until=until)).data)
 
     def _account(self, request: Request, pk: str) -> Account:
-        return get_object_or_404(Account.objects.visible_to(request.user).select_related("surge"), pk=int(pk))
+        found = called(Account.objects.visible_to(request.user).select_related("surge"), int(pk))
+        if found is None:
+            raise Http404
+        return found
 
 
 def _moment(text: str, now: datetime) -> datetime:
