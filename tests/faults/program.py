@@ -106,7 +106,8 @@ for name, lane, handler, outside in (
 ):
     kinds.register(Kind(name, lane, handler, batch=20, lease=LEASE, outside=outside, max_attempts=20))
 kinds.register(Kind("poison", "bulk", poison, batch=20, lease=timedelta(seconds=0.5), max_attempts=3))
-schedule.register("test.slot", every=timedelta(seconds=1), handler=slot, lane="react")
+# Twice as long as a ticker pauses: whoever ticks at all misses none.
+schedule.register("test.slot", every=timedelta(seconds=2), handler=slot, lane="react")
 
 
 # --- the control: the Celery message is the state, as many programs do it ---------------------------------------

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.installation import Installation
+from tests.faults.installation import SLACK, Installation
 from tests.plays.surfaces.receiver import Receiver, receiving
 
 pytestmark = pytest.mark.fault
@@ -61,7 +61,7 @@ def outgoing() -> Iterator[tuple[Installation, Receiver, str]]:
 def run(installation: Installation, name: str, *arguments: str) -> None:
     """A command of the program, to its end."""
     process = installation.spawn(name, [sys.executable, *arguments], **REAL | {"ABMOPS_PROCESS": "command"})
-    assert process.wait(120) == 0, installation.log(name)
+    assert process.wait(120 * SLACK) == 0, installation.log(name)
 
 
 def test_killed_at_every_boundary_each_message_arrives_under_one_id_and_counts_once(
@@ -71,9 +71,9 @@ def test_killed_at_every_boundary_each_message_arrives_under_one_id_and_counts_o
     command = [sys.executable, "-m", "tests.faults.outgoing", "work"]
     for point in POINTS:
         process = installation.spawn(point, command, **REAL, ABMOPS_CRASH_AT=f"{point}:2")
-        assert process.wait(60) == -signal.SIGKILL, f"{point}: {installation.log(point)}"
+        assert process.wait(60 * SLACK) == -signal.SIGKILL, f"{point}: {installation.log(point)}"
     survivor = installation.spawn("survivor", command, **REAL)
-    assert survivor.wait(120) == 0, installation.log("survivor")
+    assert survivor.wait(120 * SLACK) == 0, installation.log("survivor")
 
     steps = [
         call

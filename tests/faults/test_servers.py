@@ -8,7 +8,7 @@ import time
 import pytest
 import redis
 
-from tests.faults.installation import Installation
+from tests.faults.installation import SLACK, Installation
 from tests.faults.oracle import assert_exactly_once
 
 pytestmark = pytest.mark.fault
@@ -40,7 +40,7 @@ def test_a_broker_emptied_frozen_and_killed_costs_seconds_and_nothing_else(
     installation.running["valkey"].send_signal(signal.SIGCONT)
     time.sleep(0.5)
     installation.kill("valkey")
-    assert producer.wait(60) == 0, installation.log("producer")
+    assert producer.wait(60 * SLACK) == 0, installation.log("producer")
     took = installation.until(installation.is_quiet, seconds=20, what="the chains, without a broker")
     installation.kills = 0  # no worker was killed, so no webhook has a reason to go out twice
     assert_exactly_once(installation, count)
@@ -67,6 +67,6 @@ def test_a_database_stopped_at_once_keeps_what_it_accepted(installation: Install
         back = time.monotonic()
         installation.until(installation.is_at_work, seconds=10, what="work after the restart")
         print(f"working again {time.monotonic() - back:.1f} s after the database came back")
-    assert producer.wait(60) == 0, installation.log("producer")
+    assert producer.wait(60 * SLACK) == 0, installation.log("producer")
     installation.until(installation.is_quiet, seconds=35, what="the chains")
     assert_exactly_once(installation, count)

@@ -9,7 +9,6 @@ import json
 import random
 import shutil
 import signal
-import socket
 import sys
 import tempfile
 import threading
@@ -19,7 +18,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.installation import LANES, Installation
+from tests.faults.installation import LANES, SLACK, Installation
+from tests.ports import free_port
 
 pytestmark = pytest.mark.fault
 
@@ -37,6 +37,7 @@ POINTS = (
     "before_commit:4",
     "after_commit:5",
 )
+MOST_OF_THEM = len(POINTS) - 2
 # What the run leaves, without ids and times.
 ROWS = {
     "signals": "SELECT message_id, a.domain FROM signals_signal s JOIN accounts_account a ON a.id = s.account_id",
@@ -64,9 +65,7 @@ class Way(Installation):
             ["-m", "tests.faults.way", "setup", str(ACCOUNTS)],
         ):
             self._wait(self.spawn("migrate", [sys.executable, *verb], **REAL, ABMOPS_PROCESS="command"))
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
 
     def forget(self) -> None:
         """Back to the accounts alone."""
@@ -129,6 +128,10 @@ class Way(Installation):
         """Everything the run has left, in order."""
         return {name: sorted(self.sql(statement)) for name, statement in ROWS.items()}
 
+    def died(self) -> list[str]:
+        """At which points a worker has died."""
+        return [point for point in POINTS if self.running[point.partition(":")[0]].poll() == -signal.SIGKILL]
+
     def is_finished(self) -> bool:
         """Every account has gone the whole way, and nothing is waiting but clocks of what is done."""
         ((completed,),) = self.sql("SELECT count(*) FROM plays_enrollment WHERE state = 'completed'")
@@ -177,7 +180,7 @@ def send(way: Way, calls: Sequence[list[dict[str, object]]], *, pause: float, re
     """What a client library does: send each batch until it is answered 200, whatever happens meanwhile."""
     for events in calls:
         body = json.dumps({"batch": events, "writeKey": WRITE_KEY})
-        deadline = time.monotonic() + 40
+        deadline = time.monotonic() + 40 * SLACK
         while True:
             link = http.client.HTTPConnection("127.0.0.1", way.port, timeout=8)
             try:
@@ -234,17 +237,22 @@ def test_killed_at_every_named_point(
         fresh.real_worker(point.partition(":")[0], ABMOPS_CRASH_AT=point)
     fresh.rep(ABMOPS_CRASH_AT="complete_task.before_commit:9")
     refused: list[int] = []
-    # Twice, in another order: every message is a repeat of one that was accepted.
     send(fresh, calls, pause=0.12, refused=refused)
+    # Again in another order: every message is a repeat of one that was accepted. Whoever lives on would take the work
+    # from those that come up late on a busy machine, and comes when hardly one of them is left.
+    enough = time.monotonic() + 10 * SLACK
+    while len(fresh.died()) < MOST_OF_THEM and time.monotonic() < enough:
+        plan.shuffle(calls)
+        send(fresh, calls, pause=0.12, refused=refused)
     fresh.real_worker("survivor")
     plan.shuffle(calls)
     send(fresh, calls, pause=0, refused=refused)
-    assert fresh.running["rep"].wait(30) == -signal.SIGKILL
+    assert fresh.running["rep"].wait(30 * SLACK) == -signal.SIGKILL
     fresh.rep()
     took = fresh.until(fresh.is_finished, seconds=75, what="the way after its kills")
-    died = [point for point in POINTS if fresh.running[point.partition(":")[0]].poll() == -signal.SIGKILL]
+    died = fresh.died()
     print(f"finished {took:.1f} s after the last call; died at {died}; unanswered calls: {len(refused)}")
-    assert len(died) >= len(POINTS) - 2, "the points were hardly reached; send more"
+    assert len(died) >= MOST_OF_THEM, "the points were hardly reached; send more"
     assert fresh.rows() == undisturbed
 
 
@@ -281,7 +289,7 @@ def test_killed_at_random(
             case _:
                 fresh.kill(victim)
                 {"worker": lambda: fresh.real_worker("worker"), "web": fresh.web, "rep": fresh.rep}[victim]()
-    client.join(120)
+    client.join(120 * SLACK)
     assert not client.is_alive()
     took = fresh.until(fresh.is_finished, seconds=75, what="the way after random kills")
     print(f"finished {took:.1f} s after the last call; killed {victims}; unanswered calls: {len(refused)}")

@@ -116,4 +116,4 @@ if __name__ == "__main__":
     if sys.argv[1] == "setup":
         setup(int(sys.argv[2]))
     else:
-        rep(timedelta(seconds=60))
+        rep(timedelta(minutes=10))
