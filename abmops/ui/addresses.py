@@ -3,6 +3,7 @@
 from urllib.parse import urlsplit
 
 from django.http import HttpRequest
+from django.urls import Resolver404, resolve
 from django.utils.http import url_has_allowed_host_and_scheme
 
 
@@ -24,3 +25,17 @@ def path_of(address: str) -> str:
     except ValueError:
         return ""
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
+def page_above(path: str) -> str:
+    """The nearest address above a path that is one of ours: of `/plays/7/status/` the play's; empty where none is."""
+    parts = path.strip("/").split("/")
+    while len(parts) > 1:
+        parts.pop()
+        above = f"/{'/'.join(parts)}/"
+        try:
+            resolve(above)
+        except Resolver404:
+            continue
+        return above
+    return ""

@@ -1,13 +1,15 @@
-"""Two small things for every page: the reader's time zone, and toasts that ride on htmx answers."""
+"""Small things for every page: the reader's time zone, toasts that ride on htmx answers, buttons opened as pages."""
 
 import zoneinfo
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
+from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from abmops.ui.addresses import page_above
 from abmops.ui.navigation import forget_counts
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
@@ -57,3 +59,26 @@ class HtmxToasts:
             if drawn:
                 response.content += drawn.encode()
         return response
+
+
+class ButtonsAddresses:
+    """Where a browser opens an address that only takes a form, a page that says so and leads to where the form stands.
+
+    Programs keep the bare 405.
+    """
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if (
+            not isinstance(response, HttpResponseNotAllowed)
+            or request.method not in ("GET", "HEAD")
+            or request.headers.get("HX-Request") == "true"
+            or "text/html" not in request.headers.get("Accept", "")
+        ):
+            return response
+        page = render(request, "405.html", {"home": page_above(request.path)}, status=405)
+        page["Allow"] = response["Allow"]
+        return page
