@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.faults.installation import Installation
+from tests.faults.installation import SLACK, Installation
 
 pytestmark = pytest.mark.fault
 
@@ -17,10 +17,10 @@ def test_work_is_taken_up_in_milliseconds(installation: Installation, scale: flo
     installation.worker("fast", pool="prefork", lanes="ingest,react,tick")
     installation.worker("slow", pool="solo", lanes="deliver,bulk")
     installation.ticker("ticker")
-    installation.producer(10, 5).wait(30)
+    installation.producer(10, 5).wait(30 * SLACK)
     installation.until(installation.is_quiet, seconds=20, what="the first ones, which start everything")
     installation.clean()
-    assert installation.producer(count, 50).wait(60 * scale) == 0, installation.log("producer")
+    assert installation.producer(count, 50).wait(60 * scale * SLACK) == 0, installation.log("producer")
     installation.until(installation.is_quiet, seconds=20, what="the chains")
     (((p50, p95, p99, longest),),) = installation.sql(
         "SELECT percentile_disc(ARRAY[0.5, 0.95, 0.99, 1])"
