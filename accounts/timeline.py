@@ -12,11 +12,12 @@ from accounts.models import AccountEvent, ListMembership, OpportunityStage, Touc
 
 
 def entries(account_id: int, before: datetime, limit: int) -> Iterable[Entry]:
-    """The newest entries before a moment: four queries, each cut at `limit`."""
+    """The newest entries before a moment: five queries, each cut at `limit`."""
     found = [
         *_touches(account_id, before, limit),
         *_list_changes(account_id, before, limit),
         *_stages(account_id, before, limit),
+        *_removed(account_id, before, limit),
         *_phases(account_id, before, limit),
     ]
     return nlargest(limit, found, key=lambda entry: (entry.at, entry.key))
@@ -70,6 +71,22 @@ def _stages(account_id: int, before: datetime, limit: int) -> Iterable[Entry]:
             detail=f"{deal.name or deal.external_id}{money}",
             key=f"stage:{row.pk:012d}",
             extra={"opportunity": deal.pk, "stage": row.stage, "outcome": deal.outcome},
+        )
+
+
+def _removed(account_id: int, before: datetime, limit: int) -> Iterable[Entry]:
+    rows = AccountEvent.objects.filter(
+        account_id=account_id, at__lt=before, kind=AccountEvent.Kind.OPPORTUNITY_REMOVED
+    )
+    for row in rows.order_by("-at", "-id")[:limit]:
+        said = row.payload
+        yield Entry(
+            at=row.at,
+            kind="opportunity",
+            side=Side.SALES,
+            text=f"{said['deal']} was taken back: it counts no more",
+            detail=". ".join(part.rstrip(".") for part in (said["reason"], said["name"]) if part),
+            key=f"removed:{row.pk:012d}",
         )
 
 

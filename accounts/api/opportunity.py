@@ -21,8 +21,9 @@ from accounts.api.records import OPPORTUNITY
 from accounts.api.serializers.opportunity import OpportunityOut
 from accounts.api.single import created, keyed, must_be_editable, settled
 from accounts.domain.records import OpportunityRecord
-from accounts.models import Account, Opportunity
+from accounts.models import Account, Opportunity, User
 from accounts.services.opportunity import upsert_opportunities
+from accounts.services.opportunity_removal import remove_opportunity
 
 
 class OpportunityApi(ListModelMixin, RetrieveModelMixin, DestroyModelMixin, BulkMixin):
@@ -67,6 +68,10 @@ class OpportunityApi(ListModelMixin, RetrieveModelMixin, DestroyModelMixin, Bulk
             row = self.get_queryset().get(pk=row.pk)
             must_be_editable(request.user, row.account_id)
         return Response(self.get_serializer(row).data)
+
+    def perform_destroy(self, instance: Opportunity) -> None:
+        """By the service: its signals go, and plays hear that there is no deal."""
+        remove_opportunity(opportunity=instance, by=cast("User", self.request.user), now=self.now())
 
     def write_records(self, *, records: Mapping[int, dict[str, Any]], now: datetime) -> BulkResult:
         """By the service."""

@@ -172,8 +172,8 @@ class AccountEventQuerySet(models.QuerySet["AccountEvent"]):
     """The vocabulary of reads over what happened to accounts."""
 
     def standing(self) -> Self:
-        """What has not been taken back: a meeting that was never booked counts nowhere, nor who engaged by a signal
-        alone that was removed."""
+        """What has not been taken back: a meeting that was never booked counts nowhere, nor a deal that is gone, nor
+        who engaged by a signal alone that was removed."""
         return self.filter(withdrawn_at__isnull=True).exclude(payload__has_key="removed")
 
 
@@ -181,10 +181,11 @@ class AccountEvent(models.Model):
     """Something that happened to an account that is not a signal; plays react to it. Append-only.
 
     `payload` by kind: joined_list {tier}, left_list {tier}, changed_tier {from, to}, opportunity_stage
-    {opportunity, stage, outcome}, meeting_booked {touch, task, signal, on, off, day}, meeting_changed {event, how,
-    reason, by, name}, contact_engaged {contact, signal}, score_risen {was, score}. `services.meeting` and
-    `services.meeting_touches` alone change a row: they keep the day of a meeting right, and say in `withdrawn_at` that
-    it was never booked; who, why and what was are a `meeting_changed` of its own.
+    {opportunity, stage, outcome}, opportunity_removed {opportunity, deal, events, reason, by, name}, meeting_booked
+    {touch, task, signal, on, off, day}, meeting_changed {event, how, reason, by, name}, contact_engaged {contact,
+    signal}, score_risen {was, score}. `services.meeting`, `services.meeting_touches` and
+    `services.opportunity_removal` alone change a row: they keep the day of a meeting right, and say in `withdrawn_at`
+    that it was never booked, or that the deal is gone; who, why and what was are an event of its own.
     """
 
     class Kind(models.TextChoices):
@@ -192,6 +193,7 @@ class AccountEvent(models.Model):
         LEFT_LIST = "left_list", "Left the list"
         CHANGED_TIER = "changed_tier", "Changed tier"
         OPPORTUNITY_STAGE = "opportunity_stage", "Opportunity moved"
+        OPPORTUNITY_REMOVED = "opportunity_removed", "Opportunity removed"
         MEETING_BOOKED = "meeting_booked", "Meeting booked"
         MEETING_CHANGED = "meeting_changed", "Meeting changed"
         CONTACT_ENGAGED = "contact_engaged", "Contact engaged"
@@ -219,8 +221,9 @@ class AccountEvent(models.Model):
         ordering = ("-at", "-id")
         constraints = (
             models.CheckConstraint(
-                name="only_meetings_are_withdrawn",
-                condition=models.Q(withdrawn_at__isnull=True) | models.Q(kind="meeting_booked"),
+                name="only_meetings_and_deals_are_withdrawn",
+                condition=models.Q(withdrawn_at__isnull=True)
+                | models.Q(kind__in=("meeting_booked", "opportunity_stage")),
             ),
         )
         indexes = (

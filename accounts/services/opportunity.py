@@ -18,6 +18,7 @@ from accounts.models import AccountEvent, Opportunity, OpportunityAmount, Opport
 from accounts.services import events, lookups, storing
 from accounts.services.claims import Claims
 from accounts.services.locking import take_turn
+from accounts.services.opportunity_removal import settle_opportunities
 
 _PLAIN = ("name", "amount", "currency", "opened_at", "closed_at", "outcome")
 _WRITTEN = (*_PLAIN, "account", "stage", "owner", "updated_at")
@@ -72,6 +73,16 @@ def upsert_opportunities(*, records: Mapping[int, OpportunityRecord], now: datet
             result.settle(index, change.verdict, change.row)
     claims.settle_repeats()
     _write(changes, now=now)
+    moved = {
+        change.row.pk: change
+        for change in changes
+        if change.before["account_id"] not in (None, change.row.account_id)
+    }
+    settle_opportunities(
+        deals={pk: change.before["account_id"] for pk, change in moved.items()},
+        names={pk: str(change.row) for pk, change in moved.items()},
+        now=now,
+    )
     return result
 
 

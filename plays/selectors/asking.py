@@ -98,7 +98,7 @@ def _happened(
         )
         if trigger.is_met_by(occasion):
             found.append((crossing.crossed_at, f"{crossing.threshold.name} was crossed", occasion, crossing))
-    events = AccountEvent.objects.filter(account=account, at__gte=since, at__lte=now)
+    events = AccountEvent.objects.standing().filter(account=account, at__gte=since, at__lte=now)
     for event in events[:LOOKED_BACK]:
         occasion = _occasion(event)
         if trigger.is_met_by(occasion, engaged_contacts=engaged):

@@ -12,7 +12,8 @@ from typing import Any
 
 # What lies further back when we learn of it is history: it would fire nothing, and next to nothing of it is left.
 NEWS = timedelta(days=90)
-STAGE, MEETING, MEETING_CHANGED = "opportunity_stage", "meeting_booked", "meeting_changed"
+STAGE, REMOVED = "opportunity_stage", "opportunity_removed"
+MEETING, MEETING_CHANGED = "meeting_booked", "meeting_changed"
 MEETING_TYPE = "meeting-booked"
 """The signal type that is a booked meeting: whatever source tells of it, it ends cold plays like one of the CRM."""
 FACT = "fact:"

@@ -4,8 +4,8 @@
         the catalogue say which type, if any ─▶ sending.send_records, once each, by the event's own key
 
 An account that is merged meanwhile keeps its events, so its facts go with it; an event that is gone tells nothing. A
-meeting that is taken back, here or in the CRM, tells so in the same way (note_facts ─▶ take_back), and its signal is
-retracted at once. Each night what was missed is, and the signals of deals that are gone.
+deal that is gone and a meeting that is taken back, here or in the CRM, tell so in the same way (note_facts ─▶
+take_back), and their signals are retracted at once. Each night what was missed is.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ ON_ITS_WAY = timedelta(minutes=1)
 
 
 def note_facts(events: Sequence[AccountEvent], now: datetime) -> None:
-    """Put work for the facts among new events that are news, and for meetings that are none any more. Called in the
-    transaction that writes the events."""
+    """Put work for the facts among new events that are news, and for deals and meetings that are none any more. Called
+    in the transaction that writes the events."""
     _put(KIND, (one.pk for one in events if one.kind in crm.KINDS and one.at >= now - crm.NEWS))
-    back = [one.pk for one in events if one.kind == crm.MEETING_CHANGED and one.payload.get("how") in NEVER]
+    back = [one.pk for one in events if one.kind == crm.REMOVED or one.payload.get("how") in NEVER]
     _put(KIND_BACK, back)
     _put(KIND_BACK, back, at=now + ON_ITS_WAY)
 
@@ -72,10 +72,16 @@ def take_facts(items: Sequence[WorkItem], now: datetime) -> None:
 
 
 def take_back(items: Sequence[WorkItem], now: datetime) -> None:
-    """Retract the signals of meetings that are none any more: those that our events became, and those that told of
-    them. Running twice takes nothing more."""
+    """Retract the signals of deals and meetings that are none any more: those that our events became, and those that
+    told of meetings. Running twice takes nothing more."""
     told = AccountEvent.objects.filter(pk__in=[pk for item in items for pk in item.payload.get("events", [])])
-    named = {(one.account_id, one.payload.get("event")): one.payload.get("touch") for one in told}
+    stages = [pk for one in told for pk in one.payload.get("events", ())]
+    deals = AccountEvent.objects.filter(pk__in=stages, withdrawn_at__isnull=False)
+    named = {
+        (one.account_id, one.payload["event"]): one.payload.get("touch")
+        for one in told
+        if "event" in one.payload
+    }
     meetings = AccountEvent.objects.filter(
         account__in={account for account, _ in named}, kind=crm.MEETING, withdrawn_at__isnull=False
     )
@@ -83,20 +89,20 @@ def take_back(items: Sequence[WorkItem], now: datetime) -> None:
     meant = [
         one for one in meetings if (one.account_id, one.pk) in named or one.payload.get("touch") in touches
     ]
-    _remove(_signals_of(meant), now)
+    _remove(_signals_of([*meant, *deals]), now)
     crash.point("crm_facts_back.before_commit")
 
 
-def _signals_of(meetings: Sequence[AccountEvent]) -> list[UUID]:
-    """The signals behind meetings and of them: two queries; what is gone already is none."""
-    if not meetings:
+def _signals_of(facts: Sequence[AccountEvent]) -> list[UUID]:
+    """The signals behind facts and of them: two queries; what is gone already is none."""
+    if not facts:
         return []
-    named = [UUID(one.payload["signal"]) for one in meetings if one.payload.get("signal")]
+    named = [UUID(one.payload["signal"]) for one in facts if one.payload.get("signal")]
     told = Signal.objects.filter(
-        account__in={one.account_id for one in meetings},
-        id__gte=first_uuid7(min(one.created_at for one in meetings) - ON_ITS_WAY),
+        account__in={one.account_id for one in facts},
+        id__gte=first_uuid7(min(one.created_at for one in facts) - ON_ITS_WAY),
         source__kind=SourceKind.CRM,
-        message_id__in=[message_id(one.dedup_key) for one in meetings],
+        message_id__in=[message_id(one.dedup_key) for one in facts],
     )
     found = Signal.objects.filter(id__in=named, id__gte=min(named), id__lte=max(named)) if named else ()
     return sorted({row.pk for rows in (told, found) for row in rows})

@@ -8,12 +8,13 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from abmops.lib.errors import Conflict, NotKnown, Refused
-from accounts.models import Account, Change, ChangeSet, Touch, User, Via
+from accounts.models import Account, Change, ChangeSet, Opportunity, Touch, User, Via
 from accounts.services.account.fit import AT_ONCE, refit_all, refresh_fit
 from accounts.services.account.naming import fill_name_keys
 from accounts.services.changes import acting
 from accounts.services.locking import take_turn
 from accounts.services.meeting_touches import settle_meetings
+from accounts.services.opportunity_removal import settle_opportunities
 from accounts.services.reacting import evaluate_later
 from accounts.services.undoing.planning import plan
 from accounts.services.undoing.putting import put_back
@@ -43,6 +44,8 @@ def undo(*, change_set: UUID, by: User | None, now: datetime) -> UUID:
     changes = Change.objects.filter(change_set=change_set).order_by()
     touched = changes.values("account_id")
     with acting(by=by, via=Via.PAGE, what=f"Undo of: {done}"[:200], undoes=change_set) as set_id:
+        deals = changes.filter(table=Opportunity._meta.db_table)  # noqa: SLF001
+        were = Opportunity.objects.in_bulk(deals.values_list("row_id", flat=True).distinct())
         try:
             put_back(change_set, by=by, now=now)
         except IntegrityError as error:
@@ -50,6 +53,13 @@ def undo(*, change_set: UUID, by: User | None, now: datetime) -> UUID:
         fill_name_keys()
         touches = changes.filter(table=Touch._meta.db_table)  # noqa: SLF001
         settle_meetings(touches=dict(touches.values_list("row_id", "account_id")), by=by, now=now)
+        settle_opportunities(
+            deals=dict(deals.values_list("row_id", "account_id"))
+            | {pk: deal.account_id for pk, deal in were.items()},
+            names={pk: str(deal) for pk, deal in were.items()},
+            by=by,
+            now=now,
+        )
         left = set(Account.objects.filter(id__in=touched).values_list("id", flat=True))
         if len(left) > AT_ONCE:
             refit_all(now=now)

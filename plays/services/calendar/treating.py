@@ -23,6 +23,7 @@ CHANGING: Final = frozenset(
         "meeting_booked",
         "meeting_changed",
         "opportunity_stage",
+        "opportunity_removed",
         "lifecycle",
         "changed_phase",
         "joined_list",

@@ -28,6 +28,8 @@ from plays.services.outbox.delivering import cancel_steps
 from plays.services.sla import timers
 from plays.services.sla.clock import settle_notices
 
+_TAKEN_BACK = (AccountEvent.Kind.MEETING_BOOKED, AccountEvent.Kind.OPPORTUNITY_STAGE)
+
 
 @transaction.atomic
 def react_to_events(*, event_ids: Iterable[int], now: datetime) -> None:
@@ -51,13 +53,16 @@ def react_to_events(*, event_ids: Iterable[int], now: datetime) -> None:
     decide(cases, accounts=accounts, now=now)
     look_again(accounts=list(accounts), now=now)
     treat(account_ids={event.account_id for event in events if event.kind in CHANGING}, now=now)
-    go_on(account_ids={event.account_id for event in events if event.kind == "meeting_changed"}, now=now)
+    changed = {
+        event.account_id for event in events if event.kind in ("meeting_changed", "opportunity_removed")
+    }
+    go_on(account_ids=changed, now=now)
     crash.point("account_event.before_commit")
 
 
 def _standing_still(events: list[AccountEvent]) -> list[AccountEvent]:
-    """Without meetings that somebody took back while we waited for the accounts; no query where there is no meeting."""
-    met = {event.pk for event in events if event.kind == AccountEvent.Kind.MEETING_BOOKED}
+    """Without deals and meetings taken back while we waited for the accounts; no query where there is none."""
+    met = {event.pk for event in events if event.kind in _TAKEN_BACK}
     gone = met and met - set(AccountEvent.objects.standing().filter(pk__in=met).values_list("pk", flat=True))
     return [event for event in events if event.pk not in gone] if gone else events
 

@@ -1,4 +1,4 @@
-"""A booked meeting that is not: what its booking ended comes back; or it is called off, or on another day."""
+"""A booked meeting that is not, or a deal that is gone: what it ended comes back. A meeting is called off, or moved."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from abmops.lib.errors import AbmopsError
 from abmops.work import crash
 from abmops.work import services as work
 from accounts.domain.meeting import TAKEN_BACK, WITHDRAWN_WITHIN
-from accounts.domain.phase import CAUSES, phase_of
+from accounts.domain.phase import CAUSES, phase_of, reached_by
 from accounts.models import Account, AccountEvent, Touch, User
 from accounts.services import meeting
 from accounts.services.phase import correct_phases
-from plays.domain.exits import exit_sentence
+from plays.domain.exits import exit_sentence, exits_of
 from plays.models import Enrollment, Task, Waiting
 from plays.selectors import facts as facts_of
 from plays.selectors.facts import lock_accounts
@@ -30,6 +30,7 @@ from plays.services.enrollment.stepping import go_on
 from plays.services.task.undoing import take_back_step
 
 CAUSE = "The meeting was not booked."
+NO_DEAL = "The deal was taken back."
 KIND: Final = "meeting_taken_back"
 
 
@@ -61,24 +62,25 @@ def not_booked(*, event: AccountEvent, reason: str, by: User, now: datetime) -> 
 
 
 def note_taken_back(events: Sequence[AccountEvent], now: datetime) -> None:
-    """Put work for meetings that are none any more where they came from. In the transaction that writes the events."""
+    """Put work for deals and meetings that are none any more where they came from. In the transaction that writes the
+    events."""
     work.put_many(
         work.Put(kind=KIND, subject_id=one.pk, dedup_key=f"{KIND}:{one.pk}")
         for one in events
-        if one.kind == AccountEvent.Kind.MEETING_CHANGED and one.payload.get("how") == TAKEN_BACK
+        if one.kind == AccountEvent.Kind.OPPORTUNITY_REMOVED or one.payload.get("how") == TAKEN_BACK
     )
 
 
 @transaction.atomic
 def taken_back(*, event_ids: Iterable[int], now: datetime) -> None:
-    """The CRM, an undone import or a removed signal took meetings back: as if somebody had said it here.
+    """The CRM, an undone import or a removed signal took deals or meetings back: as if somebody had said it here.
 
     What they started stops, what they ended goes on, the phase is worked out again; tasks stay done. For what was heard
     of within a week: what followed older ones stays. Doing it twice changes nothing.
     """
     told = AccountEvent.objects.filter(pk__in=set(event_ids)).order_by("pk")
-    meetings = {one.payload["event"]: one for one in told}
-    gone = AccountEvent.objects.filter(pk__in=meetings, withdrawn_at__isnull=False).order_by("pk")
+    meant = [pk for one in told for pk in one.payload.get("events") or [one.payload["event"]]]
+    gone = AccountEvent.objects.filter(pk__in=meant, withdrawn_at__isnull=False).order_by("pk")
     accounts = lock_accounts({one.account_id for one in gone})
     Waiting.objects.filter(decision__event__in=gone).delete()
     for event in gone:
@@ -109,7 +111,7 @@ def move(*, event: AccountEvent, on: datetime, reason: str = "", by: User, now: 
 
 
 def ended_by(same: Collection[AccountEvent]) -> list[Enrollment]:
-    """The plays that ended because this meeting was booked."""
+    """The plays that ended because this meeting was booked, or because of this deal."""
     if not same:
         return []
     since = min(min(one.at, one.created_at) for one in same)
@@ -117,12 +119,16 @@ def ended_by(same: Collection[AccountEvent]) -> list[Enrollment]:
         Enrollment.objects.filter(
             account__in={one.account_id for one in same},
             state=Enrollment.State.EXITED,
-            end_reason=exit_sentence("meeting_booked"),
+            end_reason__in=[exit_sentence(condition) for condition in _exits_of(same)],
             finished_at__gte=since,
         )
         .select_related("play", "version")
         .order_by("pk")
     )
+
+
+def _exits_of(events: Iterable[AccountEvent]) -> set[str]:
+    return {condition for one in events for condition in exits_of(one.kind, one.payload)}
 
 
 def task_of(same: Iterable[AccountEvent]) -> Task | None:
@@ -143,7 +149,12 @@ def _stop_started(
     started = list(
         Enrollment.objects.live().filter(event__in=same).select_related("play", "version").order_by("pk")
     )
-    cause = "The meeting that started it was not booked."
+    is_deal = any(one.kind == AccountEvent.Kind.OPPORTUNITY_STAGE for one in same)
+    cause = (
+        "The deal that started it was taken back."
+        if is_deal
+        else "The meeting that started it was not booked."
+    )
     end_all([Move(one, "cancel", cause, by) for one in started], now=now)
     return [f"{one.play.name}, which the meeting had started, is stopped." for one in started]
 
@@ -151,13 +162,13 @@ def _stop_started(
 def _restore_ended(
     same: Collection[AccountEvent], account: Account, *, by: User | None, now: datetime
 ) -> tuple[list[Enrollment], list[str]]:
-    """What goes on, and what to say of each that the meeting ended."""
-    others = (
-        AccountEvent.objects.standing()
-        .filter(account=account, kind=AccountEvent.Kind.MEETING_BOOKED)
-        .exclude(pk__in=[one.pk for one in same])
-    )
-    standing = list(others)
+    """What goes on, and what to say of each that the meeting or the deal ended."""
+    kinds, conditions = {one.kind for one in same}, _exits_of(same)
+    others = AccountEvent.objects.standing().filter(account=account, kind__in=kinds)
+    standing = [
+        one for one in others.exclude(pk__in=[one.pk for one in same]) if conditions & _exits_of([one])
+    ]
+    is_deal = AccountEvent.Kind.OPPORTUNITY_STAGE in kinds
     restored, said = [], []
     for one in ended_by(same):
         if any(is_news_for(other, one) for other in standing):
@@ -165,7 +176,9 @@ def _restore_ended(
             continue
         try:
             with transaction.atomic():
-                go_on_again(one, account=account, move="exit", cause=CAUSE, by=by, now=now)
+                go_on_again(
+                    one, account=account, move="exit", cause=NO_DEAL if is_deal else CAUSE, by=by, now=now
+                )
         except AbmopsError as error:
             said.append(error.message)
         else:
@@ -225,14 +238,15 @@ def _correct(task: Task) -> None:
 
 
 def _phase_again(same: Collection[AccountEvent], account: Account, *, now: datetime) -> list[str]:
-    """Back to what history says without the meeting, where it was the meeting that moved the account up."""
+    """Back to what history says without the meeting or the won deal, where it was that which moved the account up."""
     since = min(min(one.at, one.created_at) for one in same)
     raised = (
         AccountEvent.objects.filter(account=account, kind=AccountEvent.Kind.CHANGED_PHASE)
         .order_by("-at", "-pk")
         .first()
     )
-    if raised is None or raised.at < since or raised.payload.get("cause") != CAUSES["active"]:
+    causes = {CAUSES.get(reached_by(one.kind, one.payload.get("outcome")) or "") for one in same}
+    if raised is None or raised.at < since or raised.payload.get("cause") not in causes - {None}:
         return []
     expected = phase_of(histories([account])[account.pk], days=facts_of.policy().qualifying_days)
     if not correct_phases(expected={account.pk: (account, expected)}, now=now):
