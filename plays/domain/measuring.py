@@ -8,10 +8,8 @@ from datetime import datetime, timedelta
 from statistics import median
 
 from plays.domain import vocabulary as words
-from plays.domain.yields import Yield
+from plays.domain.yields import ENOUGH_HELD_OUT, ENOUGH_RUNS, Yield
 
-ENOUGH_RUNS = 20
-ENOUGH_HELD_OUT = 10
 ENOUGH_FINISHED = 10
 OTHERS_NEEDED = 3
 QUIET = timedelta(days=90)
@@ -165,7 +163,7 @@ def _no_better_than_nothing(play: Standing) -> str:
     outcome = words.OUTCOMES.get(play.outcome, play.outcome)
     return (
         f"It does not work: {told.run.share:.0%} of {told.run.runs} runs brought {outcome}, at most "
-        f"{interval.high:.0%} with 95 % certainty, while {without:.0%} of the accounts left alone had it too."
+        f"{interval.high:.0%} with 95% certainty, while {without:.0%} of the accounts left alone had it too."
     )
 
 
