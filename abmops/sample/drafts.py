@@ -13,7 +13,7 @@ from plays.services.play import drafting
 SLUG = "hot-intent-response"
 REASON = (
     "Whoever answers does so on the second try. A second call two days later, in the morning, before the message on "
-    "LinkedIn; and a tenth of the accounts held out, so that we learn what the play adds."
+    "LinkedIn. The holdout stays as it is until it shows what the play adds."
 )
 
 
@@ -44,7 +44,7 @@ def write(staff: Mapping[str, User], *, end: datetime) -> None:
             name=play.name,
             purpose=play.purpose,
             owner=play.owner,
-            definition=said | {"steps": [*steps[:2], call, *steps[2:]], "holdout": 0.1},
+            definition=said | {"steps": [*steps[:2], call, *steps[2:]]},
             reason=REASON,
         ),
         seen=drafting.mark_of(play, None),

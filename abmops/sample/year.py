@@ -22,6 +22,7 @@ from abmops.sample import (
     founding,
     gaps,
     governed_list,
+    holdouts,
     hooks,
     leftovers,
     life,
@@ -147,6 +148,7 @@ def _live(program: Program, plan: Plan) -> None:
     """Thresholds and plays in force, and everybody at work, two moments a working day and one on Saturdays."""
     owner = program.revops
     install_starter_plays(owner=owner, now=program.live, activate=True)
+    holdouts.write(by=owner, now=program.live)
     Threshold.objects.update(status=Threshold.Status.ACTIVE)
     for threshold in Threshold.objects.all():
         survey.ask(threshold=threshold)

@@ -21,4 +21,4 @@ def test_a_marketers_change_waits_for_its_review() -> None:
     assert (version.number, version.submitted_by, version.based_on) == (2, marketer, 1)
     current = Play.objects.select_related("current").get(slug=drafts.SLUG).current
     assert current is not None
-    assert [change.kind for change in changes(current, version)] == ["changed", "added"]
+    assert [change.kind for change in changes(current, version)] == ["added"]
