@@ -316,6 +316,9 @@ def test_a_file_that_renames_its_score_is_refused_aloud_and_not_taken_for_a_quie
     assert [one["index"] for one in said["errors"]] == [0, 1, 2, 3]
     call = HookCall.objects.latest("pk")
     assert (call.refused, call.left_out) == (4, {})
+    partly = "Domain,Topic,Composite Score\nlow.example,Sales enablement,12\nacme.example,Sales enablement,\n"
+    told = hooking.post(partly.encode(), hooking.basic(vendor.key), type_="text/csv").json()["detail"]
+    assert "1 of the 2 items could not be taken in, and no other was to be stored." in told
     assert len(hooking.stored()) == 3
 
 
