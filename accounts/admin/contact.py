@@ -43,6 +43,10 @@ class ContactAdmin(Kept):
         """What is left of an erased person stays as it is."""
         return super().has_change_permission(request, obj) and getattr(obj, "erased_at", None) is None
 
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """People are erased, on their page and with a reason: a deleted row would forget what they said no to."""
+        return False
+
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """A no that is written here takes the contact off open tasks as any other does."""
         lock_accounts_of([form.instance])

@@ -58,6 +58,10 @@ class PersonAdmin(UserAdmin[User]):
         ("Sign-in", {"fields": ("usable_password", "password1", "password2")}),
     )
 
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever goes becomes inactive: what they did keeps its name."""
+        return False
+
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         """Only a superuser makes another one, or opens the admin to somebody."""
         more = () if request.user.is_superuser else ("is_staff", "is_superuser")

@@ -30,6 +30,7 @@ from accounts.api.single import created, must_be_editable, settled
 from accounts.domain.records import ContactRecord
 from accounts.models import Account, Contact, ContactExternalId
 from accounts.services.contact import upsert_contacts
+from accounts.services.contact.removal import remove_contact
 from accounts.services.erasing.asking import erase_contact
 
 
@@ -68,6 +69,10 @@ class ContactApi(ListModelMixin, RetrieveModelMixin, DestroyModelMixin, BulkMixi
             contact = self.get_queryset().get(pk=contact.pk)
             must_be_editable(request.user, contact.account_id)
         return Response(self.get_serializer(contact).data)
+
+    def perform_destroy(self, instance: Contact) -> None:
+        """By the service: a no is not forgotten."""
+        remove_contact(contact=instance)
 
     @extend_schema(request={"application/json": object_schema(REQUEST)}, responses={202: ErasureOut})
     @action(detail=True, methods=["post"])
