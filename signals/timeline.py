@@ -22,7 +22,7 @@ def entries(account_id: int, before: datetime, limit: int) -> Iterator[Entry]:
             at=signal.occurred_at,
             kind="signal",
             text=told(signal),
-            detail=f"{who}{signal.source}, {signal.points:+.0f} points",
+            detail=f"{who}{signal.source}, {signal.points:+.0f} point{'' if round(signal.points) == 1 else 's'}",
             key=f"signal:{signal.pk}",
             url=reverse("signals:signal_feedback", args=[signal.pk]),
         )
@@ -30,11 +30,12 @@ def entries(account_id: int, before: datetime, limit: int) -> Iterator[Entry]:
         "threshold"
     )
     for crossing in crossings.order_by("-crossed_at")[:limit]:
+        proofs = len(crossing.evidence)
         yield Entry(
             at=crossing.crossed_at,
             kind="crossing",
             text=f"Crossed “{crossing.threshold.name}”",
-            detail=f"score {crossing.score:.0f}, {len(crossing.evidence)} signals as evidence",
+            detail=f"score {crossing.score:.0f}, {proofs} signal{'' if proofs == 1 else 's'} as evidence",
             key=f"crossing:{crossing.pk:012d}",
             url=reverse("signals:crossing", args=[crossing.pk]),
         )

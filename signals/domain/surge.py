@@ -12,6 +12,8 @@ ENOUGH_WEEKS = 4
 ENOUGH_SIGNALS = 3
 ENOUGH_TIMES = 2.0
 ENOUGH_SPREADS = 3.0
+MOST_TIMES = 20.0
+"""Above it the exact figure says more of how quiet the weeks before were than of this one."""
 MAD_TO_SIGMA = 1.4826
 """What the median deviation is multiplied with to be a standard deviation where weeks are normal."""
 
@@ -40,6 +42,8 @@ class Week:
             return "nothing this week"
         if self.times is None:
             return f"{self.points:.0f} points after {_weeks(self.weeks)} without any"
+        if self.times > MOST_TIMES:
+            return f"over {MOST_TIMES:.0f} {TIMES} its usual week"
         if self.times >= 9.95:
             return f"{self.times:.0f} {TIMES} its usual week"
         return f"{self.times:.1f} {TIMES} its usual week" if round(self.times, 1) != 1 else "a usual week"

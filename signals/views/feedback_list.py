@@ -116,8 +116,8 @@ def feedback(request: HttpRequest) -> HttpResponse:
         "overall": precision(found.overall, found.overall),
         "tables": [
             ("Sources", "source", _lines("source", found.sources, found)),
-            ("Signal types", "type", _lines("type", found.types, found)),
             ("Thresholds", "threshold", _lines("threshold", found.thresholds, found)),
+            ("Signal types", "type", _lines("type", found.types, found)),
         ],
         "verdicts": Feedback.Verdict.choices,
         "quarters": _quarters(now),

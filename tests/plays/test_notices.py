@@ -126,8 +126,8 @@ def test_today_says_how_many_are_new(user: User) -> None:
     for number in range(5):
         told(user, number)
     page = client_of(user).get("/").content.decode()
-    assert "All 5 that are new" in page
-    assert page.count(">Seen<span") == 3
+    assert "All 5 unread" in page
+    assert page.count(">Mark as read<span") == 3
     assert "Mark all 5 as read" in client_of(user).get("/notices/").content.decode()
 
 

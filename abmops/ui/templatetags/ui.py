@@ -194,7 +194,9 @@ def undo_url(message: Message) -> str:
 
 @register.inclusion_tag("partials/pager.html", takes_context=True)
 def pager(context: Context, page: "Page[Any]", noun: str = "rows") -> dict[str, Any]:
-    """Which rows these are, and the pages before and after; keeps every other query parameter."""
+    """Which rows these are, and the pages before and after; keeps every other query parameter. `noun` is a plural."""
+    if page.paginator.count == 1:
+        noun = "person" if noun == "people" else noun.removesuffix("s")
     return {"page": page, "noun": noun, "request": context["request"]}
 
 
