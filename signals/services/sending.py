@@ -14,9 +14,9 @@ from abmops.lib.bulk import BulkResult
 from abmops.lib.errors import FieldError
 from abmops.work.models import State, WorkItem
 from signals.models import SignalType, Source
-from signals.services import ingest
+from signals.services import holding, ingest
 from signals.services.detect import keys
-from signals.services.detect.arrivals import known_by
+from signals.services.detect.arrivals import held_key, known_by
 
 KEYS = ("account_domain", "account_external_id", "contact_email")
 # Records of one call in one inbox item: small enough to be worked off in well under a lease.
@@ -41,12 +41,12 @@ class Sendable:
 def send_records(*, records: Mapping[int, Mapping[str, Any]], now: datetime) -> BulkResult:
     """Take clean records in, by their index in the call; refuse those that name what is not there.
 
-    A message that is known, in the inbox or twice in the call counts as unchanged. One that says something else than
+    What is known, in the inbox, held or twice in the call counts as unchanged. A message that says something else than
     the first time goes on to where conflicts are kept, and the first stands.
     """
     result = BulkResult()
     sendable = list(_checked(records, result))
-    known = _known(sendable)
+    known = _known(sendable, now)
     fresh: list[tuple[int, dict[str, Any]]] = []
     for one in sendable:
         digest, said = one.message
@@ -119,13 +119,28 @@ def _stored(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else value
 
 
-def _known(sendable: Sequence[Sendable]) -> dict[bytes, bytes]:
-    """What the messages said that came before: those in the inbox, then those worked out.
+def _known(sendable: Sequence[Sendable], now: datetime) -> dict[bytes, bytes]:
+    """What the messages said that came before: those in the inbox, those held, then those worked out.
 
     In this order, so that a message which goes from the one to the other meanwhile is not missed.
     """
-    waiting = dict(_waiting({one.source_id for one in sendable}))
+    waiting = dict(_waiting({one.source_id for one in sendable})) | _held(sendable, now)
     return waiting | keys.bodies_of(sorted({one.message[0] for one in sendable}))
+
+
+def _held(sendable: Sequence[Sendable], now: datetime) -> dict[bytes, bytes]:
+    """Of the records that lie ahead of us, those that wait for their moment already."""
+    ahead = {
+        held_key(*one.message): one.message
+        for one in sendable
+        if datetime.fromisoformat(one.record["occurred_at"]) > now
+    }
+    if not ahead:
+        return {}
+    held = WorkItem.objects.filter(
+        kind=holding.KIND, dedup_key__in=ahead, state__in=[State.READY, State.LEASED]
+    )
+    return dict(ahead[key] for key in held.values_list("dedup_key", flat=True))
 
 
 def _waiting(source_ids: Iterable[int]) -> Iterator[Message]:

@@ -183,9 +183,10 @@ def test_records_are_held_too(site: make.Site, integration: Caller, moment: date
     acme = accounts.account()
     due = moment + timedelta(hours=2)
     ahead = make.record(moment, occurred_at=due.isoformat(), message_id="r1")
-    for _ in range(2):
+    for counts in ((1, 0), (0, 1)):
         answer = integration.post("/api/v1/signals/bulk/", {"records": [ahead]})
         assert (answer.status_code, answer.json()["errors"]) == (200, [])
+        assert (answer.json()["created"], answer.json()["unchanged"]) == counts
         work.drain_all()
     assert not Signal.objects.exists()
     assert [item.run_at for item in waiting()] == [due]

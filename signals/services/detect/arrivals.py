@@ -208,6 +208,11 @@ def known_by(source_id: int, record: Mapping[str, Any]) -> tuple[str, bytes, byt
     return message_id, _digest(source_id, message_id), body_digest[:8]
 
 
+def held_key(digest: bytes, body_digest: bytes) -> str:
+    """What a held message is known by on the work list, of `known_by`'s digests."""
+    return f"held:{digest.hex()}:{body_digest[:8].hex()}"
+
+
 def _native(
     record: dict[str, Any], payload: Mapping[str, Any], received_at: datetime, book: Book
 ) -> Arrival | SetAside:
@@ -249,7 +254,7 @@ def _held(
     received_at: datetime,
     due: datetime,
 ) -> Held:
-    key = f"held:{_digest(source_id, message_id).hex()}:{body_digest[:8].hex()}"
+    key = held_key(_digest(source_id, message_id), body_digest)
     body = msgspec.json.encode(event)
     return Held(source_id, "held", "", message_id, "", key, received_at, due, body, payload)
 
