@@ -66,7 +66,7 @@ def visits(url: str, key: str, *people: str) -> None:
             "Authorization": f"Basic {b64encode(f'{key}:'.encode()).decode()}",
         },
     )
-    with urllib.request.urlopen(call, timeout=10) as answer:
+    with urllib.request.urlopen(call, timeout=60) as answer:
         assert answer.status == 200
 
 

@@ -9,7 +9,6 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,13 +18,14 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Error, Page, Route
+from playwright.sync_api import Browser, BrowserContext, Page, Route
 from pytest_django.live_server_helper import LiveServer
 
 from abmops.work import services as work
 from accounts.models import Account
 from signals.models import RejectedEvent, Signal, UnmatchedSignal
 from tests.accounts import make as accounts
+from tests.browser.conftest import PATIENCE
 from tests.conftest import CHROMIUM
 from tests.signals import make
 from tools import browser
@@ -38,7 +38,6 @@ PERSON = "Mozilla/5.0 (X11; Linux x64) AppleWebKit/537.36 (KHTML, like Gecko) Ch
 NOT_DRIVEN = "Object.defineProperty(Navigator.prototype, 'webdriver', {get: () => false})"
 KEPT = "JSON.stringify([document.cookie, {...localStorage}, {...sessionStorage}])"
 NOTHING = '["",{},{}]'
-SILENT = "fetch = async () => ({status: 200}); navigator.sendBeacon = () => true"
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -117,7 +116,7 @@ def visit(live_server: LiveServer, people: Browser) -> Iterator[Visit]:
         server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, snippet))
         threading.Thread(target=server.serve_forever, daemon=True).start()
         context = people.new_context(user_agent=agent)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
         if not driven:
             context.add_init_script(NOT_DRIVEN)
         if signal:
@@ -131,10 +130,6 @@ def visit(live_server: LiveServer, people: Browser) -> Iterator[Visit]:
 
     yield site
     for server, context in opened:
-        for page in context.pages:
-            # What a page sends as it closes would arrive in the next test's database. One may be closing already.
-            with suppress(Error):
-                page.evaluate(SILENT)
         context.close()
         server.shutdown()
         server.server_close()
@@ -147,21 +142,25 @@ def _note(site: Site, request: Any) -> None:
 
 def signals(count: int) -> list[Signal]:
     """Wait until that many signals are there; what is there in the end."""
-    for _ in range(150):
-        work.drain_all()
-        if Signal.objects.count() >= count:
-            break
+    deadline = time.monotonic() + PATIENCE / 1000
+    work.drain_all()
+    while Signal.objects.count() < count and time.monotonic() < deadline:
         time.sleep(0.1)
+        work.drain_all()
     return list(Signal.objects.order_by("id"))
+
+
+def until(page: Page, condition: Callable[[], bool]) -> None:
+    """Wait for it, and let the browser tell meanwhile what it does."""
+    deadline = time.monotonic() + PATIENCE / 1000
+    while not condition():
+        assert time.monotonic() < deadline
+        page.wait_for_timeout(100)
 
 
 def sent(page: Page, site: Site, count: int) -> None:
     """Wait until so many events were sent from the page."""
-    for _ in range(150):
-        if len(site.events) >= count:
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError(f"{len(site.events)} of {count} events were sent: {site.said}")
+    until(page, lambda: len(site.events) >= count)
 
 
 def test_what_is_shipped_is_small() -> None:
@@ -171,9 +170,8 @@ def test_what_is_shipped_is_small() -> None:
 
 
 def test_a_page_view_on_another_site_is_a_signal(visit: Visit) -> None:
-    site = visit()
-    page = site.open("/pricing?utm_source=ad&token=s3cret&email=ann@acme.example#part")
-    page.evaluate("document.title = 'Prices'")
+    site = visit(before="<script>addEventListener('load', () => { document.title = 'Prices' })</script>")
+    site.open("/pricing?utm_source=ad&token=s3cret&email=ann@acme.example#part")
     [signal] = signals(1)
     assert signal.type.slug == "pricing-page"
     assert signal.properties == {
@@ -346,10 +344,7 @@ def test_what_failed_is_sent_again_under_the_same_id(visit: Visit, status: int) 
 
     site.context.route(re.compile("/v1/batch$"), shaky)
     page = site.open()
-    for _ in range(100):
-        if len(tried) > 1:
-            break
-        page.wait_for_timeout(100)
+    until(page, lambda: len(tried) > 1)
     ids = [[event["messageId"] for event in json.loads(body)["batch"]] for body in tried]
     assert ids[0] == ids[1]
     [signal] = signals(1)
@@ -387,11 +382,7 @@ def test_a_driven_browser_is_a_machine(visit: Visit, kind: str) -> None:
     site = visit(agent=agent, driven=kind == "driven")
     page = site.open()
     sent(page, site, 1)
-    for _ in range(100):
-        work.drain_all()
-        if RejectedEvent.objects.exists():
-            break
-        page.wait_for_timeout(100)
+    until(page, lambda: (work.drain_all(), RejectedEvent.objects.exists())[1])
     [kept] = RejectedEvent.objects.all()
     assert kept.code == RejectedEvent.Code.BOT
     assert not Signal.objects.exists()
