@@ -16,7 +16,7 @@ from typing import Final
 
 from abmops.lib.errors import Refused
 from plays.domain.ladder import Case, Passed, Rule, Rung, rungs
-from plays.domain.staffing import Person, present
+from plays.domain.staffing import Person, present, standing_in
 
 __all__ = ["Case", "NobodyToRoute", "Passed", "Routed", "Rule", "route"]
 
@@ -96,7 +96,7 @@ def _routed(rung: Rung, asked: Person, found: Person, passed: Iterable[Passed], 
     reason = (
         f"{found.name}: {rung.why}."
         if found.id == asked.id
-        else f"{found.name} stands in for {asked.name}, who is away: {rung.why}."
+        else f"{standing_in(found.name, asked.name)}: {rung.why}."
     )
     if rung.note:
         reason += f" {rung.note}"

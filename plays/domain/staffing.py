@@ -8,6 +8,7 @@ CAPACITY: Final = {"sdr": 80, "ae": 60, "csm": 60, "marketer": 120, "revops": 12
 """Open tasks that somebody of a seat may hold before a pool passes them over, where the person has no figure."""
 
 REP_CAPACITY: Final = 60
+STANDS_IN: Final = " stands in for "
 SEATS: Final = ("sdr", "ae", "csm", "marketer", "revops")
 SEAT_NAMES: Final = {
     "sdr": "SDR",
@@ -59,3 +60,13 @@ def present(person: Person, people: Mapping[int, Person]) -> Person | None:
         seen.add(current.id)
         current = people.get(current.stand_in_id) if current.stand_in_id is not None else None
     return current
+
+
+def standing_in(who: str, for_whom: str) -> str:
+    """Why a task is with `who`, as its routing says it."""
+    return f"{who}{STANDS_IN}{for_whom}, who is away"
+
+
+def is_for_another(routed: str) -> bool:
+    """Whether a task's routing says that it is here because its person is away."""
+    return STANDS_IN in routed

@@ -14,6 +14,7 @@ from accounts.models import Contact, ContactOptOut, User
 from plays.domain import vocabulary as words
 from plays.domain.outcomes import Outcome, outcomes_of
 from plays.domain.queue import Place
+from plays.domain.staffing import is_for_another
 from plays.models import PlayVersion, Task
 from plays.selectors.pressure import warnings_of
 
@@ -44,6 +45,11 @@ class Row:
     def place(self) -> Place:
         """What the order of the queue goes by."""
         return place_of(self.task)
+
+    @property
+    def stands_in(self) -> str:
+        """Whose work it is where that person is away: the words of its routing; else empty."""
+        return self.task.routed if is_for_another(self.task.routed) else ""
 
     @property
     def outcomes(self) -> tuple[Outcome, ...]:

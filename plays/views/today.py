@@ -25,6 +25,7 @@ from plays.domain.snoozing import CHOICES
 from plays.models import Notice, Task
 from plays.selectors import floor
 from plays.selectors import today as work
+from plays.selectors.away import around
 from plays.selectors.bursts import ahead_of
 from plays.selectors.rows import Row, crossings_behind, rows_of
 from plays.views.queue_views import asked
@@ -203,6 +204,8 @@ def queue_context(
         "is_own": person.pk == user.pk,
         "everything": everything,
         "says": says,
+        "away": around(person, now=now),
+        "may_end_absence": person.pk == user.pk or user.has_role(Role.REVOPS),
     }
 
 

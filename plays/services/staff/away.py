@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
 
 from abmops.work import crash
 from accounts.models import Absence
-from plays.domain import hours
 from plays.domain.routing import Case, NobodyToRoute
-from plays.domain.staffing import present
+from plays.domain.staffing import present, standing_in
 from plays.models import Task
+from plays.selectors.away import back_at, is_on
 from plays.selectors.facts import lock_accounts
 from plays.selectors.pauses import resting
 from plays.selectors.staff import Staff, staff
@@ -31,11 +31,11 @@ def hand_over_absences(*, now: datetime) -> int:
     around = (now.date() - timedelta(days=1), now.date() + timedelta(days=1))
     rows = Absence.objects.filter(handed_at=None, starts_on__lte=around[1], ends_on__gte=around[0])
     rows = rows.filter(user__is_active=True).select_related("user").order_by("pk")
-    begun = [one for one in rows.select_for_update(of=("self",), skip_locked=True) if _has_begun(one, now)]
+    begun = [one for one in rows.select_for_update(of=("self",), skip_locked=True) if is_on(one, now=now)]
     if not begun:
         return 0
     people = staff(now=now)
-    back = {one.user_id: _back(one, people) for one in begun}
+    back = {one.user_id: back_at(one, people) for one in begun}
     theirs = Q(pk__in=[])
     for user, moment in back.items():
         theirs |= Q(owner=user) & (Q(due_at__lt=moment) | Q(urgency="urgent"))
@@ -50,18 +50,6 @@ def rehome(*, task_ids: Collection[int], now: datetime) -> int:
     """Give open tasks whose owner is no longer here to whoever routing finds; how many went."""
     gone = Q(pk__in=list(task_ids), owner__is_active=False)
     return _pass_on(gone, staff(now=now), now=now, told="their owner is no longer here.")
-
-
-def _has_begun(absence: Absence, now: datetime) -> bool:
-    today = now.astimezone(hours.zone_named(absence.user.time_zone)).date()
-    return absence.starts_on <= today <= absence.ends_on
-
-
-def _back(absence: Absence, people: Staff) -> datetime:
-    """When they work again: the first opening after the last day."""
-    calendar = people.calendar(absence.user_id)
-    after = hours.at_local(absence.ends_on + timedelta(days=1), time(0), calendar.zone)
-    return hours.working_moment(after, calendar)
 
 
 def _pass_on(which: Q, people: Staff, *, now: datetime, told: str) -> int:
@@ -87,7 +75,7 @@ def _passings(
         stand_in = present(owner, people.people) if owner is not None else None
         if stand_in is not None and stand_in.id not in paused | {task.owner_id}:
             people.add_load(stand_in.id, 1)
-            yield Passing(task, stand_in.id, f"{stand_in.name} stands in for {task.owner}, who is away.")
+            yield Passing(task, stand_in.id, f"{standing_in(stand_in.name, str(task.owner))}.")
             continue
         try:
             found = people.route(cases[task.pk], barred=paused | {task.owner_id})
