@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -15,14 +16,46 @@ from signals.api.signal import SIGNAL
 from signals.domain import pasted
 from signals.domain.pasted import Piece
 from signals.models import Source
+from signals.services import hooks
 from signals.services.trying import Outcome, Trial
 
 NO_SOURCE = FieldError("/source", "Say which source sends it: the slug of one in the catalogue.")
 
 
 def trials(pieces: Iterable[Piece], *, source: Source | None, now: datetime) -> list[Trial]:
-    """Pieces as trials: records are read as the bulk call reads them, Segment messages go as they are."""
-    return [_trial(piece, source, now) for piece in pieces]
+    """Pieces as trials, at most 20: records are read as the bulk call reads them, Segment messages go as they are, and
+    what is neither by the source's mapping, as its hook would."""
+    found: list[Trial] = []
+    for piece in pieces:
+        if piece.form == "unclear" and piece.document and source is not None and source.mapping:
+            found += _mapped(piece, source, now)
+        else:
+            found.append(_trial(piece, source, now))
+    return found[: pasted.MOST]
+
+
+def _mapped(piece: Piece, source: Source, now: datetime) -> Iterator[Trial]:
+    note = f"Read by the mapping of “{source.name}”."
+    tried = hooks.try_out(
+        source=source, mapping=source.mapping, example=json.dumps(piece.document), fields=SIGNAL, now=now
+    )
+    batch = tried.batch or hooks.Batch()
+    for index in sorted({*batch.records, *batch.wrong}):
+        errors = tuple(batch.wrong.get(index, ()))
+        yield Trial("record", source, b"", batch.records.get(index, {}), errors, note)
+    for called, n in tried.left_out:
+        yield Trial("record", source, note=note, aside=f"{_items(n)}: {called}.")
+    for topic, n in tried.untracked:
+        yield Trial(
+            "record", source, note=note, aside=f"{_items(n)} on the topic “{topic}”, which nobody follows."
+        )
+    if not batch.count:
+        error = tried.problem or f"The mapping of “{source.name}” finds no items in it."
+        yield Trial("unclear", errors=(FieldError("", error),))
+
+
+def _items(n: int) -> str:
+    return "1 item" if n == 1 else f"{n:,} items"
 
 
 def _trial(piece: Piece, source: Source | None, now: datetime) -> Trial:

@@ -20,14 +20,15 @@ RECORD_FIELDS = frozenset(
 SEGMENT_FIELDS = frozenset({"event", "userId", "anonymousId", "context", "traits", "properties", "messageId"})
 
 NEITHER = (
-    "This is neither a call as Segment's libraries make it nor a record of the API. What a vendor posts to a source's "
-    "hook is tried on that source's page, under “Hook and mapping”."
+    "This is neither a call as Segment's libraries make it nor a record of the API. For what a vendor posts to a "
+    "source's hook, choose that source; if it has no mapping yet, RevOps writes one on its page."
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One thing pasted. `error` is a sentence where it cannot be read at all; `note` what was taken for granted."""
+    """One thing pasted. `error` is a sentence where it cannot be read; where only the source's mapping might, it is a
+    `document` all the same. `note` is what was taken for granted."""
 
     form: Form
     document: Mapping[str, Any] = field(default_factory=dict)
@@ -108,7 +109,7 @@ def _piece(one: object) -> Piece:
     ):
         return Piece("record", one)
     if one and not one.keys() & (SEGMENT_FIELDS | {"type", "name", "groupId", "previousId"}):
-        return Piece("unclear", error=NEITHER)
+        return Piece("unclear", one, error=NEITHER)
     document, note = dict(one), ""
     if "type" not in one and ("event" in one or "name" in one or "context" in one):
         document["type"] = "track" if "event" in one else "page"

@@ -140,7 +140,7 @@ def _held(sendable: Sequence[Sendable], now: datetime) -> dict[bytes, bytes]:
     held = WorkItem.objects.filter(
         kind=holding.KIND, dedup_key__in=ahead, state__in=[State.READY, State.LEASED]
     )
-    return dict(ahead[key] for key in held.values_list("dedup_key", flat=True))
+    return dict(ahead[key] for key in held.values_list("dedup_key", flat=True) if key)
 
 
 def _waiting(source_ids: Iterable[int]) -> Iterator[Message]:

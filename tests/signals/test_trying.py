@@ -21,7 +21,7 @@ from signals.services import definitions
 from signals.services.trying import Outcome, try_out
 from tests.accounts import make as accounts
 from tests.api.caller import Caller
-from tests.signals import make
+from tests.signals import hooking, make
 from tests.web.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
@@ -170,7 +170,7 @@ def test_events_build_upon_each_other(site: make.Site, acme: Account, moment: da
             ("errors", "There is no signal type"),
             id="a record of no type",
         ),
-        pytest.param({"what": "is this"}, ("errors", "under “Hook and mapping”"), id="something else"),
+        pytest.param({"what": "is this"}, ("errors", "choose that source"), id="something else"),
         pytest.param(
             {"context": {}, "type": "x"}, ("errors", "'x' is no kind of event"), id="no kind of call"
         ),
@@ -216,6 +216,38 @@ def test_a_fact_of_the_crm_names_nobody_who_did_it(
     assert one.type.slug == "deal"
     assert (one.account.name if one.account else None) == whose
     assert ("knows by itself whose" in one.note) is ("userId" not in more)
+
+
+def test_what_a_vendor_posts_is_tried_by_the_sources_mapping(acme: Account, moment: datetime) -> None:
+    vendor = hooking.vendor("weekly-surge-json").source
+    hooking.follow("Sales enablement")
+    topics = [
+        {"topic": "Sales enablement", "composite_score": 78},
+        {"topic": "Sales enablement", "composite_score": 12},
+        {"topic": "Dog food", "composite_score": 99},
+        {"topic": "Sales enablement", "Surge Score": 78},
+    ]
+    body = {"week": "2026-11-16", "companies": [{"domain": "acme.example", "topics": topics}]}
+
+    def tried_of(document: object) -> list[Outcome]:
+        return try_out(
+            trials=trials(pasted.read(json.dumps(document)), source=vendor, now=moment), now=moment
+        )
+
+    good, renamed, low, unfollowed = tried_of(body)
+    assert (good.is_signal, good.account, good.points) == (True, acme, pytest.approx(15.6))
+    assert good.note == "Read by the mapping of “Vendor”."
+    assert "“composite_score” is missing or empty" in renamed.errors[0].detail
+    assert low.set_aside == "1 item: below 60, not surging."
+    assert unfollowed.set_aside == "1 item on the topic “Dog food”, which nobody follows."
+    [other] = tried_of({"firms": []})
+    assert "There is no “companies” in the body" in other.errors[0].detail
+    [none] = tried_of({"companies": []})
+    assert "finds no items in it" in none.errors[0].detail
+    assert (
+        len(tried_of({"companies": [{"domain": "acme.example", "topics": topics[:1] * 30}]})) == pasted.MOST
+    )
+    assert not Signal.objects.exists()
 
 
 def test_an_event_from_the_future_is_told_to_wait(site: make.Site, moment: datetime) -> None:

@@ -6,6 +6,7 @@
 All of one call is one transaction: the sender hears 200 when it is stored, and the same call again stores nothing.
 """
 
+from signals.services.hooks.making import Batch
 from signals.services.hooks.opening import MAX_BODY
 from signals.services.hooks.secrets import FORMER_VALID, rotate_secret, secret_of, secrets_in_force
 from signals.services.hooks.taking import Taken, take
@@ -15,6 +16,7 @@ from signals.services.hooks.writing import forget_calls, mapping_of, put_mapping
 __all__ = [
     "FORMER_VALID",
     "MAX_BODY",
+    "Batch",
     "Taken",
     "Tried",
     "forget_calls",

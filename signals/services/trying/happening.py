@@ -46,7 +46,9 @@ def try_out(*, trials: Sequence[Trial], now: datetime) -> list[Outcome]:
 
 def _try(trial: Trial, now: datetime) -> Outcome:
     outcome = Outcome(trial.form, errors=trial.errors, note=trial.note)
-    if trial.errors:
+    if trial.aside:
+        outcome.set_aside, outcome.set_aside_code = trial.aside, "left_out"
+    if trial.errors or trial.aside:
         return outcome
     item, errors = _accepted(trial, now)
     outcome.errors = tuple(errors)

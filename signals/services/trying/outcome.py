@@ -14,7 +14,8 @@ from signals.models import SignalType, Source, Threshold
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One event to try: a Segment message as bytes with its source, or a record that was read already."""
+    """One event to try: a Segment message as bytes with its source, or a record that was read already. `aside`: why
+    its mapping makes no record of it."""
 
     form: str
     source: Source | None = None
@@ -22,6 +23,7 @@ class Trial:
     document: Mapping[str, Any] = field(default_factory=dict)
     errors: tuple[FieldError, ...] = ()
     note: str = ""
+    aside: str = ""
 
 
 @dataclass(frozen=True, slots=True)
