@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.dateparse import parse_date
 
 from abmops.lib.choices import Role, Side
+from abmops.ui import typed
 from accounts.models import Account, User
 from accounts.views.people import reader
 from plays.domain.calendar import KINDS, Kind
@@ -22,6 +23,8 @@ from plays.selectors.calendar.sheet import Shown
 VIEWS: Final = {"month": "Month", "week": "Week", "day": "Day", "agenda": "Agenda"}
 AGENDA: Final = timedelta(days=28)
 MINE, ALL = "mine", "all"
+NOBODYS_OWN = frozenset({Role.REVOPS, Role.EXECUTIVE})
+"""Who has no accounts or steps as a rule, and so begins with everybody's."""
 OWE: Final = (Role.REP, Role.MARKETER, Role.REVOPS)
 MOST_FOUND: Final = 200
 
@@ -98,7 +101,7 @@ class Asked:
 
     def scope(self, user: User) -> Scope:
         """Whose entries are read: of one person or of everybody, on the accounts asked for."""
-        person = {MINE: user.pk, ALL: None}.get(self.whose, int(self.whose) if self.whose.isdigit() else None)
+        person = {MINE: user.pk, ALL: None}.get(self.whose, typed.row_id(self.whose) or None)
         return Scope(person_id=person, account_ids=self._accounts(user))
 
     def _accounts(self, user: User) -> frozenset[int] | None:
@@ -122,12 +125,12 @@ LAST: Final = date(2100, 12, 31)
 def asked_from(request: HttpRequest, *, today: date) -> Asked:
     """Of the query, read with care. `month=2026-11` and `day=2026-11-22` are read, too."""
     query, user = request.GET, reader(request)
-    number = query.get("account", "")
-    account = Account.objects.visible_to(user).filter(pk=int(number)).first() if _is_number(number) else None
+    named = typed.row_id(query.get("account", ""))
+    account = Account.objects.visible_to(user).filter(pk=named).first() if named else None
     day = day_of(query.get("day", ""))
     whose = query.get("whose", "")
-    if whose not in (MINE, ALL) and not _is_number(whose):
-        whose = ALL if account is not None else MINE
+    if whose not in (MINE, ALL) and not typed.row_id(whose):
+        whose = ALL if account is not None or user.role in NOBODYS_OWN else MINE
     view = query.get("view", "")
     return Asked(
         view="day" if day is not None else view if view in VIEWS else "month",
@@ -135,7 +138,7 @@ def asked_from(request: HttpRequest, *, today: date) -> Asked:
         whose=whose,
         kind=query["kind"] if query.get("kind") in KINDS else "",
         side=query["side"] if query.get("side") in Side.values else "",
-        play=int(query["play"]) if _is_number(query.get("play", "")) else None,
+        play=typed.row_id(query.get("play", "")) or None,
         account=account,
         find=query.get("q", "").strip()[:80],
     )
@@ -154,7 +157,3 @@ def day_of(text: str) -> date | None:
     except ValueError:
         return None
     return found if found is not None and FIRST <= found <= LAST else None
-
-
-def _is_number(text: str) -> bool:
-    return text.isdecimal() and text.isascii() and len(text) < 19

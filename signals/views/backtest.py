@@ -43,6 +43,7 @@ def backtest(request: HttpRequest, slug: str) -> HttpResponseBase:
         "now": now,
         "threshold": found,
         "sentence": written.sentence_of(found, written.type_names()),
+        "fresh": not key,
         **_window(now),
         **(_told(key) if key else {}),
     }
@@ -59,11 +60,11 @@ def backtest_new(request: HttpRequest) -> HttpResponseBase:
 @page()
 def backtest_told(request: HttpRequest, key: str) -> HttpResponse:
     """The answer under its key, or that it is still being worked out."""
-    return part(request, "signals/partials/backtest.html", _told(key), title="Over the past")
+    return part(request, "signals/partials/backtest.html", _told(key), title="Backtest")
 
 
 def _run(request: HttpRequest, found: Threshold | None) -> HttpResponseBase:
-    now, title = timezone.now(), "Over the past"
+    now, title = timezone.now(), "Backtest"
     try:
         rule = _rule(request, found)
         since, until = _asked_window(request, now)

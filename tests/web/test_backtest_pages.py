@@ -80,7 +80,7 @@ def test_a_draft_is_held_against_what_is_in_force(past: None, as_revops: Client)
 
 def test_a_plain_form_comes_back_with_its_answer(past: None, as_rep: Client) -> None:
     url = reverse("signals:backtest", args=["three-pricing"])
-    assert "Try it over the past" in as_rep.get(url).content.decode()
+    assert "Run the backtest" in as_rep.get(url).content.decode()
     answer = as_rep.post(url, follow=True)
     assert "2 times" in answer.content.decode()
     assert answer.redirect_chain[0][0].startswith(f"{url}?key=")
