@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from abmops.lib.choices import Lifecycle, Role
+from abmops.ui import typed
 from abmops.ui.access import page
 from abmops.ui.toasts import complain, toast
 from accounts.models import Account, Territory, User
@@ -139,10 +140,8 @@ def _chosen(asked: QueryDict, user: User, now: datetime) -> Chosen:
     if is_all:
         found = listing.narrowed(wanted_from(QueryDict(match)), user=user, now=now)
     else:
-        numbers = (value for value in asked.getlist("pick") if value.isascii() and value.isdigit())
-        found = Account.objects.visible_to(user).filter(
-            pk__in=[int(v) for v in numbers if len(v) < 19][:SHOWN]
-        )
+        ids = typed.row_ids(asked.getlist("pick"))[:SHOWN]
+        found = Account.objects.visible_to(user).filter(pk__in=ids)
     total = found.count()
     mine = found.filter(pk__in=Account.objects.editable_by(user).values("pk"))
     ids = list(mine.order_by("pk").values_list("pk", flat=True)[: acts.MOST + 1])

@@ -16,6 +16,7 @@ from django.utils.dateparse import parse_date
 
 from abmops.lib.choices import Role
 from abmops.lib.errors import AbmopsError
+from abmops.ui import typed
 from abmops.ui.access import page
 from abmops.ui.addresses import own_address
 from abmops.ui.csvs import csv_answer
@@ -121,11 +122,11 @@ def of_account(request: HttpRequest, pk: int) -> HttpResponse:
 def asked_for(query: QueryDict) -> log.Asked:
     """What the address asks for; whatever it does not know, it leaves out. Days are the reader's."""
     return log.Asked(
-        person=_number(query.get("person", "")),
+        person=typed.row_id(query.get("person", "")) or None,
         via=via if (via := query.get("via", "")) in Via.values else "",
         table=query.get("kind", "").replace("\0", "")[:63],
         field=query.get("field", "").replace("\0", "")[:63],
-        account=_number(query.get("account", "")),
+        account=typed.row_id(query.get("account", "")) or None,
         since=_day(query.get("since", "")),
         until=_day(query.get("until", ""), 1),
         q=query.get("q", "").replace("\0", "").strip()[:120],
@@ -178,17 +179,13 @@ def _key(text: str) -> log.Key | None:
 
 def _place(text: str) -> log.Place | None:
     table, _, number = text.replace("\0", "").rpartition("~")
-    pk = _number(number)
-    return log.Place(table, pk) if pk is not None else None
+    pk = typed.row_id(number)
+    return log.Place(table, pk) if pk else None
 
 
 def _with(kept: QueryDict, key: log.Key) -> str:
     before = urlencode({"before": f"{key.at.isoformat()}~{key.id}"})
     return f"{kept.urlencode()}&{before}" if kept else before
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 def _day(text: str, later: int = 0) -> datetime | None:

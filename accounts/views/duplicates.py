@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 
 from abmops.lib.choices import Role
 from abmops.lib.errors import AbmopsError
+from abmops.ui import typed
 from abmops.ui.access import page
 from abmops.ui.csvs import csv_answer
 from abmops.ui.navigation import forget_counts
@@ -91,9 +92,7 @@ def _cells(rows: QuerySet[DuplicatePair]) -> Iterator[list[Any]]:
 def decide(request: HttpRequest) -> HttpResponseBase:
     """Say of the chosen pairs that they are different companies, or take that back."""
     user = reader(request)
-    picked = [
-        int(pk) for pk in request.POST.getlist("pick") if pk.isascii() and pk.isdigit() and len(pk) < 19
-    ]
+    picked = typed.row_ids(request.POST.getlist("pick"))
     different = request.POST.get("do") != "reopen"
     back = redirect(_back(request))
     if not picked:

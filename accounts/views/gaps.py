@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 
 from abmops.lib.choices import TIERS, Role
 from abmops.lib.errors import AbmopsError
+from abmops.ui import typed
 from abmops.ui.access import page
 from abmops.ui.csvs import csv_answer
 from abmops.ui.headings import heading
@@ -215,5 +216,5 @@ def confirm(request: HttpRequest) -> HttpResponseBase:
 
 
 def _picked(asked: QueryDict, user: User) -> list[Account]:
-    ids = [int(value) for value in asked.getlist("pick") if value.isdecimal() and len(value) < 19][:AT_ONCE]
+    ids = typed.row_ids(asked.getlist("pick"))[:AT_ONCE]
     return list(Account.objects.editable_by(user).filter(pk__in=ids).order_by("name", "pk"))

@@ -14,6 +14,7 @@ from typing import Any
 
 from django.http import QueryDict
 
+from abmops.ui import typed
 from accounts.domain.fit import FIELDS, MOST_CRITERIA, NUMBERS_OF, WORDS_OF
 from accounts.domain.icp import Drafted, read_draft
 from accounts.selectors.icp_mask import Vocabulary
@@ -78,7 +79,7 @@ def from_form(form: QueryDict) -> Raw:
     for key in form.getlist("row")[:MOST_CRITERIA]:
         name = form.get(f"field-{key}", "")
         same = form.get(f"was-{key}", name) == name
-        item: dict[str, Any] = {"field": name, "weight": _number(form.get(f"weight-{key}", ""))}
+        item: dict[str, Any] = {"field": name, "weight": typed.number(form.get(f"weight-{key}", ""))}
         if (label := form.get(f"label-{key}", "").strip()) and same:
             item["label"] = label[:120]
         if name in WORDS_OF:
@@ -86,7 +87,7 @@ def from_form(form: QueryDict) -> Raw:
         elif same:
             for bound in ("at_least", "at_most"):
                 if text := form.get(f"{bound}-{key}", "").strip():
-                    item[bound] = _number(text)
+                    item[bound] = typed.number(text)
         raw.append(tidy(item))
     return raw
 
@@ -95,17 +96,6 @@ def _values(form: QueryDict, key: str) -> list[str]:
     chosen = [value for value in form.getlist(f"value-{key}") if value]
     written = [value.strip() for value in form.get(f"more-{key}", "").split(";")]
     return list(dict.fromkeys([*chosen, *(value for value in written if value)]))
-
-
-def _number(text: str) -> int | float | str:
-    """A number as typed; what is none stays as it is, to be complained about."""
-    bare = text.replace(",", "").replace(" ", "").replace("\u00a0", "")
-    for kind in (int, float):
-        try:
-            return kind(bare)
-        except ValueError:
-            continue
-    return text.strip()[:40]
 
 
 def acted(raw: Raw, act: str) -> Raw:

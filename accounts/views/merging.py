@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from abmops.lib.errors import AbmopsError
+from abmops.ui import typed
 from abmops.ui.access import page
 from abmops.ui.csvs import csv_answer
 from abmops.ui.navigation import forget_counts
@@ -169,7 +170,7 @@ def _told(row: Merge) -> list[str]:
 
 def _account(user: User, text: str) -> Account:
     rows = Account.objects.visible_to(user).select_related("owner", "territory", "parent")
-    found = rows.filter(pk=int(text)).first() if text.isdecimal() and len(text) < 19 else None
+    found = rows.filter(pk=typed.row_id(text)).first()
     if found is None:
         raise Http404("There is no such account.")
     return found

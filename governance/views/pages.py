@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from abmops.ui import typed
 from abmops.ui.access import page
 from abmops.ui.toasts import toast
 from accounts.views.carrying_out import carried_out
@@ -42,7 +43,7 @@ def new(request: HttpRequest) -> HttpResponseBase:
     form = OpenForm(
         request.POST or None,
         reader=user,
-        initial={"accounts": [about] if about.isdecimal() and len(about) < 19 else []},
+        initial={"accounts": [about] if typed.row_id(about) else []},
     )
     if form.is_valid():
         said = form.cleaned_data

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from abmops.lib.errors import AbmopsError
+from abmops.ui import typed
 from abmops.ui.access import page
 from abmops.ui.navigation import forget_counts
 from abmops.ui.toasts import complain, toast
@@ -88,7 +89,7 @@ def _hand_on(request: HttpRequest, chosen: list[Task], *, back: str, now: dateti
 
 
 def _chosen(request: HttpRequest, said: Iterable[str]) -> list[Task]:
-    ids = [int(one) for one in said if one.isascii() and one.isdigit() and len(one) < 19][:AT_MOST]
+    ids = typed.row_ids(said)[:AT_MOST]
     rows = Task.objects.editable_by(reader(request)).filter(pk__in=ids)
     return list(rows.select_related("account", "owner", "contact").order_by("due_at", "pk"))
 

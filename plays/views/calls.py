@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from abmops.lib import timeline
 from abmops.lib.errors import AbmopsError
+from abmops.ui import typed
 from abmops.ui.access import page
 from accounts.views.people import reader
 from plays import services
@@ -90,10 +91,9 @@ def calls(request: HttpRequest) -> HttpResponseBase:
 
 
 def _work(request: HttpRequest, sitting: Round, do: str, *, now: datetime) -> None:
-    named = request.POST.get("task", "")
-    if not (named.isascii() and named.isdigit() and len(named) < 19):
+    if not (named := typed.row_id(request.POST.get("task", ""))):
         return
-    task = editable_task(request, int(named))
+    task = editable_task(request, named)
     if do == "later":
         sitting.skipped.append(task.pk)
         services.release_task(task=task, by=reader(request), now=now)

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST
 
 from abmops.lib.choices import Role
 from abmops.lib.errors import AbmopsError
+from abmops.ui import typed
 from abmops.ui.access import page
 from abmops.ui.addresses import own_address
 from abmops.ui.csvs import csv_answer
@@ -43,7 +44,7 @@ def wanted_of(query: QueryDict) -> Wanted:
         q=query.get("q", "").replace("\0", "").strip()[:120],
         state=state if state in Delivery.State.values else "",
         type=type_ if type_ in NAMES else "",
-        surface=int(surface) if surface.isdecimal() and len(surface) < 18 else None,
+        surface=typed.row_id(surface) or None,
         sort=sort if sort.removeprefix("-") in SORTS else "-at",
     )
 

@@ -15,7 +15,7 @@ from django.utils.dateparse import parse_datetime
 
 from abmops.lib.choices import Role
 from abmops.lib.errors import AbmopsError
-from abmops.ui import moments
+from abmops.ui import moments, typed
 from abmops.ui.addresses import own_address
 from abmops.ui.asking_again import ask_again
 from abmops.ui.navigation import forget_counts
@@ -81,7 +81,7 @@ def asked(request: HttpRequest) -> Asked:
         note=said.get("note", "").replace("\0", "").strip()[:250],
         until=sleep,
         meeting_at=moment(said.get("meeting_at", "")),
-        seen=int(contact) if (contact := said.get("seen", "")).isdecimal() and len(contact) < 19 else None,
+        seen=typed.row_id(said.get("seen", "")) or None,
     )
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from typing import Any
 
 from django.http import QueryDict
+
+from abmops.ui import typed
 
 LONGEST_LIST = 60
 
@@ -34,22 +35,10 @@ def listed(text: str) -> list[str]:
 
 def numbers(values: Iterable[str]) -> list[Any]:
     """Numbers as typed; what is none stays text."""
-    return [_read(value) for value in texts(values)]
+    return [typed.number(value) for value in texts(values)]
 
 
 def number_in(form: QueryDict, name: str, empty: int | None = None) -> Any:
     """A number as typed; nothing typed is `empty`; what is no number stays text."""
     text = form.get(name, "").strip()
-    return _read(text) if text else empty
-
-
-def _read(text: str) -> Any:
-    bare = text.replace(" ", "").replace("\u00a0", "")
-    for kind in (int, float):
-        try:
-            number = kind(bare)
-            if math.isfinite(number):
-                return number
-        except (ValueError, OverflowError):
-            continue
-    return text[:40].replace("\0", "")
+    return typed.number(text) if text else empty

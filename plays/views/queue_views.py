@@ -7,6 +7,7 @@ from typing import Final
 
 from django.http import HttpRequest, QueryDict
 
+from abmops.ui import typed
 from accounts.models import SavedView
 from accounts.selectors import saved_views
 from accounts.views.people import reader
@@ -34,8 +35,8 @@ class Asked:
     @property
     def whose(self) -> str:
         """The part of an address that says whose queue it is, with its ampersand."""
-        person = self.query.get("person", "")
-        return f"&person={int(person)}" if person.isascii() and person.isdigit() and len(person) < 19 else ""
+        person = typed.row_id(self.query.get("person", ""))
+        return f"&person={person}" if person else ""
 
 
 def asked(request: HttpRequest) -> Asked:

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 from abmops.lib import timeline
 from abmops.lib.choices import Role
 from abmops.lib.errors import AbmopsError
+from abmops.ui import typed
 from abmops.ui.access import page
 from abmops.ui.addresses import own_address, path_of
 from abmops.ui.navigation import forget_counts
@@ -148,12 +149,8 @@ def skip(request: HttpRequest, pk: int) -> HttpResponseBase:
 def contact(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Somebody else at the account; the step's text is written anew for them."""
     found, user, now = editable_task(request, pk), reader(request), timezone.now()
-    named = request.POST.get("contact", "")
-    other = (
-        Contact.objects.known().filter(pk=int(named), account=found.account_id).first()
-        if named.isascii() and named.isdigit() and len(named) < 19
-        else None
-    )
+    named = typed.row_id(request.POST.get("contact", ""))
+    other = Contact.objects.known().filter(pk=named, account=found.account_id).first()
     try:
         if other is None:
             raise AbmopsError("Choose somebody of this account.")

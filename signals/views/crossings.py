@@ -14,6 +14,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
 from abmops.lib.choices import TIERS, Urgency
+from abmops.ui import typed
 from abmops.ui.access import page
 from abmops.ui.csvs import csv_answer
 from accounts.views.people import reader
@@ -25,7 +26,6 @@ from signals.views.feedback import verdicts_of
 
 PAGE_SIZE = 25
 SLICE = 500
-LONGEST_ID = 17
 NARROWING = ("urgency", "tier", "mine", "q", "threshold", "version")
 
 
@@ -48,11 +48,11 @@ def _asked(request: HttpRequest) -> Asked:
     urgency = asked.get("urgency", "") if asked.get("urgency") in Urgency.values else ""
     if urgency:
         found = found.filter(urgency=urgency)
-    threshold = Threshold.objects.filter(pk=_number(asked.get("threshold", ""))).first()
+    threshold = Threshold.objects.filter(pk=typed.row_id(asked.get("threshold", ""))).first()
     if asked.get("threshold"):
         found = found.filter(threshold=threshold) if threshold else found.none()
     versions = ThresholdVersion.objects.select_related("threshold")
-    version = versions.filter(pk=_number(asked.get("version", ""))).first()
+    version = versions.filter(pk=typed.row_id(asked.get("version", ""))).first()
     if asked.get("version"):
         found = found.filter(version=version) if version else found.none()
     tier = next((value for value, _ in TIERS if asked.get("tier") == str(value)), None)
@@ -64,11 +64,6 @@ def _asked(request: HttpRequest) -> Asked:
     if q:
         found = found.filter(account__name__icontains=q)
     return Asked(found, urgency, tier, "mine" in asked, q, threshold, version)
-
-
-def _number(text: str) -> int:
-    """A key of an address; 0, which nothing has, for what is none."""
-    return int(text) if text.isdecimal() and text.isascii() and len(text) <= LONGEST_ID else 0
 
 
 @page()

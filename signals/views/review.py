@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from abmops.lib.choices import TIERS, Role, SourceKind, Urgency
+from abmops.ui import typed
 from abmops.ui.access import page
 from abmops.ui.addresses import own_address
 from abmops.ui.csvs import csv_answer
@@ -61,7 +62,7 @@ def wanted_from(asked: QueryDict, now: datetime) -> Wanted:
     window = asked.get("window", SINCE_WEDNESDAY)
     since = now - timedelta(days=int(window)) if window in WINDOWS else last_wednesday(now)
     whose = asked.get("whose", "")
-    if whose not in {review.MINE, review.TEAM, review.NOBODY} and not _is_number(whose):
+    if whose not in {review.MINE, review.TEAM, review.NOBODY} and not typed.row_id(whose):
         whose = review.MINE if "mine" in asked else review.EVERYBODY
     threshold, urgency, kind = asked.get("threshold", ""), asked.get("urgency", ""), asked.get("kind", "")
     return Wanted(
@@ -70,17 +71,13 @@ def wanted_from(asked: QueryDict, now: datetime) -> Wanted:
         whose=whose,
         kind=kind if kind in SourceKind.values else "",
         is_surging="surging" in asked,
-        threshold=int(threshold) if _is_number(threshold) else None,
+        threshold=typed.row_id(threshold) or None,
         urgency=urgency if urgency in Urgency.values else "",
         is_untagged="untagged" in asked,
         is_waiting="waiting" in asked,
         since=since,
         sort=asked.get("sort", "") if asked.get("sort", "") in review.SORTS else "score",
     )
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) < 19
 
 
 @page()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from django.http import QueryDict
 
 from abmops.lib.choices import SourceKind
+from abmops.ui import typed
 from signals.domain.catalogue import topic_key
 from signals.domain.condition.draft import NEW, Draft, Fault, Path, key_of, may, may_grow, new, parts_of
 from signals.domain.condition.parsing import BRANCHES, COUNTING, KEYS, MAX_DEPTH, MAX_NODES
@@ -78,26 +78,13 @@ def _read(form: QueryDict, path: Path, room: list[int]) -> Draft | None:
             body["qualifying"] = True
     for name in ("at_least", "days"):
         if name in NEW[key] and (text := form.get(f"{name}-{place}", "").strip()):
-            body[name] = _number(text)
+            body[name] = typed.number(text)
     return {key: body}
 
 
 def _texts(values: Iterable[str]) -> list[str]:
     clean = (value.replace("\0", "").strip() for value in values)
     return list(dict.fromkeys(value[:120] for value in clean if value))
-
-
-def _number(text: str) -> int | float | str:
-    """A number as typed; what is none stays as it is, to be complained about."""
-    bare = text.replace(",", "").replace(" ", "").replace("\u00a0", "")
-    for kind in (int, float):
-        try:
-            number = kind(bare)
-            if math.isfinite(number):
-                return number
-        except (ValueError, OverflowError):
-            continue
-    return text[:40].replace("\0", "")
 
 
 @dataclass(frozen=True, slots=True)

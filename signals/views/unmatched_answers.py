@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST
 
 from abmops.lib.choices import Role
 from abmops.lib.errors import AbmopsError
+from abmops.ui import typed
 from abmops.ui.access import page
 from abmops.ui.navigation import forget_counts
 from abmops.ui.toasts import complain, toast
@@ -154,7 +155,7 @@ def _with_account(
     q, chosen = asked.get("q", "").replace("\0", "").strip()[:120], asked.get("account", "")
     system, error = asked.get("system", "").strip()[:40], ""
     if request.method == "POST":
-        account = Account.objects.visible_to(user).filter(pk=_number(chosen)).first()
+        account = Account.objects.visible_to(user).filter(pk=typed.row_id(chosen)).first()
         error = "Choose the account." if account is None else _given(request, groups, do, account, user, now)
         if not error:
             forget_counts(user)
@@ -195,7 +196,7 @@ def give(request: HttpRequest) -> HttpResponseBase:
     """A suggestion taken with one click: `give` is the account's number and the group's key."""
     account_id, _, key = request.POST.get("give", "").partition(" ")
     user, now = reader(request), timezone.now()
-    account = get_object_or_404(Account.objects.visible_to(user), pk=_number(account_id))
+    account = get_object_or_404(Account.objects.visible_to(user), pk=typed.row_id(account_id))
     try:
         done = deciding.add_domains(groups=[key], account=account, by=user, now=now)
     except AbmopsError as error:
@@ -239,8 +240,3 @@ def undo(request: HttpRequest, pk: UUID) -> HttpResponse:
         forget_counts(user)
         toast(request, f"Taken back. {row.signals:,} signal{'' if row.signals == 1 else 's'} wait again.")
     return redirect("signals:unmatched")
-
-
-def _number(text: str) -> int:
-    """A row's number; 0, which no row has, for what is none."""
-    return int(text) if text.isdecimal() and len(text) < 19 else 0

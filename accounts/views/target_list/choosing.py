@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.db.models import Exists, OuterRef, Q
 from django.http import HttpRequest
 
+from abmops.ui import typed
 from accounts.models import Account, AccountDomain, AccountQuerySet, User
 
 AT_ONCE = 500
@@ -32,7 +33,7 @@ class Choosing:
 def choosing(request: HttpRequest, user: User, *, editable: bool = True) -> Choosing:
     """Read `pick` and `q` of the address or the form. What the person may not change, or see, is left out."""
     asked = request.POST if request.method == "POST" else request.GET
-    picked = {int(value) for value in asked.getlist("pick") if value.isdecimal() and len(value) < 18}
+    picked = set(typed.row_ids(asked.getlist("pick")))
     open_to = Account.objects.editable_by(user) if editable else Account.objects.visible_to(user)
     rows = open_to.filter(pk__in=sorted(picked)[:AT_ONCE]).select_related("owner")
     chosen = list(rows.order_by("name", "pk"))

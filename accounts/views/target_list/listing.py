@@ -14,6 +14,7 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 
 from abmops.lib.choices import TIERS, Side
+from abmops.ui import typed
 from abmops.ui.access import page
 from abmops.ui.csvs import csv_answer
 from accounts.domain.membership import Move
@@ -89,8 +90,8 @@ def _members(request: HttpRequest, day: date, now: datetime) -> tuple[QuerySet[L
         rows = rows.filter(tier__in=tiers)
     if (owner := query.get("owner", "")) == POOL:
         rows = rows.filter(account__owner__isnull=True)
-    elif owner.isdecimal() and len(owner) < 18:
-        rows = rows.filter(account__owner=int(owner))
+    elif person := typed.row_id(owner):
+        rows = rows.filter(account__owner=person)
     if sides := asking.chosen(query, "side", Side.values):
         rows = rows.filter(side__in=sides)
     if q := asking.words(query):
