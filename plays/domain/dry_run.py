@@ -158,7 +158,7 @@ def rules_of(rows: Iterable[Row]) -> tuple[RuleCount, ...]:
 
 
 def weeks_of(rows: Iterable[Row]) -> tuple[Week, ...]:
-    """What would have come of each week."""
+    """The verdicts of each week, by when each was given, the oldest week first; weeks without any are left out."""
     counts: dict[date, Counter[str]] = defaultdict(Counter)
     for row in rows:
         counts[week_of(row.at)][row.verdict] += 1

@@ -202,7 +202,7 @@ def crossings_behind(rows: Iterable[Row]) -> set[int]:
 
 
 def reachable(task: Task) -> list[Contact]:
-    """Who else at the account this can go to, the most influential first."""
+    """Who else at the account this can go to: the 20 most influential who may be contacted that way."""
     channel = task.channel if task.channel in words.DIRECT_CHANNELS else None
     return list(
         Contact.objects.contactable(channel)

@@ -173,7 +173,10 @@ def write(day: date, rows: Sequence[Row]) -> int:
 
 
 def write_many(rows: Iterable[tuple[int, date, float, float, float]]) -> int:
-    """The same over several days, by COPY; accounts that are gone meanwhile are left out."""
+    """Store `(account, day, fit, intent, score)` of several days, by COPY; accounts that are gone are left out.
+
+    A row that stands already stays. Returns how many were new.
+    """
     buffer = io.StringIO()
     for pk, day, fit, intent, score in rows:
         buffer.write(f"{pk}\t{day}\t{fit!r}\t{intent!r}\t{score!r}\n")

@@ -80,7 +80,10 @@ def add_domains(*, groups: Sequence[str], account: Account, by: User, now: datet
 
 @transaction.atomic
 def add_external_id(*, group: str, system: str, account: Account, by: User, now: datetime) -> Outcome:
-    """The id is what `system` calls the account, and the signals that waited for it are its."""
+    """The id is what `system` calls the account, and the signals that waited for it are its.
+
+    `group` is `external:` and the id. Refused for another group, without a system, and where `by` may not edit it.
+    """
     _check_editable(account, by)
     value = group.removeprefix("external:")
     if value == group:

@@ -28,7 +28,7 @@ def _remember(scoring: Scoring) -> None:
 
 @transaction.atomic
 def write_scoring(scoring: Scoring, *, now: datetime) -> bool:
-    """The same from the rows themselves; returns whether it was news."""
+    """Keep the settings as in force from `now` on, unless they are so already; returns whether they were news."""
     kind = WeightInForce.Kind.SCORING
     said = WeightInForce.objects.filter(kind=kind, subject_id=0).order_by("valid_from", "id")
     last = said.last()

@@ -30,7 +30,7 @@ def again(delivery: Delivery, *, at: datetime | None, why: str, slot: bool = Fal
 
 
 def end(delivery: Delivery, state: str, said: str, *, now: datetime) -> None:
-    """No more turns; `said` is what came of it."""
+    """It is over, in one of the states that have no further turn; `said`, less what is secret, is what came of it."""
     delivery.state, delivery.ended_at = state, now
     delivery.answer, delivery.waits_for = redacted(said)[:500], ""
     delivery.save(update_fields=["state", "ended_at", "answer", "waits_for"])

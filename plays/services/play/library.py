@@ -171,6 +171,7 @@ def set_status(
     """Activate, pause or retire a play, or put it back to draft while nothing has ever run in it.
 
     `reviewed`: only what somebody has approved may go live; otherwise what was never active goes live at once.
+    Refused where another play has the name by now, or there is nothing to put live.
     """
     if status != Play.Status.RETIRED:
         must_be_free(play.name, play=play, comes_back=True)

@@ -96,8 +96,9 @@ def complete_task(*, task: Task, by: User, outcome: str = "", now: datetime) -> 
 
 @transaction.atomic
 def skip_task(*, task: Task, by: User, reason: str, now: datetime) -> Task:
-    """Not done, for a reason that stays on the record; no touch is logged and the next step opens all the
-    same.
+    """Not done, for a reason that stays on the record: no touch is logged, and the next step opens all the same.
+
+    FieldErrors without a reason; Conflict where the task is over meanwhile, or somebody else holds it.
     """
     if not reason.strip():
         raise FieldErrors.one("/reason", "Say why this is skipped.")
@@ -128,7 +129,7 @@ def end_step(task: Task, state: str, *, now: datetime) -> StepRun | None:
 
 @transaction.atomic
 def cancel_task(*, task: Task, by: User, reason: str, now: datetime) -> Task:
-    """Take back a job given by hand. A play's step is skipped instead, so that the play goes on."""
+    """Take back a job given by hand. Refused for the step of a play: that is skipped, so that the play goes on."""
     _, fresh = locked(task, by=by, now=now)
     if fresh.step_run_id is not None:
         raise Refused("This task is a step of a play: skip it with a reason, or stop the enrollment.")

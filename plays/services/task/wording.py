@@ -38,7 +38,10 @@ def worded(task: Task, step: Step, chosen: Someone | None, *, known: int) -> Wor
 
 @transaction.atomic
 def change_contact(*, task: Task, contact: Contact, by: User, now: datetime) -> Task:
-    """Somebody else at the account; a step's text is written anew for them, a job by hand keeps its words."""
+    """Somebody else at the account; a step's text is written anew for them, a job by hand keeps its words.
+
+    FieldErrors where they are of another account or must not be contacted; Refused where it is theirs already.
+    """
     account, _ = locked(task, by=by, now=now)
     fresh = Task.objects.select_related("account", "owner", "contact", "step_run", "enrollment__version").get(
         pk=task.pk
