@@ -322,6 +322,18 @@ def test_a_file_that_renames_its_score_is_refused_aloud_and_not_taken_for_a_quie
     assert len(hooking.stored()) == 3
 
 
+def test_what_is_wrong_in_one_way_throughout_does_not_hide_what_else_is_wrong(
+    plain: make.Site, moment: datetime
+) -> None:
+    alike = [RECORD | {"type": "gone", "message_id": f"m{n}"} for n in range(50)]
+    answer = hooking.signed(plain, [*alike, RECORD | {"occurred_at": "soon"}, RECORD], moment)
+    assert (answer.json()["refused"], answer.json()["created"]) == (51, 1)
+    kept = list(RejectedEvent.objects.values_list("reason", flat=True))
+    assert len(kept) == 21
+    assert len(set(kept)) == 2
+    assert HookCall.objects.get().refused == 51
+
+
 def test_ndjson_keeps_its_good_lines(plain: make.Site, moment: datetime) -> None:
     lines = [json.dumps(RECORD), "{broken", "", json.dumps(RECORD | {"account_domain": "umbra.example"})]
     answer = hooking.signed(plain, "\n".join(lines).encode(), moment, type_="application/x-ndjson")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,8 +24,10 @@ from signals.services.hooks.opening import open_body
 from signals.services.hooks.writing import mapping_of
 from signals.services.sending import send_records
 
-# So many refused items of one call are kept and told; a file that is wrong throughout is wrong in one way.
+# So many refused items of one call are kept, and of those that are wrong in the same way the first few: a file that is
+# wrong throughout must not hide what else is wrong.
 MOST_KEPT = 1_000
+MOST_ALIKE = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +123,7 @@ def _send(source: Source, call: HookCall, batch: Batch, now: datetime) -> list[t
     told = [(index, error) for index in sorted(wrong) for error in wrong[index]]
     kept = [
         Refusal(index, wrong[index][0], _message_id(batch.items.get(index)), batch.excerpt(index))
-        for index in sorted(wrong)[:MOST_KEPT]
+        for index in _worth_keeping(wrong)[:MOST_KEPT]
     ]
     _keep(source, kept, now)
     _tally(source, batch.untracked, now)
@@ -129,6 +132,18 @@ def _send(source: Source, call: HookCall, batch: Batch, now: datetime) -> list[t
     call.refused, call.left_out = len(wrong), dict(batch.left_out)
     call.untracked = batch.untracked.total()
     return told
+
+
+def _worth_keeping(wrong: Mapping[int, list[FieldError]]) -> list[int]:
+    """The places of the refused items, of each reason the first 20."""
+    alike: Counter[FieldError] = Counter()
+    found = []
+    for index in sorted(wrong):
+        reason = wrong[index][0]
+        alike[reason] += 1
+        if alike[reason] <= MOST_ALIKE:
+            found.append(index)
+    return found
 
 
 def _message_id(item: object) -> str:
