@@ -133,8 +133,11 @@ def _timers(items: Sequence[WorkItem]) -> set[tuple[int, datetime]]:
 
 def register() -> None:
     """Tell the work list which function does which kind of work."""
+    # A signal often puts an event too: what it crossed is answered first, and the rest of it seen after.
+    kinds.register(
+        Kind(name="decide", lane=Lane.REACT, handler=decide, head_start=timedelta(milliseconds=250))
+    )
     for name, handler, batch in (
-        ("decide", decide, 50),
         ("account_event", account_event, 50),
         ("step_due", step_due, 200),
         ("task_due", task_due, 200),

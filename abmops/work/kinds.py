@@ -38,7 +38,8 @@ class Kind:
     systems: one item at a time, no transaction, at least once; the lease is renewed while it runs.
     `coalesce`: one ready item per `subject_id`; a further put merges into it. `keep_done` keeps the finished
     row for `upkeep.KEEP_DONE`, and with it the protection of its `dedup_key`; otherwise the row goes with the
-    effect. `schema_v`: the newest payload shape this code understands; newer items wait for newer code.
+    effect. `head_start`: it goes before others of its lane that have waited at most this much longer.
+    `schema_v`: the newest payload shape this code understands; newer items wait for newer code.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Kind:
     coalesce: bool = False
     keep_done: bool = False
     outside: bool = False
+    head_start: timedelta = timedelta()
     schema_v: int = 1
 
     def __post_init__(self) -> None:

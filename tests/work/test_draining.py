@@ -35,6 +35,21 @@ def test_items_run_oldest_first_in_batches_of_their_kind(make_kind: MakeKind) ->
     assert record.batches == [["k1", "k2"], ["k3"]]
 
 
+def test_a_head_start_lets_a_kind_pass_those_who_waited_little_longer(make_kind: MakeKind) -> None:
+    order: list[str] = []
+
+    def note(items: Sequence[WorkItem], now: datetime) -> None:
+        order.extend(item.label for item in items)
+
+    make_kind(handler=note, batch=1)
+    make_kind("quick", handler=note, batch=1, head_start=timedelta(milliseconds=250))
+    for key, waited in (("longer", 300), ("little", 200)):
+        work.put(kind="t", dedup_key=key, run_at=LONG_AGO - timedelta(milliseconds=waited))
+    work.put(kind="quick", dedup_key="quick", run_at=LONG_AGO)
+    assert drain() == 3
+    assert order == ["longer", "quick", "little"]
+
+
 def test_a_done_item_is_gone_with_its_effect(record: Record) -> None:
     work.put(kind="t", dedup_key="k")
     assert drain() == 1

@@ -68,7 +68,8 @@ _NOT_DURABLE = "SET LOCAL synchronous_commit = off"
 
 _FIRST_TRIES = f"""
 WITH known AS (
-  SELECT * FROM unnest(%(kinds)s::text[], %(sizes)s::int[], %(leases)s::interval[]) AS k(kind, size, lease)),
+  SELECT * FROM unnest(%(kinds)s::text[], %(sizes)s::int[], %(leases)s::interval[], %(head_starts)s::interval[])
+    AS k(kind, size, lease, head_start)),
 head AS MATERIALIZED (
   SELECT known.kind, known.size, known.lease
   FROM known, LATERAL (
@@ -76,7 +77,7 @@ head AS MATERIALIZED (
     WHERE w.state = 'ready' AND w.attempts = 0 AND w.lane = %(lane)s AND w.kind = known.kind
       AND w.run_at <= coalesce(%(now)s::timestamptz, statement_timestamp())
     ORDER BY w.run_at LIMIT 1) oldest
-  ORDER BY oldest.run_at LIMIT 1),
+  ORDER BY oldest.run_at - known.head_start LIMIT 1),
 {_LEASE}
 """  # noqa: S608  (column names are constants)
 
@@ -96,8 +97,8 @@ RETURNING w.kind, coalesce(%(now)s::timestamptz, statement_timestamp()), {_RETUR
 
 
 def claim(lane: str, *, now: datetime | None = None, only: Collection[str] | None = None) -> Claim | None:
-    """Lease a batch of the kind whose oldest first try has waited longest, or None. Attempts are counted
-    here, before the work, so that an item that kills its worker still comes to an end.
+    """Lease a batch of the kind whose oldest first try, head starts counted, has waited longest, or None.
+    Attempts are counted here, before the work, so that an item that kills its worker still comes to an end.
 
     Due by the database's clock, or by `now` where a test sets it. `only` limits the kinds. Kinds that this
     release does not know are not touched: a release that knows them takes them.
@@ -135,6 +136,7 @@ def _run(
         "kinds": [kind.name for kind in known],
         "sizes": [kind.claim_size for kind in known],
         "leases": [kind.lease for kind in known],
+        "head_starts": [kind.head_start for kind in known],
         "token": str(uuid.uuid4()),
         "worker": whoami(),
         "now": now,
