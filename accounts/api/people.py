@@ -18,6 +18,7 @@ from accounts.api.filters import TerritoryFilters, UserFilters
 from accounts.api.records import TERRITORY
 from accounts.api.serializers.people import TerritoryOut, UserOut
 from accounts.models import Territory, User
+from accounts.models.user import SERVICE
 from accounts.services.territory import save_territory
 
 
@@ -32,7 +33,7 @@ class UserApi(ListModelMixin, RetrieveModelMixin, ApiViewSet):
 
     def get_queryset(self) -> QuerySet[User]:
         """Everybody but the users behind keys."""
-        return User.objects.exclude(email__endswith="@service.invalid").select_related("territory")
+        return User.objects.exclude(email__endswith=SERVICE).select_related("territory")
 
 
 class TerritoryApi(ListModelMixin, RetrieveModelMixin, DestroyModelMixin, ApiViewSet):

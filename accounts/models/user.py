@@ -36,6 +36,10 @@ class Territory(models.Model):
         return self.name
 
 
+SERVICE = "@service.invalid"
+"""How the address ends of a user that is no person: the one that a key acts as which was made for a program."""
+
+
 class UserManager(BaseUserManager["User"]):
     """Makes people who sign in with their e-mail address."""
 
@@ -53,8 +57,9 @@ class UserManager(BaseUserManager["User"]):
         )
 
     def here(self, *, besides: int | None = None) -> models.QuerySet[User]:
-        """Everybody who works here now, by name; integrations do not. `besides`: one more, even if they have left."""
-        working = Q(is_active=True) & ~Q(role=Role.INTEGRATION)
+        """Everybody who works here now, by name; integrations and keys, whatever their role, do not. `besides`: one
+        more, even if they have left."""
+        working = Q(is_active=True) & ~Q(role=Role.INTEGRATION) & ~Q(email__endswith=SERVICE)
         return self.filter(working if besides is None else working | Q(pk=besides)).order_by("name")
 
     def get_by_natural_key(self, username: str | None) -> User:

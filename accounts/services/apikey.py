@@ -16,6 +16,7 @@ from abmops.lib.choices import Role
 from abmops.lib.errors import Refused
 from accounts.domain.keys import KeyText, hash_secret
 from accounts.models import ApiKey, User
+from accounts.models.user import SERVICE
 
 SCOPES = ("read", "write", "ingest")
 # last_used_at is a help for people, not an audit: writing it at most this often keeps reads free of writes.
@@ -59,7 +60,7 @@ def create_key(
 def service_user(*, name: str, role: str) -> User:
     """The user that keys of this name and role act as; without a usable password."""
     slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "key"
-    email = f"{slug}.{role}@service.invalid"
+    email = f"{slug}.{role}{SERVICE}"
     user = User.objects.filter(email=email).first()
     return user or User.objects.create_user(email, None, name=name[:120], role=role)
 

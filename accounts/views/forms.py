@@ -106,7 +106,7 @@ class OwnerForm(forms.Form):
         super().__init__(*args, **kwargs)
         field = self.fields["owner"]
         assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = User.objects.filter(is_active=True, role=Role.REP).order_by("name")
+        field.queryset = User.objects.here().filter(role=Role.REP)
 
 
 class PersonForm(forms.Form):

@@ -157,7 +157,7 @@ class AssignForm(forms.Form):
         field = self.fields["to"]
         assert isinstance(field, forms.ModelChoiceField)
         roles = (Role.REP, Role.MARKETER, Role.REVOPS)
-        field.queryset = User.objects.filter(is_active=True, role__in=roles).order_by("name")
+        field.queryset = User.objects.here().filter(role__in=roles)
 
 
 @page(*EDITORS)

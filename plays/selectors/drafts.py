@@ -45,7 +45,7 @@ def authors_of(version: PlayVersion) -> set[int]:
 
 def others_who_may_approve(version: PlayVersion) -> list[User]:
     """Some of the people who may approve and did not write it."""
-    may = User.objects.filter(Q(role__in=APPROVERS) | Q(is_superuser=True), is_active=True)
+    may = User.objects.here().filter(Q(role__in=APPROVERS) | Q(is_superuser=True))
     return list(may.exclude(pk__in=authors_of(version)).order_by("name")[:NAMED_AT_MOST])
 
 

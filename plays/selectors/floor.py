@@ -84,7 +84,7 @@ def team_load(*, now: datetime, limit: int = 12) -> list[Load]:
 
 def colleagues_of(task: Task) -> list[User]:
     """Who a task can be handed on to: people of its side first, then the others, without its owner."""
-    people = User.objects.filter(is_active=True, role__in=WORKING).exclude(pk=task.owner_id)
+    people = User.objects.here().filter(role__in=WORKING).exclude(pk=task.owner_id)
     role = Role.MARKETER if task.side == Side.MARKETING else Role.REP
     by_role: dict[bool, list[User]] = defaultdict(list)
     for person in people.select_related("territory").order_by("name", "id"):

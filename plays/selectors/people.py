@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce
 
 from abmops.lib.choices import Role
 from accounts.models import Absence, Account, User
+from accounts.models.user import SERVICE
 from plays.domain.staffing import Person
 from plays.models import Task
 from plays.models.task import OPEN_STATES
@@ -73,7 +74,7 @@ def people(asked: Asked, *, now: datetime) -> QuerySet[User]:
     away = Absence.objects.filter(user=OuterRef("pk"), starts_on__lte=now.date(), ends_on__gte=now.date())
     rows = (
         User.objects.filter(role__in=SHOWN_ROLES)
-        .exclude(email__endswith="@service.invalid")
+        .exclude(email__endswith=SERVICE)
         .annotate(
             open_tasks=_count(owed),
             late_tasks=_count(owed.late(now)),

@@ -109,7 +109,8 @@ def _open_tasks() -> QuerySet[Task, int]:
 def staff(*, now: datetime, on: datetime | None = None) -> Staff:
     """Everybody active who can owe a task, in four queries; `on` asks who is away at another moment."""
     users = (
-        User.objects.filter(is_active=True, role__in=WORKERS)
+        User.objects.here()
+        .filter(role__in=WORKERS)
         .annotate(n=Coalesce(Subquery(_open_tasks()), 0), rests=person_rests())
         .order_by("id")
     )

@@ -73,7 +73,7 @@ class BurstForm(forms.Form):
         owner, territories = self.fields["owner"], self.fields["territories"]
         assert isinstance(owner, forms.ModelChoiceField)
         assert isinstance(territories, forms.MultipleChoiceField)
-        owner.queryset = User.objects.filter(is_active=True, role__in=PLANNERS).order_by("name")
+        owner.queryset = User.objects.here().filter(role__in=PLANNERS)
         territories.choices = [(one.slug, one.name) for one in Territory.objects.all()]
         if not is_new:
             for name in ("tiers", "phases", "territories", "lifecycles"):

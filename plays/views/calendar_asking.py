@@ -146,7 +146,7 @@ def asked_from(request: HttpRequest, *, today: date) -> Asked:
 
 def people_to_choose() -> list[tuple[str, str]]:
     """Whose calendar one may look at: everybody who can owe something."""
-    rows = User.objects.filter(is_active=True, role__in=OWE).order_by("name", "pk")
+    rows = User.objects.here().filter(role__in=OWE)
     return [(str(one.pk), str(one)) for one in rows.only("name", "email")]
 
 

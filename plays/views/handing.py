@@ -46,8 +46,7 @@ class TaskForm(forms.Form):
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         field = self.fields["owner"]
         assert isinstance(field, forms.ModelChoiceField)
-        people = User.objects.filter(is_active=True, role__in=(Role.REP, Role.MARKETER, Role.REVOPS))
-        field.queryset = people.order_by("name")
+        field.queryset = User.objects.here().filter(role__in=(Role.REP, Role.MARKETER, Role.REVOPS))
 
 
 @page(*WORKERS)

@@ -57,7 +57,7 @@ def late(request: HttpRequest) -> HttpResponseBase:
         "shows": [(key, label, sums[key]) for key, label in listed.SHOWS.items()],
         "page": Paginator(listed.tasks(asked, now=now), PAGE_SIZE).get_page(request.GET.get("page")),
         "headings": headings(request.GET, asked.sort, COLUMNS),
-        "people": User.objects.filter(is_active=True, role__in=WORKERS).order_by("name"),
+        "people": User.objects.here().filter(role__in=WORKERS),
         "teams": Territory.objects.all(),
         "urgencies": Urgency.choices,
         "may_hand": reader(request).has_role(Role.REVOPS),

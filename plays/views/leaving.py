@@ -69,7 +69,7 @@ class LeavingForm(forms.Form):
 
     def __init__(self, *args: Any, leaver: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        others = User.objects.filter(is_active=True, role__in=WORKERS).exclude(pk=leaver.pk).order_by("name")
+        others = User.objects.here().filter(role__in=WORKERS).exclude(pk=leaver.pk)
         for tier, label in TIER_FIELDS.items():
             self.fields[f"tier_{tier}"] = forms.ModelChoiceField(
                 others, label=label, required=False, empty_label="Each tier evenly"

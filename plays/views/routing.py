@@ -113,7 +113,7 @@ class RuleForm(forms.Form):
         super().__init__(*args, **kwargs)
         field = self.fields["person"]
         assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = User.objects.filter(is_active=True, role__in=WORKERS).order_by("name")
+        field.queryset = User.objects.here().filter(role__in=WORKERS)
 
     def clean_countries(self) -> list[str]:
         """Known codes only."""

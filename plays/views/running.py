@@ -63,7 +63,7 @@ def hand_over(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 def takers(found: Enrollment) -> QuerySet[User]:
     """Who can take a whole play over: everybody who can owe a task, but for whoever has it already."""
-    people = User.objects.filter(is_active=True, role__in=(Role.REP, Role.MARKETER, Role.REVOPS))
+    people = User.objects.here().filter(role__in=(Role.REP, Role.MARKETER, Role.REVOPS))
     return people.exclude(pk=found.handed_to_id or 0).order_by("name", "email")
 
 

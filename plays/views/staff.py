@@ -214,8 +214,7 @@ class AbsenceForm(forms.Form):
         super().__init__(*args, **kwargs)
         field = self.fields["stand_in"]
         assert isinstance(field, forms.ModelChoiceField)
-        others = User.objects.filter(is_active=True, role__in=WORKERS).exclude(pk=person.pk)
-        field.queryset = others.order_by("name")
+        field.queryset = User.objects.here().filter(role__in=WORKERS).exclude(pk=person.pk)
 
 
 @page()

@@ -38,7 +38,7 @@ def alarm(*, now: datetime) -> bool:
         else "Nobody has read it through yet."
     )
     notices.tell(
-        User.objects.filter(role=Role.REVOPS, is_active=True),
+        User.objects.here().filter(role=Role.REVOPS),
         kind=LATE,
         subject=state.subject,
         text=f"The read-through of the target list is late {late}. {whose}",

@@ -24,7 +24,7 @@ def tell_week(*, now: datetime) -> bool:
     week = Week.of(now).before()
     read = read_week(week, now=now)
     notices.tell(
-        User.objects.filter(role__in=READERS, is_active=True),
+        User.objects.here().filter(role__in=READERS),
         kind=KIND,
         subject=f"week:{week.monday}",
         text=f"The target list in week {week.number}: {read.sentence}",

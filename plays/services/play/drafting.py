@@ -165,7 +165,7 @@ def submit_draft(*, play: Play, reason: str, by: User, now: datetime) -> PlayVer
     draft.submitted_by, draft.submitted_at = by, now
     draft.note = ""
     draft.save()
-    may = User.objects.filter(Q(role__in=APPROVERS) | Q(is_superuser=True), is_active=True)
+    may = User.objects.here().filter(Q(role__in=APPROVERS) | Q(is_superuser=True))
     _tell(
         {user.pk for user in may} - authors_of(draft),
         draft,

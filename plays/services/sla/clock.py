@@ -95,7 +95,7 @@ def settle_notices(tasks: Iterable[Task], *, now: datetime) -> None:
 
 def _notices(late: list[Task], *, now: datetime) -> list[Notice]:
     """One to the owner, one to each RevOps of the owner's territory (or of none)."""
-    leads = list(User.objects.filter(role=Role.REVOPS, is_active=True))
+    leads = list(User.objects.here().filter(role=Role.REVOPS))
     notices: list[Notice] = []
     for task in late:
         told = {task.owner_id} | leads_of(task, leads)

@@ -130,7 +130,7 @@ def _record(passings: Iterable[Passing], people: Staff, *, now: datetime) -> Non
     )
     breaches: list[SlaBreach] = []
     notices: list[Notice] = []
-    leads = list(User.objects.filter(role=Role.REVOPS, is_active=True))
+    leads = list(User.objects.here().filter(role=Role.REVOPS))
     for one in passings:
         task, stays = one.task, one.to_id == one.task.owner_id
         new = people.people[one.to_id].name if one.to_id in people.people else str(task.owner)
