@@ -40,7 +40,9 @@ class ReaderZone:
 
 
 class HtmxToasts:
-    """Appends waiting messages to an htmx answer, out of band; a redirect leaves them for the next page."""
+    """Appends waiting messages to an htmx answer, out of band; a redirect leaves them for the next page, and so does a
+    page that asks for its news by itself.
+    """
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
@@ -49,6 +51,7 @@ class HtmxToasts:
         response = self.get_response(request)
         if (
             request.headers.get("HX-Request") == "true"
+            and "X-Live" not in request.headers
             and isinstance(response, HttpResponse)
             and 200 <= response.status_code < 300
             and response.status_code != 204

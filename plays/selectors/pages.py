@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Prefetch, Q
+from django.db.models import Case, Count, Max, Prefetch, Q, When
 
 from accounts.models import Account, User
 from plays.domain import enrollment as life
@@ -152,6 +153,7 @@ class RunStep:
     run: StepRun | None
     task: Task | None
     delivery: Delivery | None = None
+    holder: User | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,9 +172,9 @@ class Life:
 
 def with_steps() -> Any:
     """Enrollments ready to be drawn."""
-    runs = StepRun.objects.select_related("task__owner", "task__contact", "delivery__endpoint").order_by(
-        "position", "cycle"
-    )
+    runs = StepRun.objects.select_related(
+        "task__owner", "task__contact", "task__claimed_by", "delivery__endpoint"
+    ).order_by("position", "cycle")
     return Enrollment.objects.select_related(
         "account",
         "play",
@@ -187,14 +189,15 @@ def with_steps() -> Any:
     ).prefetch_related(Prefetch("step_runs", runs), "decision__attempts")
 
 
-def life_of(enrollment: Enrollment) -> Life:
-    """The steps of an enrollment of `with_steps`, without a query."""
+def life_of(enrollment: Enrollment, *, now: datetime | None = None) -> Life:
+    """The steps of an enrollment of `with_steps`, without a query; with `now` also who is working on a task then."""
     definition = definition_of(enrollment.version)
     runs: dict[str, StepRun] = {run.key: run for run in enrollment.step_runs.all()}
     steps = []
     position = 0
     for number, step in enumerate(definition.steps, start=1):
         run = runs.get(step.key)
+        task = getattr(run, "task", None) if run else None
         state = run.state if run else "ahead"
         if state in ("open", "pending", "done", "skipped"):
             position = number
@@ -205,11 +208,25 @@ def life_of(enrollment: Enrollment) -> Life:
                 sentence=sentences.step_sentence(step),
                 state=state,
                 run=run,
-                task=getattr(run, "task", None) if run else None,
+                task=task,
                 delivery=getattr(run, "delivery", None) if run else None,
+                holder=task.holder(now) if task is not None and now is not None else None,
             )
         )
     return Life(enrollment=enrollment, steps=tuple(steps), position=position)
+
+
+def stamp_of(pk: int, *, now: datetime) -> str:
+    """What changes whenever the page of an enrollment would look otherwise, time's passing apart; two queries."""
+    whole = Enrollment.objects.filter(pk=pk).values_list(
+        "state", "version", "handed_to", "stalled_at", Max("events__pk"), Count("overrides", distinct=True)
+    )
+    steps = StepRun.objects.filter(enrollment=pk).order_by("pk").values_list(
+        "state", "held", "opens_at", "stopped_at", "delivery__state", "delivery__next_at",
+        "task__state", "task__owner", "task__due_at", "task__stopped_at", "task__breached_at", "task__title",
+        Case(When(task__claimed_until__gt=now, then="task__claimed_by")),
+    )  # fmt: skip
+    return hashlib.blake2s(repr([*whole, *steps]).encode(), digest_size=8).hexdigest()
 
 
 def lives_on(account: Account, user: User) -> list[Life]:

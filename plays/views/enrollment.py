@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -25,17 +25,28 @@ LIVE_AT_ONCE = 2
 
 @page()
 def enrollment(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """State, steps, the full decision record, every transition."""
+    """State, steps, the full decision record, every transition. An open page asks for news: 204 while it has all."""
     now, user = timezone.now(), reader(request)
+    since, is_live = pages.stamp_of(pk, now=now), "X-Live" in request.headers
+    if (
+        is_live
+        and request.GET.get("since") == since
+        and Enrollment.objects.visible_to(user).filter(pk=pk).exists()
+    ):
+        return HttpResponse(status=204)
     found = get_object_or_404(pages.with_steps().visible_to(user), pk=pk)
     editable = Enrollment.objects.editable_by(user).filter(pk=pk).exists()
+    shown = pages.life_of(found, now=now)
+    said = f"{found.get_state_display()}, step {shown.position} of {len(shown.steps)}."
     context = {
-        "life": pages.life_of(found),
+        "life": shown,
         "enrollment": found,
         "decision": found.decision,
         "events": [
             (life.NAMES.get(event.move, event.move), event) for event in found.events.select_related("by")
         ],
+        "since": since,
+        "says": said if is_live else "",
         "may_cancel": found.state in (*life.LIVE, life.HOLDOUT) and editable,
         "overrides": [(row, title_of(row.rule)) for row in found.overrides.select_related("by")],
         "may_restore": editable and may_restore(found, now=now),
@@ -46,7 +57,8 @@ def enrollment(request: HttpRequest, pk: int) -> HttpResponseBase:
         "takers": takers(found) if editable and found.state in life.LIVE else (),
         "now": now,
     }
-    return render(request, "plays/enrollment.html", context)
+    template = "plays/partials/enrollment.html" if is_live else "plays/enrollment.html"
+    return render(request, template, context)
 
 
 @page()

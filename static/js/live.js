@@ -76,6 +76,33 @@ const merge = (region, node) => {
   if (gone.length) document.dispatchEvent(new CustomEvent("live:gone", { detail: { rows: gone, region: node } }));
 };
 
+// Whether a field of an element holds something else than the server drew.
+const altered = (element) =>
+  [...element.querySelectorAll("input:not([type=hidden]), textarea, select")].some((field) =>
+    field.matches("select")
+      ? field.selectedIndex !== Math.max(0, [...field.options].findIndex((option) => option.defaultSelected))
+      : field.value !== field.defaultValue || field.checked !== field.defaultChecked,
+  );
+
+// Parts of the page that come anew with a region, by `data-live-also`: their ids. One that is in use or written in stays,
+// and the region keeps its old token, so that it is asked for again.
+const renewOthers = (region, node, page) => {
+  for (const id of (region.dataset.liveAlso || "").split(" ").filter(Boolean)) {
+    const old = document.getElementById(id);
+    const fresh = old && page.getElementById(id);
+    if (!fresh) continue;
+    if (busy(old) || altered(old)) {
+      node.dataset.since = region.dataset.since;
+      continue;
+    }
+    const was = old.contains(document.activeElement) ? document.activeElement.closest("[id]")?.id : "";
+    const next = document.importNode(fresh, true);
+    old.replaceWith(next);
+    window.htmx?.process(next);
+    if (was) document.getElementById(was)?.focus({ preventScroll: true });
+  }
+};
+
 const ask = async (region) => {
   const url = new URL(region.dataset.liveUrl, location.href);
   if (url.origin !== location.origin) throw new Error("A live region asks its own server only.");
@@ -84,7 +111,8 @@ const ask = async (region) => {
   if (answer.status === 204) return region;
   if (answer.status === 401) return location.reload();
   if (!answer.ok) throw new Error(`Live region: ${answer.status}`);
-  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(region.id);
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const fresh = page.getElementById(region.id);
   if (!fresh || !region.isConnected || busy(region)) return region;
   const was = document.activeElement?.closest?.("[id]");
   const focusId = region.contains(was) ? was.id : "";
@@ -93,6 +121,7 @@ const ask = async (region) => {
   if ("merge" in region.dataset && region.querySelector("li[id]") && node.querySelector("li[id]")) merge(region, node);
   else region.replaceWith(node);
   window.htmx?.process(node);
+  renewOthers(region, node, page);
   const current = currentId && document.getElementById(currentId);
   if (current && node.contains(current)) {
     node.querySelectorAll("[aria-current]").forEach((other) => other.removeAttribute("aria-current"));
@@ -104,7 +133,7 @@ const ask = async (region) => {
     if (back.tabIndex < 0) back.tabIndex = -1;
     back.focus({ preventScroll: true });
   }
-  say(node.dataset.liveSays || "");
+  if (node.dataset.since !== region.dataset.since) say(node.dataset.liveSays || "");
   document.dispatchEvent(new CustomEvent("live:fresh", { detail: { region: node } }));
   return node;
 };
