@@ -11,8 +11,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from abmops.work import services as work
+from abmops.work.models import WorkItem
 from accounts.models import AccountEvent, User
 from accounts.services.events import NewEvent, record
 from plays import services
@@ -93,10 +95,14 @@ def drain(at: datetime) -> Callable[[], object]:
 
 
 def happens(account: str, kind: str, at: datetime, **payload: Any) -> Callable[[], object]:
-    """A fact comes in and brings its work with it, in one transaction."""
-    return lambda: record(
-        [NewEvent(run_of(account, "long").account_id, kind, at, f"{kind}:{account}", payload)], now=at
-    )
+    """A fact comes in and brings its work with it, in one transaction; due as of its moment, not of the real day."""
+
+    @transaction.atomic
+    def comes() -> None:
+        record([NewEvent(run_of(account, "long").account_id, kind, at, f"{kind}:{account}", payload)], now=at)
+        WorkItem.objects.filter(kind="account_event", state="ready").update(run_at=at)
+
+    return comes
 
 
 ANN = "Ann"
