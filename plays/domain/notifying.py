@@ -49,8 +49,8 @@ GROUPS: Final = (
     Group(
         "data",
         "Signals and data",
-        "A source went quiet or flooded, a threshold drifted, a reading of other systems' lists is old.",
-        frozenset({"source_silent", "source_flood", "threshold-drift", "gaps", "retune"}),
+        "A source went quiet, flooded or sent what cannot be used; a threshold drifted; a reading of other lists is old.",
+        frozenset({"source_silent", "source_flood", "hook_refused", "threshold-drift", "gaps", "retune"}),
     ),
     Group(
         "other",

@@ -8,11 +8,10 @@ from django.db import transaction
 from django.urls import reverse
 
 from abmops.lib import notices
-from abmops.lib.choices import Role
-from accounts.models import User
 from accounts.services.locking import take_turn
 from signals.models import ThresholdDrift
 from signals.selectors.drift import Drift, drifts
+from signals.selectors.keepers import keepers
 
 KIND = "threshold-drift"
 
@@ -57,14 +56,8 @@ def _open(line: Drift, tested: int, now: datetime) -> None:
         p_of_all=line.p_of_all if line.p_of_all is not None else 1.0,
         tested=tested,
     )
-    owner = line.threshold.owner
-    people = (
-        [owner]
-        if owner is not None and owner.is_active
-        else User.objects.filter(role=Role.REVOPS, is_active=True)
-    )
     notices.tell(
-        people,
+        keepers(line.threshold.owner),
         kind=KIND,
         subject=f"{KIND}:{row.pk}",
         text=f"“{line.threshold.name}” crosses {told(line)}.",

@@ -9,9 +9,12 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from abmops.lib.choices import Role
+from plays.models import Notice
 from signals.domain import signature
 from signals.models import HookCall, RejectedEvent, Signal
 from signals.services import definitions, hooks
+from tests.accounts import make as accounts
 from tests.api.caller import Caller
 from tests.signals import hooking, make
 
@@ -298,6 +301,7 @@ def test_a_csv_file_keeps_its_good_rows(moment: datetime, body: bytes, type_: st
 def test_a_file_that_renames_its_score_is_refused_aloud_and_not_taken_for_a_quiet_week(
     vendor: make.Site, moment: datetime
 ) -> None:
+    ruth = accounts.user(Role.REVOPS)
     hooking.follow("Sales enablement")
     hooks.put_mapping(source=vendor.source, mapping=hooking.mapping_of("weekly-surge-csv"))
     rows = CSV.replace("16.11.2026", "2026-11-16").replace("=1+1", "99").replace(";one more", "")
@@ -316,9 +320,13 @@ def test_a_file_that_renames_its_score_is_refused_aloud_and_not_taken_for_a_quie
     assert [one["index"] for one in said["errors"]] == [0, 1, 2, 3]
     call = HookCall.objects.latest("pk")
     assert (call.refused, call.left_out) == (4, {})
+    [notice] = Notice.objects.filter(user=ruth)
+    assert "of what it has just sent, nothing could be taken in. A condition cannot be judged." in notice.text
+    assert notice.url == f"/signals/unmatched/rejected/?source={vendor.source.pk}&code=invalid"
     partly = "Domain,Topic,Composite Score\nlow.example,Sales enablement,12\nacme.example,Sales enablement,\n"
     told = hooking.post(partly.encode(), hooking.basic(vendor.key), type_="text/csv").json()["detail"]
     assert "1 of the 2 items could not be taken in, and no other was to be stored." in told
+    assert Notice.objects.filter(user=ruth).count() == 1, "once a day"
     assert len(hooking.stored()) == 3
 
 

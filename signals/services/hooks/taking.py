@@ -10,14 +10,17 @@ from datetime import datetime
 
 import msgspec
 from django.db import connection, transaction
+from django.urls import reverse
 from psycopg2.extras import execute_values
 
+from abmops.lib import notices
 from abmops.lib.errors import FieldError, Refused
 from abmops.rest.records import Field
 from abmops.work import crash
 from signals.domain.catalogue import topic_key
 from signals.domain.segment import Refusal
 from signals.models import HookCall, RejectedEvent, Source
+from signals.selectors.keepers import keepers
 from signals.services import ingest
 from signals.services.hooks.making import Batch, make
 from signals.services.hooks.opening import open_body
@@ -78,8 +81,22 @@ def take(
     else:
         errors = _send(source, call, batch, now)
     _save(call)
+    if not (call.created or call.unchanged) and (call.problem or errors):
+        _tell(source, call.problem or errors[0][1].detail, now)
     crash.point("hook.before_commit")
     return Taken(call, code=code, errors=errors)
+
+
+def _tell(source: Source, why: str, now: datetime) -> None:
+    """Whoever keeps the source hears it at once, and once a day: a sender's new form is no quiet week."""
+    notices.tell(
+        keepers(source.owner),
+        kind="hook_refused",
+        subject=f"hook-refused:{source.pk}:{now:%Y-%m-%d}",
+        text=f"{source.name}: of what it has just sent, nothing could be taken in. {why}",
+        url=f"{reverse('signals:rejected')}?source={source.pk}&code={RejectedEvent.Code.INVALID}",
+        now=now,
+    )
 
 
 def _key(said: str, source: Source) -> str:
