@@ -204,7 +204,7 @@ def test_merging_by_page_and_undoing_it(browser: Client, revops: User) -> None:
     assert "ACME Inc is part of Acme GmbH now." in answer.content.decode()
     assert Account.objects.get().industry == "Iron"
     assert browser.get(f"/accounts/{theirs.pk}/").headers["Location"] == f"/accounts/{ours.pk}/"
-    assert browser.get(f"/accounts/{theirs.pk}/peek/").status_code == 200
+    assert browser.get(f"/accounts/{theirs.pk}/peek/").headers["Location"] == f"/accounts/{ours.pk}/peek/"
     history = browser.get("/duplicates/merges/?q=acme&standing=on").content.decode()
     assert "One board." in history
     assert "Industry: Iron, not Steel" in history
