@@ -49,7 +49,7 @@ GROUPS: Final = (
     Group(
         "data",
         "Signals and data",
-        "A source went quiet, flooded or sent what cannot be used; a threshold drifted; a reading of other lists is old.",
+        "A source went quiet, flooded or sent what cannot be used; a threshold drifted; a reading of lists is old.",
         frozenset({"source_silent", "source_flood", "hook_refused", "threshold-drift", "gaps", "retune"}),
     ),
     Group(
