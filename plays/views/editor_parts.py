@@ -141,7 +141,7 @@ def _trigger(make: Maker, known: Known) -> list[Input]:
             "By hand",
             "flag",
             bool(said.get("manual")),
-            help="Says that starting it by hand is meant. An active play can always be started by hand, for a reason.",
+            help="It is meant to be started by hand. Any active play can be, for a reason.",
         ),
     ]
 
