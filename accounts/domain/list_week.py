@@ -30,11 +30,17 @@ class Week:
         words = text.strip().upper()
         year, mark, number = words.partition("-W")
         try:
-            if mark and len(year) == 4:
-                return cls(date.fromisocalendar(int(year), int(number), 1))
-            return cls.around(date.fromisoformat(words))
+            numbered = mark and len(year) == 4
+            day = date.fromisocalendar(int(year), int(number), 1) if numbered else date.fromisoformat(words)
+            return cls.around(day).between_others()
         except ValueError:
             raise ValueError(f"{text[:20]!r} is no week; write a day of it, like 2026-11-18.") from None
+
+    def between_others(self) -> Week:
+        """This week, if there is one before it and one after; ValueError at either end of all days."""
+        if not date.min + WEEK <= self.monday <= date.max - 2 * WEEK:
+            raise ValueError(self.monday)
+        return self
 
     @property
     def start(self) -> datetime:

@@ -11,13 +11,14 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 
 from abmops.lib.errors import AbmopsError
 from abmops.ui.access import page
 from abmops.ui.csvs import csv_answer
 from abmops.ui.partials import part
+from abmops.ui.toasts import complain
 from accounts.views.people import reader
 from plays.domain.dry_run import DryRun
 from plays.models import Play, PlayVersion
@@ -92,10 +93,14 @@ def dry_run(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 @page()
 def dry_run_csv(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """Every row of it."""
+    """Every row of it; where it cannot be run, its page says why."""
     now = timezone.now()
     play, version, window = _asked(request, pk, now=now)
-    run = _run(play, version, window, now=now)
+    try:
+        run = _run(play, version, window, now=now)
+    except AbmopsError as error:
+        complain(request, error.message)
+        return redirect("plays:dry_run", play.pk)
     header = ("Account", "Tier", "Owner", "At", "What set it off", "Verdict", "Rule", "Why")
 
     def lines() -> Iterator[tuple[object, ...]]:

@@ -33,7 +33,9 @@ def test_a_week_is_named_by_any_of_its_days_or_its_number(text: str, monday: dat
     assert Week.parse(text).monday == monday
 
 
-@pytest.mark.parametrize("text", ["", "soon", "2026-W99", "2026-13-01", "26-W01"])
+@pytest.mark.parametrize(
+    "text", ["", "soon", "2026-W99", "2026-13-01", "26-W01", "0001-01-01", "9999-12-31", "9999-W52"]
+)
 def test_anything_else_is_no_week(text: str) -> None:
     with pytest.raises(ValueError, match="is no week"):
         Week.parse(text)

@@ -147,6 +147,14 @@ def test_days_of_no_time_are_no_days(revops: Client, said: str) -> None:
         assert revops.get(reverse("target_list:changes"), {name: said}).status_code == 200
 
 
+def test_the_rows_of_a_dry_run_that_cannot_be_made_lead_to_why(revops: Client) -> None:
+    play = a_play("one", steps=[CALL])
+    url = reverse("plays:dry_run_csv", args=[play.pk])
+    answer = revops.get(url, {"version": "999999"}, follow=True)
+    assert answer.redirect_chain[0][0] == reverse("plays:dry_run", args=[play.pk])
+    assert "This play says nothing yet" in answer.content.decode()
+
+
 def test_digits_that_are_no_number_choose_nothing(revops: Client) -> None:
     play = a_play("one", steps=[CALL])
     assert revops.get(reverse("plays:dry_run", args=[play.pk]), {"version": "²"}).status_code == 200
