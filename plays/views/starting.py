@@ -28,11 +28,17 @@ from plays.services.enrollment.starting import TurnedDown
 from plays.services.guardrail import overriding
 
 
+def _named(rule: str, said: str) -> str:
+    """The rule's title and what it says; its title once, where the sentence begins with it."""
+    title = title_of(rule)
+    return said if said.startswith(f"{title}:") else f"{title}: {said}"
+
+
 class AsideField(forms.MultipleChoiceField):
     """The rules that are in the way, each with what it says; ticking one sets it aside."""
 
     def __init__(self, in_the_way: Iterable[tuple[str, str]]) -> None:
-        choices = [(rule, f"{title_of(rule)}: {said}") for rule, said in in_the_way if rule in SETTABLE]
+        choices = [(rule, _named(rule, said)) for rule, said in in_the_way if rule in SETTABLE]
         super().__init__(
             label="Set aside",
             required=False,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +19,7 @@ from plays.selectors import library
 from plays.selectors.evidence import Evidence
 from plays.services.decision.cases import Case
 from plays.services.decision.deciding import decide
+from plays.services.decision.weighing import weigh
 from plays.services.enrollment.moving import Move, move_all
 from plays.services.guardrail import overriding
 
@@ -53,7 +55,7 @@ def start_play(
     """Start a play by hand, for a reason that stays on the record, under the rules of every other start.
 
     Refused with the rule's sentence where one says no and is not in `override`. Each rule that was in the way and was
-    set aside leaves its row.
+    set aside leaves its row; one that was not in the way is not set aside, for no later step either.
     """
     if not reason.strip():
         raise FieldErrors.one("/reason", "Say why this play is started by hand.")
@@ -78,6 +80,8 @@ def start_play(
         overridden=frozenset(override),
         only=library.listed(play),
     )
+    if override:
+        case = replace(case, overridden=_needed(case, accounts=accounts, now=now))
     (decision,) = decide([case], accounts=accounts, now=now)
     enrollment = decision.enrollments.filter(play=play).exclude(state=Enrollment.State.HOLDOUT).first()
     if enrollment is None:
@@ -85,6 +89,15 @@ def start_play(
     overriding.keep(decision=decision, enrollment=enrollment, now=now)
     _take_out(play, account, by=by, reason=reason, now=now)
     return enrollment
+
+
+def _needed(case: Case, *, accounts: Mapping[int, Account], now: datetime) -> frozenset[str]:
+    """Of what is to be set aside that which is in the way: nothing passes the steps to come without being counted."""
+    (weighed,), _ = weigh([case], accounts=accounts, now=now)
+    looked = (one for line in weighed.decided.lines for one in line.looked)
+    return frozenset(one.rule for one in looked if one.outcome == "set aside") | (
+        case.overridden & {"holdout"}
+    )
 
 
 def _take_out(play: Play, account: Account, *, by: User, reason: str, now: datetime) -> None:
