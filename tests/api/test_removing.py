@@ -53,10 +53,11 @@ def test_an_account_to_which_nothing_happened_goes_with_its_keys(revops: Caller)
 
 @pytest.mark.parametrize("said", ["do not contact", "an opt-out", "nothing"])
 def test_a_contact_who_said_no_stays(revops: Caller, said: str) -> None:
-    contact = make.contact(make.account(), do_not_contact=said == "do not contact")
+    account = make.account()
+    contact = make.contact(account, do_not_contact=said == "do not contact")
     if said == "an opt-out":
         ContactOptOut.objects.create(contact=contact, channel="call", at=NOW, source="asked")
-    crossing = plays.a_crossing(contact.account, evidence=[plays.a_signal(contact.account, contact=contact)])
+    crossing = plays.a_crossing(account, evidence=[plays.a_signal(account, contact=contact)])
     answer = revops.send("DELETE", f"contacts/{contact.pk}/")
     assert answer.status_code == (204 if said == "nothing" else 422)
     assert Contact.objects.exists() == (said != "nothing")

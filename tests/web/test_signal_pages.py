@@ -1,16 +1,20 @@
 """The Signals pages: who is in market, what crossed, what waits, what is written."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
+from abmops.lib.ids import uuid7
 from accounts.models import User
-from signals.models import Crossing, Signal, Threshold
+from signals.models import Crossing, Signal, SignalType, Source, Threshold
+from signals.views.reading import weekly_signals
 from tests.web import world
 
 pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 11, 18, 10, 0, tzinfo=UTC)
 
 
 def test_in_market_lists_by_score_with_what_drives_it(as_rep: Client, rep: User) -> None:
@@ -111,3 +115,28 @@ def test_a_near_threshold_says_how_far(as_rep: Client, rep: User) -> None:
     part = as_rep.get(f"/signals/accounts/{one.pk}/trend/", headers={"HX-Request": "true"}).content.decode()
     assert "2 in 13 weeks" in part
     assert "Two pricing visits" in part
+
+
+def test_signals_are_counted_by_weeks_that_end_now(rep: User) -> None:
+    """A week is half open; what is older than all of them, or still to come, is in none."""
+    (account,) = world.accounts(1, owner=rep, now=NOW - timedelta(days=700))
+    type_, source = SignalType.objects.get(slug="pricing-page"), Source.objects.get(slug="web")
+    tick, week = timedelta(microseconds=1), timedelta(days=7)
+    ends = (
+        tick,
+        week - tick,
+        week,
+        week + tick,
+        13 * week - tick,
+        13 * week,
+        13 * week + tick,
+        -tick,
+        0 * tick,
+    )
+    for before in ends:
+        at = NOW - before
+        Signal.objects.create(
+            id=uuid7(at), account=account, source=source, type=type_, occurred_at=at, received_at=at,
+            message_id=str(before), points=1,
+        )  # fmt: skip
+    assert weekly_signals(account, now=NOW) == (2, *[0] * 10, 1, 3)
