@@ -22,6 +22,7 @@ NOW = datetime(2026, 11, 18, 10, 0, tzinfo=UTC)
 
 
 def _task(account: Account, revops: Caller) -> None:
+    make.user(Role.REVOPS)
     said = {"account_domain": account.domain, "title": "Call them.", "channel": "call", "side": "sales"}
     made = revops.post("tasks/", said)
     assert made.status_code == 201, made.content
