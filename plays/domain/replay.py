@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from heapq import heapify, heappop, heappush
+from itertools import count
 
 from accounts.domain.course import Course
 from plays.domain import decision as deciding
@@ -49,6 +51,21 @@ class Replayed:
     ends: datetime | None = None
     beside: tuple[str, ...] = ()
     instead_of: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """How long what is held is followed: for `longest` after it happened, and not beyond `until`."""
+
+    longest: timedelta
+    until: datetime
+
+    def look(self, happening: Happening, line: Considered) -> Happening | None:
+        """The same happening, asked about again when its hold lifts; None where that is not known or too late."""
+        first = happening.since or happening.at
+        if line.until is None or not happening.at < line.until < min(first + self.longest, self.until):
+            return None
+        return replace(happening, at=line.until, since=first)
 
 
 @dataclass(slots=True)
@@ -149,12 +166,14 @@ def replay(
     *,
     since: datetime,
     elsewhere: Iterable[tuple[int, Began]] = (),
+    follow: Follow | None = None,
 ) -> list[Replayed]:
     """What the decision says of each happening in order of time, each seeing what the ones before would have begun.
 
     Real runs of this play that began in the window by themselves are put aside: the simulated ones take their place.
-    What was held is asked about again where it really was and started. Where another play really started on the
-    occasion, rank settles it. `elsewhere`: by owner, what began on accounts that are not replayed.
+    What was held is asked about again where it really was and started; with `follow`, for a play that never ran, when
+    its hold lifted by itself. Where another play really started on the occasion, rank settles it. `elsewhere`: by
+    owner, what began on accounts that are not replayed.
     """
     definition = candidates.last.definition
     is_limited = definition.throttle.new_per_owner_per_week is not None
@@ -165,7 +184,11 @@ def replay(
         ledger.new_of_owner[owner_id].append(begun)
     found = []
     held: set[tuple[int, Cause]] = set()
-    for happening in sorted([*happenings, *_again(happenings, ledger)], key=lambda one: (one.at, one.cause)):
+    number = count()
+    ahead = [(one.at, one.cause, next(number), one) for one in (*happenings, *_again(happenings, ledger))]
+    heapify(ahead)
+    while ahead:
+        happening = heappop(ahead)[-1]
         key = (happening.account_id, happening.cause)
         if happening.since is not None and key not in held:
             continue
@@ -198,6 +221,11 @@ def replay(
             begun_run = ledger.start(happening, line, history, facts, candidate)
         if line.verdict == "held":
             held.add(key)
+            look = follow.look(happening, line) if follow is not None and winner is None else None
+            if look is not None:
+                heappush(ahead, (look.at, look.cause, next(number), look))
+            if follow is not None and happening.since is not None:
+                continue  # held still: it is told once
         found.append(
             Replayed(
                 happening=happening,

@@ -191,6 +191,28 @@ def test_a_window_that_is_none_is_told(since: object, until: object) -> None:
         dry_run(definition=definition, since=since, until=until, now=NOW)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("days_ago", "verdicts"),
+    [
+        pytest.param(12, ["chosen", "held", "chosen"], id="the hold lifts within the window"),
+        pytest.param(4, ["chosen", "held"], id="the window ends before it lifts"),
+    ],
+)
+def test_a_hold_with_a_date_is_followed_where_the_play_never_ran(days_ago: int, verdicts: list[str]) -> None:
+    """The first starts at once and ends with its call; the second comes in the rest that follows."""
+    account, first = an_account(owner=a_user()), NOW - days_ago * DAY
+    for at in (first, first + 3 * DAY):
+        a_crossing(account, at=at)
+    said = {"trigger": {"crossing": ["pricing"]}, "steps": [CALL], "throttle": {"cooldown_days": 4}}
+    run = dry_run(definition=parse_play(said), since=SINCE, now=NOW)
+    rows = sorted(run.rows, key=lambda row: row.at)
+    assert [row.verdict for row in rows] == verdicts
+    assert any("asked again then, for 14 days" in note for note in run.notes)
+    if len(rows) == 3:
+        assert rows[2].why.endswith(", asked again")
+        assert rows[2].at - rows[1].at >= DAY
+
+
 def test_the_queries_do_not_grow_with_accounts_or_crossings() -> None:
     threshold = a_threshold()
     owner = a_user()

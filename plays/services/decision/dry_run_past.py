@@ -16,7 +16,7 @@ from plays.domain.definition import PlayDefinition
 from plays.domain.dry_run import Tried, row_of
 from plays.domain.history import Cause, History
 from plays.domain.projection import Start
-from plays.domain.replay import Happening, replay
+from plays.domain.replay import Follow, Happening, replay
 from plays.domain.resting import Rest
 from plays.domain.rules import Candidate
 from plays.models import Decision, Play
@@ -25,6 +25,7 @@ from plays.selectors.evidence import Evidence, evidence_of
 from plays.selectors.standing import policies, rests_of_play, standing
 from plays.services.decision import happened
 from plays.services.decision.cases import Case, crossing_case, event_case
+from plays.services.decision.waiting import RECENT
 from signals.models import Crossing
 
 NOTES = (
@@ -32,9 +33,15 @@ NOTES = (
         "Taken as of today: which signal types qualify, the loop guard's limits, who works on which seat, and where "
         "people work who moved to another account; all else is as it was then."
     ),
-    "Signals and touches count from when they happened; what was held is asked again only where it really was.",
+    "Signals and touches count from when they happened.",
     "A run lasts as long as the real one did where this play really ran; else until its last step would be due.",
     "Where another play really started on the same occasion, the higher priority wins.",
+)
+
+
+HOLDS = "What was held is asked again only where it really was."
+HOLDS_FOLLOWED = (
+    "What was held until a date is asked again then, for 14 days; what waited for something to happen is not."
 )
 
 
@@ -58,6 +65,8 @@ def try_past(
         if definition.throttle.new_per_owner_per_week is not None
         else ()
     )
+    # What a play that was live was really asked again is known; of a draft only its holds can say it.
+    is_new = play is None or play.current is None or play.current.activated_at is None
     replayed = replay(
         _over_time(candidate, play, since=since, until=until),
         _happenings(definition, crossings, events, histories),
@@ -65,6 +74,7 @@ def try_past(
         policies(),
         since=since,
         elsewhere=elsewhere,
+        follow=Follow(RECENT, until) if is_new else None,
     )
     rows = [
         row_of(
@@ -91,7 +101,8 @@ def try_past(
     others = replaying.others_in_the_past(
         {start.account_id for start in starts}, play_slug=candidate.slug, since=since, until=until
     )
-    return Tried(tuple(rows), tuple(starts), tuple(others), NOTES), accounts
+    notes = (*NOTES, HOLDS_FOLLOWED if is_new else HOLDS)
+    return Tried(tuple(rows), tuple(starts), tuple(others), notes), accounts
 
 
 def _asks_signals(definition: PlayDefinition) -> bool:
