@@ -1,6 +1,6 @@
 """A file of signals: columns told by their titles, every row tried dry, taken in by workers once, slice by slice."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -140,15 +140,21 @@ def test_source_and_type_are_asked_unless_a_column_says_them(
 
 BACK = (
     "Domain;Contact's e-mail;Thema;Composite Score;Datum\r\n"
-    "acme.example;ann@acme.example;Sales enablement;78;16.11.2026\r\n"
-    "acme.example;bo@acme.example;Sales enablement;90;16.11.2026\r\n"
-    "umbra.example;;Sales enablement;61;16.11.2026\r\n"
+    "acme.example;ann@acme.example;Sales enablement;78;{day}\r\n"
+    "acme.example;bo@acme.example;Sales enablement;90;{day}\r\n"
+    "umbra.example;;Sales enablement;61;{day}\r\n"
 )
 
 
-def written(by: User, now: datetime, body: str = BACK) -> Import:
+def back(now: datetime, score: int = 78) -> bytes:
+    """A file of last week."""
+    text = BACK.format(day=f"{now - timedelta(days=7):%d.%m.%Y}")
+    return text.replace(";78;", f";{score};").encode()
+
+
+def written(by: User, now: datetime, score: int = 78) -> Import:
     """A file whose rows have become signals."""
-    import_ = checked(brought(body.encode(), by, now))
+    import_ = checked(brought(back(now, score), by, now))
     return checked(importing.start_run(import_=import_, by=by, now=now))
 
 
@@ -170,9 +176,9 @@ def test_a_file_of_signals_is_taken_back_and_nothing_else(
     assert run.reason == "The file intent.csv was taken back."
     assert AccountState.objects.get(account=acme).signals_seen == 1
     assert not UnmatchedSignal.objects.exists()
-    again = checked(brought(BACK.encode(), keeper, moment))
+    again = checked(brought(back(moment), keeper, moment))
     assert (again.created, again.unchanged) == (0, 3), "the messages stay known"
-    corrected = written(keeper, moment, BACK.replace("78", "77"))
+    corrected = written(keeper, moment, 77)
     assert (corrected.created, Signal.objects.count()) == (3, 4)
 
 
