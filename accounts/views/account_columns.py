@@ -69,7 +69,7 @@ def _touched(at: datetime | None, tone: str, now: datetime, zone: tzinfo) -> Cel
 def _owner(row: Row, _now: datetime, _zone: tzinfo) -> Cell:
     owner = row.account.owner
     if owner is None:
-        return Cell("pool", tone="muted")
+        return Cell("SDR pool", tone="muted")
     return Cell(_initialled(owner.name), title=owner.name, plain=owner.name)
 
 

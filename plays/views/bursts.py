@@ -184,7 +184,7 @@ def _narrowed(request: HttpRequest, parts: Sequence[Part]) -> list[Part]:
         part
         for part in parts
         if of in ("", part.state) or of not in STATES
-        if wanted in f"{part.member.account.name} {part.member.account.owner or 'pool'}".casefold()
+        if wanted in f"{part.member.account.name} {part.member.account.owner or 'SDR pool'}".casefold()
     ]
     match request.GET.get("sort"):
         case "tier":
