@@ -12,13 +12,12 @@ from accounts.models import AccountEvent, ListMembership, OpportunityStage, Touc
 
 
 def entries(account_id: int, before: datetime, limit: int) -> Iterable[Entry]:
-    """The newest entries before a moment: five queries, each cut at `limit`."""
+    """The newest entries before a moment: four queries, each cut at `limit`."""
     found = [
         *_touches(account_id, before, limit),
         *_list_changes(account_id, before, limit),
         *_stages(account_id, before, limit),
-        *_removed(account_id, before, limit),
-        *_phases(account_id, before, limit),
+        *_events(account_id, before, limit),
     ]
     return nlargest(limit, found, key=lambda entry: (entry.at, entry.key))
 
@@ -74,38 +73,35 @@ def _stages(account_id: int, before: datetime, limit: int) -> Iterable[Entry]:
         )
 
 
-def _removed(account_id: int, before: datetime, limit: int) -> Iterable[Entry]:
-    rows = AccountEvent.objects.filter(
-        account_id=account_id, at__lt=before, kind=AccountEvent.Kind.OPPORTUNITY_REMOVED
-    )
+def _events(account_id: int, before: datetime, limit: int) -> Iterable[Entry]:
+    """The moves of the phase, and deals that were taken back: their stages are gone with them."""
+    kinds = (AccountEvent.Kind.CHANGED_PHASE, AccountEvent.Kind.OPPORTUNITY_REMOVED)
+    rows = AccountEvent.objects.filter(account_id=account_id, at__lt=before, kind__in=kinds)
     for row in rows.order_by("-at", "-id")[:limit]:
-        said = row.payload
-        yield Entry(
-            at=row.at,
-            kind="opportunity",
-            side=Side.SALES,
-            text=f"{said['deal']} was taken back: it counts no more",
-            detail=". ".join(part.rstrip(".") for part in (said["reason"], said["name"]) if part),
-            key=f"removed:{row.pk:012d}",
-        )
+        yield _removed(row) if row.kind == AccountEvent.Kind.OPPORTUNITY_REMOVED else _phase(row)
 
 
-def _phases(account_id: int, before: datetime, limit: int) -> Iterable[Entry]:
-    rows = AccountEvent.objects.filter(
-        account_id=account_id, at__lt=before, kind=AccountEvent.Kind.CHANGED_PHASE
+def _removed(row: AccountEvent) -> Entry:
+    said = row.payload
+    return Entry(
+        at=row.at,
+        kind="opportunity",
+        side=Side.SALES,
+        text=f"{said['deal']} was taken back: it counts no more",
+        detail=". ".join(part.rstrip(".") for part in (said["reason"], said["name"]) if part),
+        key=f"removed:{row.pk:012d}",
     )
-    names = dict(Phase.choices)
-    for row in rows.order_by("-at", "-id")[:limit]:
-        said = row.payload
-        to = said.get("to", "")
-        yield Entry(
-            at=row.at,
-            kind="phase",
-            side=Side.REVOPS,
-            text=f"Moved to the {str(names.get(to, to)).lower()} phase",
-            detail=". ".join(
-                part.rstrip(".") for part in (said.get("cause", ""), said.get("name", "")) if part
-            ),
-            key=f"phase:{row.pk:012d}",
-            extra={"from": said.get("from", ""), "to": to},
-        )
+
+
+def _phase(row: AccountEvent) -> Entry:
+    said, names = row.payload, dict(Phase.choices)
+    to = said.get("to", "")
+    return Entry(
+        at=row.at,
+        kind="phase",
+        side=Side.REVOPS,
+        text=f"Moved to the {str(names.get(to, to)).lower()} phase",
+        detail=". ".join(part.rstrip(".") for part in (said.get("cause", ""), said.get("name", "")) if part),
+        key=f"phase:{row.pk:012d}",
+        extra={"from": said.get("from", ""), "to": to},
+    )
