@@ -96,7 +96,7 @@ class Installation:
                 name="beat",
                 command=[*self._celery(), "beat", "--loglevel=WARNING", "--pidfile="],
                 environment=self._environment("beat"),
-                patience=3,
+                patience=8,
             ),
             # Ticks as beat does, but without the broker: with it away, work is slower and nothing stops.
             self.command("ticker", "ticker", process="worker"),

@@ -8,7 +8,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.core.management import call_command
 from django.db import transaction
 
 from abmops.work import crash
@@ -22,6 +21,7 @@ from plays.services.play.migrating import ask_to_migrate
 from plays.services.staff.away import hand_over_absences
 from plays.services.staff.leaving import leave
 from plays.services.staff.sharing import Heirs
+from tests import database
 from tests.plays.killing import lived, rows_of
 from tests.plays.make import CALL, EMAIL, NOW, a_crossing, a_play, a_threshold, a_user, an_account
 from tests.plays.test_kills import ROWS
@@ -177,8 +177,8 @@ POINTS = {
 
 
 def live(points: set[str]) -> tuple[list[tuple[str, str]], dict[str, list[tuple[Any, ...]]]]:
-    """The whole life in an empty database: where it died, and what it left."""
-    call_command("flush", verbosity=0, interactive=False, inhibit_post_migrate=True)
+    """The whole life in a fresh database: where it died, and what it left."""
+    database.restore()
     setup()
     return lived(LIFE, points, since=NOW), rows_of(OF_CLOCKS)
 
