@@ -44,7 +44,9 @@ QUIET = [0.0] * 8
             50, 5, [0, 40, 5, 45, 10, 50, 0, 40], 19, False, f"2.0 {TIMES} its usual week", id="it varies"
         ),
         pytest.param(2000, 200, [100.0] * 8, 80, True, f"20 {TIMES} its usual week", id="a flood"),
-        pytest.param(33500, 200, [100.0] * 8, 80, True, f"over 20 {TIMES} its usual week", id="after almost nothing"),
+        pytest.param(
+            33500, 200, [100.0] * 8, 80, True, f"over 20 {TIMES} its usual week", id="after almost nothing"
+        ),
     ],
 )
 def test_a_week_beside_its_own(
