@@ -88,9 +88,12 @@ def rungs(
     rules: Sequence[Rule],
     passed: list[Passed],
     *,
-    gone: Collection[int],
+    gone: Mapping[int, Person],
 ) -> Iterator[Rung]:
-    """Who is asked, one after another; what is passed over without asking is noted in `passed`."""
+    """Who is asked, one after another; what is passed over without asking is noted in `passed`.
+
+    `gone` may not be asked: they have held it already, or are paused.
+    """
     marketing = case.side == words.MARKETING
     seat = case.role if case.role != "owner" else ("marketer" if marketing else "sdr")
     name = SEAT_NAMES.get(seat, seat)
@@ -142,22 +145,23 @@ def rungs(
         f"{name} of the account's territory with the fewest open tasks",
         empty=no_local,
     )
+    none = _none_of(fits, name, people, gone)
     yield Rung(
         "pool",
         f"{name[0].upper()}{name[1:]} anywhere",
         [p for p in people.values() if fits(p)],
         f"{name} with the fewest open tasks",
-        empty=f"Nobody sits as {name}.",
+        empty=f"{none[0].upper()}{none[1:]}.",
     )
     if not marketing and owner is not None and not for_owner:
-        why = f"named owner of the account, since nobody is a {name}"
+        why = f"named owner of the account, since {none}"
         yield Rung("named_owner", "Named owner after all", [owner], why, named=True, empty=_away(owner))
     if not marketing:
         yield Rung(
             "pool",
             "Any rep",
             [p for p in people.values() if p.role == "rep"],
-            "nobody has this seat; the rep with the fewest open tasks",
+            f"{none}; the rep with the fewest open tasks",
             empty="There is no rep.",
         )
 
@@ -197,7 +201,19 @@ def _away(person: Person) -> str:
     return f"{person.name} is away, and nobody who is there stands in." if person.absent else ""
 
 
-def _no_owner(case: Case, gone: Collection[int]) -> str:
+def _none_of(
+    fits: Callable[[Person], bool], name: str, people: Mapping[int, Person], gone: Mapping[int, Person]
+) -> str:
+    """Why nobody of a seat takes it, in words: a seat that somebody has is never said to be empty."""
+    some_gone = any(fits(person) for person in gone.values())
+    if any(fits(person) for person in people.values()):
+        return f"everybody {'else ' if some_gone else ''}who sits as {name} is away or at capacity"
+    if some_gone:
+        return f"everybody who sits as {name} has held it already or is paused"
+    return f"nobody sits as {name}"
+
+
+def _no_owner(case: Case, gone: Mapping[int, Person]) -> str:
     if case.owner_id is None:
         return "The account has no owner."
     return (

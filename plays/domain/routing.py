@@ -52,9 +52,10 @@ def route(
     Raises NobodyToRoute only where there is no person but the barred ones.
     """
     left = {pk: one for pk, one in people.items() if pk not in barred} if barred else people
+    gone = {pk: people[pk] for pk in barred if pk in people}
     passed: list[Passed] = []
     full: list[tuple[Rung, Person, Person]] = []
-    for rung in rungs(case, left, rules, passed, gone=frozenset(barred)):
+    for rung in rungs(case, left, rules, passed, gone=gone):
         pairs = _by_load(rung.asked, left)
         if not pairs:
             passed.append(Passed(rung.title, _nobody(rung)))

@@ -294,6 +294,29 @@ def test_every_rung_that_was_passed_over_says_why() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("people", "barred", "why"),
+    [
+        pytest.param([AE], set(), "nobody sits as SDR", id="an empty seat"),
+        pytest.param(
+            [AE, SDR_HERE], {2}, "everybody who sits as SDR has held it already or is paused", id="all were late"
+        ),
+        pytest.param(
+            [AE, absent(SDR_HERE)], set(), "everybody who sits as SDR is away or at capacity", id="all are away"
+        ),
+        pytest.param([AE, FULL], set(), "everybody who sits as SDR is away or at capacity", id="all are full"),
+        pytest.param(
+            [AE, FULL, SDR_HERE], {2}, "everybody else who sits as SDR is away or at capacity", id="late, or full"
+        ),
+    ],
+)  # fmt: skip
+def test_a_seat_that_somebody_has_is_never_called_empty(
+    people: list[Person], barred: set[int], why: str
+) -> None:
+    found = route(Case("sales", "sdr", None, 10), {p.id: p for p in people}, barred=barred)
+    assert found.reason == f"Ada: {why}; the rep with the fewest open tasks."
+
+
 PERSON = st.builds(
     Person,
     id=st.just(0),
