@@ -45,8 +45,8 @@ SKIP_REASONS = {
 }
 
 TITLES = {
-    "urgent": ("Urgent", "answer within 4 hours"),
-    "hot": ("Hot", "answer within 24 hours"),
+    "urgent": ("Urgent", "answer within 4 working hours"),
+    "hot": ("Hot", "answer within 1 working day"),
     "normal": ("Normal", "by due time, then score"),
     "other": ("Not on the target list", "after everything above"),
 }

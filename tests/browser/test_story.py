@@ -86,7 +86,7 @@ def test_a_signal_becomes_a_task_is_done_and_closes_the_lag(visit: Visit, rep: U
     expect(task).to_have_count(1)
     expect(task).to_contain_text("Ferrow Optics")
     expect(task).to_contain_text("Pricing call, step 1 of 1")
-    expect(page.get_by_text("Hot answer within 24 hours")).to_be_visible()
+    expect(page.get_by_text("Hot answer within 1 working day")).to_be_visible()
 
     task.get_by_role("link", name="Ferrow Optics").click()
     expect(page.get_by_role("link", name="Two people on pricing").first).to_be_visible()

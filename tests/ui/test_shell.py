@@ -1,5 +1,7 @@
 """Sign-in, theme, tour, navigation, errors: what surrounds every page."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.contrib.messages.storage.base import Message
 from django.template import Context, Template
@@ -15,6 +17,7 @@ from tests.accounts import make
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "a-long-pass-phrase"
+OFF, DASH = "Not on the list", '<span aria-hidden="true">\u2013</span>'
 
 
 def signed_in(role: Role = Role.REP, **fields: object) -> Client:
@@ -168,7 +171,11 @@ def test_the_undo_of_a_toast_is_read_from_its_tag() -> None:
     [
         ("{% tier 1 %}", '<span class="tier t1">Tier 1</span>'),
         ("{% tier 2 short=True %}", '<span class="tier t2"><span class="vh">Tier </span>2</span>'),
-        ("{% tier None %}", '<span class="tier t3 off">Not on list</span>'),
+        ("{% tier None %}", '<span class="tier t3 off">Not on the list</span>'),
+        (
+            "{% tier None short=True %}",
+            f'<span class="tier t3 off" title="{OFF}"><span class="vh">{OFF}</span>{DASH}</span>',
+        ),
         ("{% ago None %}", "never"),
         ("{{ value|pct }}", "no data"),
         ("{% pips 2 %}", '<span class="pips" role="img" aria-label="Influence 2 of 5">●●○○○</span>'),
@@ -176,3 +183,20 @@ def test_the_undo_of_a_toast_is_read_from_its_tag() -> None:
 )
 def test_tags_draw_their_mark(source: str, drawn: str) -> None:
     assert Template("{% load ui %}" + source).render(Context({"value": None})) == drawn
+
+
+@pytest.mark.parametrize(
+    ("now", "due", "words"),
+    [
+        pytest.param("2026-03-10T06:00", "2026-03-10T10:15", "4 h 15 min <small>due ", id="today by the clock"),
+        pytest.param("2026-03-10T22:30", "2026-03-11T10:15", "Tomorrow <small>due ", id="no hours of the night"),
+        pytest.param(
+            "2026-03-10T23:40", "2026-03-11T00:10", "30 min <small>left, due ", id="the last hour, over midnight"
+        ),
+        pytest.param("2026-03-11T10:15", "2026-03-10T22:30", "11 h 45 min <small>late, due ", id="late"),
+    ],
+)  # fmt: skip
+def test_a_clock_counts_down_the_hours_of_its_own_day_alone(now: str, due: str, words: str) -> None:
+    at = {"now": datetime.fromisoformat(f"{now}+00:00"), "due": datetime.fromisoformat(f"{due}+00:00")}
+    with timezone.override(UTC):
+        assert f'">{words}' in Template("{% load ui %}{% clock due %}").render(Context(at))

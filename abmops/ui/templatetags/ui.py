@@ -21,7 +21,7 @@ from abmops.ui.toasts import UNDO
 register = template.Library()
 
 TIER_NAMES = {1: "Tier 1", 2: "Tier 2", 3: "Tier 3"}
-NOT_ON_LIST = "Not on list"
+NOT_ON_LIST = "Not on the list"
 SOON_SECONDS = 3600
 
 
@@ -84,14 +84,17 @@ def due(context: Context, moment: datetime) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def clock(context: Context, moment: datetime | None) -> SafeString:
-    """The clock of a task: what is left, and when it is due; `soon` in the last hour, `late` after it."""
+    """The clock of a task: what is left of today, else the day, and when it is due; `soon` in the last hour, `late`
+    after it. Hours of another day are not counted down: most of them are nobody's working hours.
+    """
     if moment is None:
         return format_html('<p class="clock">{}</p>', "No due time")
     now, zone = _now(context), timezone.get_current_timezone()
     late, left = moment < now, abs(moment - now)
-    by_clock = late or left.total_seconds() < 12 * SOON_SECONDS
-    words = moments.span(left) if by_clock else moments.relative(moment, now=now, zone=zone).capitalize()
+    today = now.astimezone(zone).date() == moment.astimezone(zone).date()
     soon = not late and left.total_seconds() < SOON_SECONDS
+    by_clock = late or soon or (today and left.total_seconds() < 12 * SOON_SECONDS)
+    words = moments.span(left) if by_clock else moments.relative(moment, now=now, zone=zone).capitalize()
     state, note = (" late", "late, due ") if late else (" soon", "left, due ") if soon else ("", "due ")
     return format_html(
         '<p class="clock{}">{} <small>{}{}</small></p>',
@@ -142,8 +145,14 @@ def signed(change: float | Decimal | None) -> str:
 def tier(number: int | None, short: bool = False) -> SafeString:
     """The tier by ink weight; `short` shows the figure alone and keeps the word for a screen reader."""
     if number not in TIER_NAMES:
-        name = format_html('<span class="vh">{}</span>\u2013', NOT_ON_LIST) if short else NOT_ON_LIST
-        return format_html('<span class="tier t3 off">{}</span>', name)
+        if not short:
+            return format_html('<span class="tier t3 off">{}</span>', NOT_ON_LIST)
+        return format_html(
+            '<span class="tier t3 off" title="{}"><span class="vh">{}</span>'
+            '<span aria-hidden="true">\u2013</span></span>',
+            NOT_ON_LIST,
+            NOT_ON_LIST,
+        )
     if short:
         return format_html('<span class="tier t{}"><span class="vh">Tier </span>{}</span>', number, number)
     return format_html('<span class="tier t{}">{}</span>', number, TIER_NAMES[number])
