@@ -202,6 +202,11 @@ class Task(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    @property
+    def routed_because(self) -> str:
+        """Why this person, to be read beside their name: `routed` without the name that it begins with."""
+        return self.routed.removeprefix(str(self.owner)).removeprefix(":").strip()
+
     def is_late(self, now: datetime) -> bool:
         """Late by `late_at`, of a row at hand."""
         return self.state in OPEN_STATES and self.stopped_at is None and self.due_at < now

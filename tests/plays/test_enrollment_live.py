@@ -127,3 +127,19 @@ def test_news_take_no_message_away_from_the_page_that_it_is_meant_for(piet: User
     client.post(reverse("plays:pause", args=["enrollment", found.pk]), {"reason": "Fair"})
     assert asked(client, found, "old").status_code == 200
     assert "Its clocks stand." in client.get(reverse("plays:pauses")).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("routed", "said"),
+    [
+        ("Piet van Dorn: named owner of the account.", "Named owner of the account."),
+        ("Piet van Dorn stands in for Maya, who is away.", "Stands in for Maya, who is away."),
+        ("", ""),
+    ],
+)
+def test_who_owes_a_step_is_named_once_with_the_reason(piet: User, routed: str, said: str) -> None:
+    found, client = running(piet), Client()
+    client.force_login(piet)
+    Task.objects.update(routed=routed)
+    page = client.get(reverse("plays:enrollment", args=[found.pk])).content.decode()
+    assert f"Piet van Dorn<small>{said}</small>" in page
