@@ -291,6 +291,17 @@ def test_a_document_as_json_is_taken_and_a_broken_one_is_told() -> None:
     assert "/steps/0: This must be an object." in odd.content.decode()
 
 
+def test_the_flow_comes_first_and_its_reading_is_folded_and_renewed() -> None:
+    client = signed_in()
+    url = reverse("plays:play_edit", args=[a_play().pk])
+    page = client.get(url).content.decode()
+    assert (
+        page.index('id="flow-h"') < page.index("<summary>Read aloud</summary>") < page.index('id="say-aloud"')
+    )
+    typed = client.post(url, opened(client, url), headers={"HX-Request": "true"}).content.decode()
+    assert '<p id="say-aloud" hx-swap-oob="true">' in typed
+
+
 def test_the_editor_asks_a_fixed_number_of_queries() -> None:
     client = signed_in()
     steps = [CALL | {"key": f"k{n}", "variants": {"champion": "A", "blocker": "B"}} for n in range(20)]
