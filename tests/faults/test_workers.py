@@ -52,8 +52,9 @@ def test_a_worker_frozen_past_its_lease_is_fenced(installation: Installation, sc
             what=f"the freeze {point}",
         )
     assert producer.wait(60 * SLACK) == 0, installation.log("producer")
+    # Where the others need longer than the database lets a session idle in a transaction, the locked batch is theirs too.
     installation.until(
-        lambda: left(installation) == [("leased", 1)], seconds=20, what="all but the locked batch"
+        lambda: left(installation) in ([("leased", 1)], []), seconds=20, what="all but the locked batch"
     )
     for point in sleepers:
         installation.running[point].send_signal(signal.SIGCONT)
