@@ -52,7 +52,7 @@ def test_a_worker_frozen_past_its_lease_is_fenced(installation: Installation, sc
             what=f"the freeze {point}",
         )
     assert producer.wait(60 * SLACK) == 0, installation.log("producer")
-    # Where the others need longer than the database lets a session idle in a transaction, the locked batch is theirs too.
+    # Where that takes longer than the database lets a session idle in its transaction, the locked batch is theirs too.
     installation.until(
         lambda: left(installation) in ([("leased", 1)], []), seconds=20, what="all but the locked batch"
     )
