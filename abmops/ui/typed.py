@@ -7,18 +7,18 @@ from collections.abc import Iterable
 LONGEST = 40
 """So much of what is no number is kept, to be shown at its field."""
 
-THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?")
+THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}([, \u00a0\u202f])\d{3}(?:\1\d{3})*(?:\.\d+)?")
 
 
 def number(text: str) -> int | float | str:
     """A number as typed; what is none stays text, to be complained about at its field.
 
-    A comma stands between thousands, or it is no number: read without it, "1,5" would be fifteen.
+    A comma or a blank stands between thousands, or it is no number: read without it, "1,5" and "1 5" would be fifteen.
     """
-    bare = text.replace(" ", "").replace("\u00a0", "")
-    if THOUSANDS.fullmatch(bare):
-        bare = bare.replace(",", "")
-    for kind in (int, float):
+    bare = text.strip()
+    if grouped := THOUSANDS.fullmatch(bare):
+        bare = bare.replace(grouped[1], "")
+    for kind in () if "_" in bare else (int, float):  # only Python groups by it
         try:
             found = kind(bare)
             if math.isfinite(found):
