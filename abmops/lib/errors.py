@@ -29,6 +29,10 @@ class Conflict(AbmopsError):
     code = "conflict"
 
 
+class Stale(Conflict):
+    """What was sent names what its page showed, which is another now: sent again as it is, it is refused again."""
+
+
 class NotKnown(AbmopsError):
     """The thing named does not exist, or the asker may not see it (404)."""
 

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 
 from abmops.lib.errors import AbmopsError, FieldErrors
+from abmops.ui.asking_again import say_why
 from accounts.services.target_list.rules import NeedsReason
 from accounts.views.target_list.forms import override_field
 
@@ -27,6 +28,6 @@ def carried_out(form: forms.Form, act: Callable[[], Any]) -> bool:
             form.add_error(name if name in form.fields else None, one.detail)
         return False
     except AbmopsError as error:
-        form.add_error(None, error.message)
+        say_why(form, error)
         return False
     return True

@@ -17,7 +17,7 @@ from abmops.lib.choices import Role
 from abmops.lib.errors import AbmopsError
 from abmops.ui import moments, typed
 from abmops.ui.addresses import own_address
-from abmops.ui.asking_again import ask_again
+from abmops.ui.asking_again import ask_again, say_why
 from abmops.ui.navigation import forget_counts
 from abmops.ui.toasts import complain, toast
 from accounts.models import User
@@ -143,7 +143,7 @@ def asked_again(request: HttpRequest, error: AbmopsError, *, title: str, back: s
     if not typed.fields or request.headers.get(BY_HTMX) == "true":
         complain(request, error.message)
         return None
-    typed.add_error(None, error.message)
+    say_why(typed, error)
     return ask_again(request, typed, title=title, act="Try again", back=safe_back(request, otherwise=back))
 
 

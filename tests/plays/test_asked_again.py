@@ -167,6 +167,41 @@ def test_a_row_that_is_refused_is_drawn_anew_with_its_note() -> None:
     assert Task.objects.get().state == "open"
 
 
+def another_person(found: Enrollment) -> tuple[str, Sent, str]:
+    url = reverse("plays:task", args=[Task.objects.get().pk])
+    return url, {"outcome": "reached", "seen": "999999", "note": "Wants the paper."}, "goes to nobody for now"
+
+
+def another_version(found: Enrollment) -> tuple[str, Sent, str]:
+    writer = a_user(role="revops", job="")
+    play = Play.objects.select_related("current").get(pk=found.play_id)
+    assert play.current is not None
+    sheet = drafting.Sheet(name=play.name, definition={**play.current.as_json(), "priority": 60})
+    now, seen = timezone.now(), drafting.mark_of(play, None)
+    drafting.save_draft(play=play, sheet=sheet, seen=seen, by=writer, now=now)
+    drafting.submit_draft(play=play, reason="Sharper.", by=writer, now=now)
+    url = reverse("plays:play_review", args=[found.play_id])
+    return url, {"do": "approve", "seen": seen, "note": "Read all."}, "Read it again before you approve."
+
+
+@pytest.mark.parametrize("case", [another_person, another_version], ids=["person", "version"])
+def test_what_is_another_by_now_has_only_a_way_back_with_the_note_to_copy(
+    case: Callable[[Enrollment], tuple[str, Sent, str]],
+) -> None:
+    found = running(a_user())
+    url, sent, why = case(found)
+    answer = a_client(a_user(role="revops", job="")).post(url, sent, headers={"Referer": "/plays/"})
+    page = answer.content.decode().partition("<main")[2].partition("</main>")[0]
+    assert answer.status_code == 422
+    assert why in page
+    assert sent["note"] in page
+    assert "readonly" in page
+    assert "<form" not in page, "the same would be refused each time"
+    assert "<button" not in page
+    assert f'<a class="btn primary" href="{answer.context["back"]}">Go back and look again</a>' in page
+    assert Task.objects.get().state == "open"
+
+
 def test_an_unknown_way_of_a_version_does_nothing_even_for_who_may_everything() -> None:
     play, by = a_play(), a_user(role="revops", job="")
     User.objects.filter(pk=by.pk).update(is_superuser=True)

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.text import slugify
 
-from abmops.lib.errors import Conflict, FieldErrors, Refused
+from abmops.lib.errors import Conflict, FieldErrors, Refused, Stale
 from accounts.models import User
 from plays.domain import vocabulary as words
 from plays.domain.parse import as_json, parse_play
@@ -52,7 +52,7 @@ __all__ = [
 LONGEST_SLUG = 44
 
 
-class Overtaken(Conflict):
+class Overtaken(Stale):
     """Somebody else saved, submitted or approved since this was opened."""
 
 

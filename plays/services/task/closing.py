@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from abmops.lib.choices import Direction
-from abmops.lib.errors import Conflict, FieldErrors, Refused
+from abmops.lib.errors import Conflict, FieldErrors, Refused, Stale
 from abmops.work import crash
 from abmops.work import services as work
 from accounts.models import Account, Contact, Touch, User
@@ -42,7 +42,7 @@ def must_be_for(task: Task, seen: int | None) -> None:
         return
     former = Contact.objects.filter(pk=seen).first()
     to = f"goes to {task.contact} now" if task.contact else "goes to nobody for now"
-    raise Conflict(
+    raise Stale(
         f"{former or 'The person'} is not to be gone to any more; this {to}. Look again before you do it."
     )
 
