@@ -16,7 +16,7 @@ from abmops.work import crash
 from signals import webhooks
 from signals.api.signal import SIGNAL
 from signals.domain import signature
-from signals.models import HookCall, Source
+from signals.models import Source
 from signals.services import hooks, ingest
 
 MOST_TOLD = 100
@@ -103,7 +103,7 @@ def _answer(taken: hooks.Taken) -> JsonResponse:
     if errors and not call.created + call.unchanged:
         said = errors[0]["detail"]
         if call.items > 1:
-            said = f"{_none_of(call)} Of the first: {said}"
+            said = f"{hooks.none_of(call)} Of the first: {said}"
         kept = "They are kept" if call.items > 1 else "It is kept"
         return _problem(400, f"{said} {kept} at the source, with what is wrong.", errors=errors)
     body: dict[str, Any] = {
@@ -117,14 +117,6 @@ def _answer(taken: hooks.Taken) -> JsonResponse:
         "refused": call.refused,
     }
     return JsonResponse(body | ({"errors": errors} if errors else {}))
-
-
-def _none_of(call: HookCall) -> str:
-    if call.refused == call.items:
-        return f"None of the {call.items:,} items could be taken in."
-    return (
-        f"{call.refused:,} of the {call.items:,} items could not be taken in, and no other was to be stored."
-    )
 
 
 def _problem(

@@ -327,6 +327,13 @@ def test_a_file_that_renames_its_score_is_refused_aloud_and_not_taken_for_a_quie
     told = hooking.post(partly.encode(), hooking.basic(vendor.key), type_="text/csv").json()["detail"]
     assert "1 of the 2 items could not be taken in, and no other was to be stored." in told
     assert Notice.objects.filter(user=ruth).count() == 1, "once a day"
+    notice.delete()
+    hooking.post(
+        (partly + "b.example,Sales enablement,\n").encode(), hooking.basic(vendor.key), type_="text/csv"
+    )
+    [notice] = Notice.objects.filter(user=ruth)
+    assert "Vendor: 2 of the 3 items could not be taken in, and no other was to be stored. " in notice.text
+    assert "nothing could be taken in" not in notice.text, "one was to be left out"
     assert len(hooking.stored()) == 3
 
 

@@ -9,7 +9,7 @@ All of one call is one transaction: the sender hears 200 when it is stored, and 
 from signals.services.hooks.making import Batch
 from signals.services.hooks.opening import MAX_BODY
 from signals.services.hooks.secrets import FORMER_VALID, rotate_secret, secret_of, secrets_in_force
-from signals.services.hooks.taking import Taken, take
+from signals.services.hooks.taking import Taken, none_of, take
 from signals.services.hooks.trying import Tried, try_out
 from signals.services.hooks.writing import forget_calls, mapping_of, put_mapping, standard_mapping
 
@@ -21,6 +21,7 @@ __all__ = [
     "Tried",
     "forget_calls",
     "mapping_of",
+    "none_of",
     "put_mapping",
     "rotate_secret",
     "secret_of",

@@ -82,18 +82,29 @@ def take(
         errors = _send(source, call, batch, now)
     _save(call)
     if not (call.created or call.unchanged) and (call.problem or errors):
-        _tell(source, call.problem or errors[0][1].detail, now)
+        _tell(source, call, call.problem or errors[0][1].detail, now)
     crash.point("hook.before_commit")
     return Taken(call, code=code, errors=errors)
 
 
-def _tell(source: Source, why: str, now: datetime) -> None:
+def none_of(call: HookCall) -> str:
+    """Of a call that stored nothing since items were wrong: how many were, beside those that were to be left out."""
+    if call.refused == call.items:
+        return f"None of the {call.items:,} items could be taken in."
+    return (
+        f"{call.refused:,} of the {call.items:,} items could not be taken in, and no other was to be stored."
+    )
+
+
+def _tell(source: Source, call: HookCall, why: str, now: datetime) -> None:
     """Whoever keeps the source hears it at once, and once a day: a sender's new form is no quiet week."""
+    is_all = call.problem or call.refused == call.items
+    said = "of what it has just sent, nothing could be taken in." if is_all else none_of(call)
     notices.tell(
         keepers(source.owner),
         kind="hook_refused",
         subject=f"hook-refused:{source.pk}:{now:%Y-%m-%d}",
-        text=f"{source.name}: of what it has just sent, nothing could be taken in. {why}",
+        text=f"{source.name}: {said} {why}",
         url=f"{reverse('signals:rejected')}?source={source.pk}&code={RejectedEvent.Code.INVALID}",
         now=now,
     )
