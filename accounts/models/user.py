@@ -138,6 +138,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         """The first word of the name."""
         return self.name.split(" ")[0] if self.name else self.email
 
+    @property
+    def works_here(self) -> bool:
+        """Whether the person is one of `User.objects.here()`."""
+        return self.is_active and self.role != Role.INTEGRATION and not self.email.endswith(SERVICE)
+
     def has_role(self, *roles: str) -> bool:
         """Whether the person holds one of the roles; a superuser holds them all."""
         return self.is_superuser or self.role in roles

@@ -11,16 +11,15 @@ from django.db.models import Q
 from django.urls import reverse
 
 from abmops.lib import notices
-from abmops.lib.choices import Role
 from abmops.lib.ids import first_uuid7
 from abmops.work.models import State, WorkItem
-from accounts.models import User
 from signals.domain.anomaly import Anomaly, judged
 from signals.domain.series import HOUR, WEEKS, Series
 from signals.models import Source, SourceAlert
 from signals.selectors import volume
 from signals.selectors.catalogue import alert_words
 from signals.selectors.holidays import holiday_hours
+from signals.selectors.keepers import keepers
 from signals.services import ingest, volumes
 
 HISTORY = timedelta(weeks=WEEKS + 2)
@@ -151,15 +150,10 @@ def _open(alerts: Sequence[SourceAlert]) -> list[SourceAlert]:
 
 
 def _tell(alerts: Sequence[SourceAlert], now: datetime) -> None:
-    """The owner; where nobody who is here owns it, everybody of RevOps."""
-    if not alerts:
-        return
-    keepers = list(User.objects.filter(role=Role.REVOPS, is_active=True))
+    revops = keepers(None) if alerts else []
     for alert in alerts:
-        owner = alert.source.owner
-        people = [owner] if owner is not None and owner.is_active else keepers
         notices.tell(
-            people,
+            keepers(alert.source.owner, revops=revops),
             kind=_kind(alert),
             subject=f"source-alert:{alert.pk}",
             text=f"{alert.source.name}: {alert_words(alert)}",

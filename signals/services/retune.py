@@ -18,6 +18,7 @@ from accounts.models import User
 from accounts.services.locking import PATIENCE, take_turn
 from signals.domain import retune as rules
 from signals.models import Retune, SignalType, Source, Threshold
+from signals.selectors.keepers import keepers
 from signals.selectors.precision import Counted, tagged
 from signals.services import definitions, retune_effect, score, survey
 
@@ -65,7 +66,7 @@ def propose(*, quarter: date, by: User | None, now: datetime) -> Retune:
     row.save()
     work.put(kind=KIND, subject_id=row.pk)
     notices.tell(
-        [one for one in User.objects.filter(role=Role.REVOPS, is_active=True) if one != by],
+        [one for one in keepers(None) if one != by],
         kind=KIND,
         subject=f"{KIND}:{row.pk}",
         text=f"Feedback proposes new weights for {_things(lines)}. See what they would do, and decide.",

@@ -134,7 +134,7 @@ def _sort(name: str, asked: QueryDict, wanted: Wanted) -> dict[str, str]:
 
 def _choices(wanted: Wanted, asked: QueryDict) -> dict[str, Any]:
     """What the filters offer, with what is chosen."""
-    people = User.objects.filter(is_active=True, role=Role.REP).order_by("name").values_list("pk", "name")
+    people = User.objects.here().filter(role=Role.REP).values_list("pk", "name")
     window = asked.get("window", "")
     return {
         "tiers": [(value, label, value in wanted.tiers) for value, label in TIERS],

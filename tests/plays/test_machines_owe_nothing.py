@@ -34,6 +34,14 @@ def test_no_step_is_ever_routed_to_it(role: str) -> None:
     assert machine in User.objects.here(besides=machine.pk)
 
 
+@pytest.mark.parametrize("role", Role.values)
+@pytest.mark.parametrize("email", ["ann@example.com", "etl.rep@service.invalid"])
+@pytest.mark.parametrize("is_active", [True, False])
+def test_one_rule_says_who_works_here_of_a_row_and_of_all(role: str, email: str, is_active: bool) -> None:
+    user = User.objects.create_user(email, name="Ann", role=role, is_active=is_active)
+    assert user.works_here == (user in User.objects.here())
+
+
 def test_a_late_task_is_told_to_people_and_handed_to_people() -> None:
     machine = a_machine(Role.REVOPS)
     lead, owner = a_user(role="revops", job=""), a_user()

@@ -163,13 +163,15 @@ def test_whose_zones_a_holiday_has(db: None) -> None:
     ) | hours(datetime(2026, 1, 11, 15, tzinfo=UTC), datetime(2026, 1, 12, 15, tzinfo=UTC))
 
 
-@pytest.mark.parametrize("has_left", [False, True])
-def test_a_source_without_an_owner_is_told_to_revops(
-    site: make.Site, heard: Heard, owner: User, keeper: User, has_left: bool
+@pytest.mark.parametrize(
+    "owned", [None, {"is_active": False}, {"email": "etl.revops@service.invalid", "role": Role.REVOPS}]
+)
+def test_a_source_that_nobody_here_owns_is_told_to_revops(
+    site: make.Site, heard: Heard, owner: User, keeper: User, owned: dict[str, object] | None
 ) -> None:
-    if has_left:
-        User.objects.filter(pk=owner.pk).update(is_active=False)
-        definitions.put_source(slug="site", fields={"owner": owner})
+    if owned is not None:
+        User.objects.filter(pk=owner.pk).update(**owned)
+        Source.objects.filter(slug="site").update(owner=owner)
     usual(site.source, until=NOW - timedelta(minutes=50))
     anomalies.watch(now=NOW)
     assert [people for people, _ in heard.told] == [[keeper.pk]]
