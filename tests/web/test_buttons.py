@@ -51,7 +51,10 @@ def test_every_button_leads_to_a_page_that_can_be_opened(everybody: Client) -> N
 
 
 def test_it_names_the_page_that_it_belongs_to(everybody: Client) -> None:
-    assert home_in(everybody.get("/plays/7/status/", headers=BROWSER).content.decode()) == "/plays/7/"
+    """As one that may have the button: what lies above may be another button's address."""
+    page = everybody.get("/plays/7/status/", headers=BROWSER).content.decode()
+    assert home_in(page) == "/plays/7/"
+    assert "The page below may have its button." in page
     assert home_in(everybody.get("/pauses/account/7/", headers=BROWSER).content.decode()) == "/pauses/"
 
 
