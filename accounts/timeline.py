@@ -83,11 +83,14 @@ def _events(account_id: int, before: datetime, limit: int) -> Iterable[Entry]:
 
 def _removed(row: AccountEvent) -> Entry:
     said = row.payload
+    what = f"{said['deal']} was taken back: it counts no more"
+    if stages := said.get("stages"):
+        what = f"{said['deal']} did not enter {', '.join(stages)}: that was taken back"
     return Entry(
         at=row.at,
         kind="opportunity",
         side=Side.SALES,
-        text=f"{said['deal']} was taken back: it counts no more",
+        text=what,
         detail=". ".join(part.rstrip(".") for part in (said["reason"], said["name"]) if part),
         key=f"removed:{row.pk:012d}",
     )

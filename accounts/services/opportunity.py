@@ -18,7 +18,7 @@ from accounts.models import AccountEvent, Opportunity, OpportunityAmount, Opport
 from accounts.services import events, lookups, storing
 from accounts.services.claims import Claims
 from accounts.services.locking import take_turn
-from accounts.services.opportunity_removal import settle_opportunities
+from accounts.services.opportunity_removal import key_of, settle_opportunities
 
 _PLAIN = ("name", "amount", "currency", "opened_at", "closed_at", "outcome")
 _WRITTEN = (*_PLAIN, "account", "stage", "owner", "updated_at")
@@ -74,15 +74,11 @@ def upsert_opportunities(*, records: Mapping[int, OpportunityRecord], now: datet
     claims.settle_repeats()
     _write(changes, now=now)
     moved = {
-        change.row.pk: change
+        change.row.pk: str(change.row)
         for change in changes
-        if change.before["account_id"] not in (None, change.row.account_id)
+        if not change.is_new and change.before["account_id"] != change.row.account_id
     }
-    settle_opportunities(
-        deals={pk: change.before["account_id"] for pk, change in moved.items()},
-        names={pk: str(change.row) for pk, change in moved.items()},
-        now=now,
-    )
+    settle_opportunities(deals=moved, names=moved, now=now)
     return result
 
 
@@ -228,6 +224,6 @@ def _events(change: _Change) -> Iterable[events.NewEvent]:
             account_id=row.account_id,
             kind=AccountEvent.Kind.OPPORTUNITY_STAGE,
             at=step.at,
-            dedup_key=f"stage:{row.pk}:{step.at.isoformat()}:{step.stage}",
+            dedup_key=key_of(row.pk, step.at, step.stage),
             payload={"opportunity": row.pk, "stage": step.stage, "outcome": row.outcome if is_last else None},
         )

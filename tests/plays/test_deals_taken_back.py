@@ -223,6 +223,71 @@ def test_a_deal_that_moves_there_and_back_is_told_where_it_is() -> None:
         assert Signal.objects.get().account_id == account.pk
 
 
+def linked_to(account: Account | None) -> None:
+    record: Any = {"external_id": "D-1", "account_domain": account.domain if account else None}
+    assert not upsert_opportunities(records={0: record}, now=timezone.now()).errors
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("comes_back", [True, False])
+def test_a_deal_that_was_nobodys_for_a_while_is_told_where_it_is_linked_again(comes_back: bool) -> None:
+    account = world()
+    other = an_account(name="Other", domain="other.example")
+    told(account)
+    turn()
+    linked_to(None)
+    turn()
+    gone(account)
+    event = AccountEvent.objects.get(kind="opportunity_removed")
+    assert (event.account_id, event.payload["reason"]) == (account.pk, "It is linked to no account any more.")
+    for _ in range(2):
+        where = account if comes_back else other
+        linked_to(where)
+        turn()
+        standing = AccountEvent.objects.standing().filter(kind="opportunity_stage")
+        assert list(standing.order_by("at").values_list("account", "payload__stage")) == [
+            (where.pk, "Proposal"),
+            (where.pk, "Won"),
+        ]
+        assert [one.account_id for one in Signal.objects.all()] == [where.pk]
+        assert Enrollment.objects.get(play__slug="cold").state == ("exited" if comes_back else "active")
+        where.refresh_from_db()
+        assert where.phase == "expand"
+        linked_to(None)
+        turn()
+        gone(account)
+
+
+@pytest.mark.django_db
+def test_an_undone_import_that_only_moved_a_deal_takes_the_move_back_alone() -> None:
+    account = world()
+    now = timezone.now()
+    first: Any = {
+        "external_id": "D-1", "account_domain": account.domain, "name": "Acme's first order", "stage": "Demo",
+        "opened_at": now - 100 * DAY,
+    }  # fmt: skip
+    assert not upsert_opportunities(records={0: first}, now=now - 2 * DAY).errors
+    turn()
+    told(account)
+    turn()
+    stands(account)
+    undone(account)
+    turn()
+    gone(account)
+    standing = AccountEvent.objects.standing().filter(kind="opportunity_stage")
+    assert [one.payload["stage"] for one in standing] == ["Demo"]
+    client = Client()
+    client.force_login(a_user(role="revops", job=""))
+    page = client.get(reverse("accounts:account", args=[account.pk])).content.decode().replace("&#x27;", "'")
+    assert "Acme's first order did not enter Proposal, Won: that was taken back" in page
+    assert "What had told so was undone" in page
+    again: Any = {"external_id": "D-1", "stages": [{"stage": "Proposal", "at": now - DAY}]}
+    with acting(by=None, what="Stages alone"):
+        assert not upsert_opportunities(records={0: again}, now=timezone.now()).errors
+    undo(change_set=ChangeSet.objects.get(what="Stages alone").pk, by=None, now=timezone.now())
+    assert [one.payload["stage"] for one in standing.all()] == ["Demo"]
+
+
 @pytest.mark.django_db
 def test_another_deal_keeps_what_the_first_had_ended() -> None:
     account = world()

@@ -6,9 +6,12 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+from django.db.models.fields.json import KT
+from django.db.models.functions import Coalesce
 
 from abmops.lib.errors import Conflict, NotKnown, Refused
-from accounts.models import Account, Change, ChangeSet, Opportunity, Touch, User, Via
+from accounts.models import Account, Change, ChangeSet, Opportunity, OpportunityStage, Touch, User, Via
 from accounts.services.account.fit import AT_ONCE, refit_all, refresh_fit
 from accounts.services.account.naming import fill_name_keys
 from accounts.services.changes import acting
@@ -44,8 +47,8 @@ def undo(*, change_set: UUID, by: User | None, now: datetime) -> UUID:
     changes = Change.objects.filter(change_set=change_set).order_by()
     touched = changes.values("account_id")
     with acting(by=by, via=Via.PAGE, what=f"Undo of: {done}"[:200], undoes=change_set) as set_id:
-        deals = changes.filter(table=Opportunity._meta.db_table)  # noqa: SLF001
-        were = Opportunity.objects.in_bulk(deals.values_list("row_id", flat=True).distinct())
+        deals = _deals(changes)
+        were = Opportunity.objects.in_bulk(deals)
         try:
             put_back(change_set, by=by, now=now)
         except IntegrityError as error:
@@ -53,13 +56,7 @@ def undo(*, change_set: UUID, by: User | None, now: datetime) -> UUID:
         fill_name_keys()
         touches = changes.filter(table=Touch._meta.db_table)  # noqa: SLF001
         settle_meetings(touches=dict(touches.values_list("row_id", "account_id")), by=by, now=now)
-        settle_opportunities(
-            deals=dict(deals.values_list("row_id", "account_id"))
-            | {pk: deal.account_id for pk, deal in were.items()},
-            names={pk: str(deal) for pk, deal in were.items()},
-            by=by,
-            now=now,
-        )
+        settle_opportunities(deals=deals, names={pk: str(deal) for pk, deal in were.items()}, by=by, now=now)
         left = set(Account.objects.filter(id__in=touched).values_list("id", flat=True))
         if len(left) > AT_ONCE:
             refit_all(now=now)
@@ -67,3 +64,11 @@ def undo(*, change_set: UUID, by: User | None, now: datetime) -> UUID:
             refresh_fit(now=now, accounts=left)
         evaluate_later(left)
     return set_id
+
+
+def _deals(changes: QuerySet[Change]) -> list[int]:
+    """The deals that were changed, or whose stages were."""
+    rows = changes.filter(table=Opportunity._meta.db_table).values_list("row_id", flat=True)  # noqa: SLF001
+    stages = changes.filter(table=OpportunityStage._meta.db_table)  # noqa: SLF001
+    whose = stages.values_list(Coalesce(KT("after__opportunity_id"), KT("before__opportunity_id")), flat=True)
+    return sorted({*rows.distinct(), *(int(pk) for pk in whose.distinct())})
