@@ -17,7 +17,7 @@ from abmops.rest.records import Choice, Field, Flag, ListOf, Text, Whole, object
 from signals.api.definition import EDITORS, DefinitionApi
 from signals.api.fields import Document, Number, Raw, slug
 from signals.api.serializers.definitions import RULES_SCHEMA, SignalTypeOut
-from signals.api.trying import TriedOut, trials
+from signals.api.trying import TriedOut, trials_of
 from signals.domain import pasted
 from signals.models import PageIntent, SignalType, Source
 from signals.services import definitions
@@ -94,6 +94,5 @@ class SignalTypeApi(DefinitionApi):
             )
         if errors:
             raise FieldErrors(errors)
-        pieces = [pasted.of_document(document) for document in said["events"]]
-        outcomes = try_out(trials=trials(pieces, source=source, now=now), now=now)
+        outcomes = try_out(trials=trials_of(said["events"], source=source, now=now), now=now)
         return Response(TriedOut({"results": outcomes}).data)

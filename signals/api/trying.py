@@ -22,23 +22,31 @@ from signals.services.trying import Outcome, Trial
 NO_SOURCE = FieldError("/source", "Say which source sends it: the slug of one in the catalogue.")
 
 
-def trials(pieces: Iterable[Piece], *, source: Source | None, now: datetime) -> list[Trial]:
-    """Pieces as trials, at most 20: records are read as the bulk call reads them, Segment messages go as they are, and
-    what is neither by the source's mapping, as its hook would."""
+def trials(text: str, *, source: Source | None, now: datetime) -> list[Trial]:
+    """What somebody pasted, as at most 20 trials."""
+    return _trials(pasted.read(text), text, source, now)[: pasted.MOST]
+
+
+def trials_of(documents: Iterable[Mapping[str, Any]], *, source: Source | None, now: datetime) -> list[Trial]:
+    """Events that a program posted, as at most 20 trials."""
     found: list[Trial] = []
-    for piece in pieces:
-        if piece.form == "unclear" and piece.document and source is not None and source.mapping:
-            found += _mapped(piece, source, now)
-        else:
-            found.append(_trial(piece, source, now))
+    for document in documents:
+        found += _trials([pasted.of_document(document)], json.dumps(document), source, now)
     return found[: pasted.MOST]
 
 
-def _mapped(piece: Piece, source: Source, now: datetime) -> Iterator[Trial]:
+def _trials(pieces: list[Piece], text: str, source: Source | None, now: datetime) -> list[Trial]:
+    """By the source's mapping, whole and as its hook would, where it has one and nothing says that it is ours; else
+    records as the bulk call reads them, and Segment messages as they are."""
+    is_ours = any(one.is_ours for one in pieces) or not any(one.document for one in pieces)
+    if source is not None and source.mapping and not is_ours:
+        return list(_mapped(text, source, now))
+    return [_trial(piece, source, now) for piece in pieces]
+
+
+def _mapped(text: str, source: Source, now: datetime) -> Iterator[Trial]:
     note = f"Read by the mapping of “{source.name}”."
-    tried = hooks.try_out(
-        source=source, mapping=source.mapping, example=json.dumps(piece.document), fields=SIGNAL, now=now
-    )
+    tried = hooks.try_out(source=source, mapping=source.mapping, example=text, fields=SIGNAL, now=now)
     batch = tried.batch or hooks.Batch()
     for index in sorted({*batch.records, *batch.wrong}):
         errors = tuple(batch.wrong.get(index, ()))

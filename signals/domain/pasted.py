@@ -14,9 +14,8 @@ Form = Literal["segment", "record", "unclear"]
 MOST = 20
 """Events tried in one go."""
 
-RECORD_FIELDS = frozenset(
-    {"account_domain", "account_external_id", "contact_email", "occurred_at", "strength"}
-)
+WHOSE = frozenset({"account_domain", "account_external_id", "contact_email"})
+RECORD_FIELDS = WHOSE | {"occurred_at", "strength"}
 SEGMENT_FIELDS = frozenset({"event", "userId", "anonymousId", "context", "traits", "properties", "messageId"})
 
 NEITHER = (
@@ -28,13 +27,18 @@ NEITHER = (
 @dataclass(frozen=True, slots=True)
 class Piece:
     """One thing pasted. `error` is a sentence where it cannot be read; where only the source's mapping might, it is a
-    `document` all the same. `note` is what was taken for granted."""
+    `document` all the same. `note` is what was taken for granted.
+
+    `is_ours`: it says of itself that it is a call of Segment's, or has the account of a record; else a vendor's body
+    may only look like one, so a source's mapping is asked first.
+    """
 
     form: Form
     document: Mapping[str, Any] = field(default_factory=dict)
     raw: bytes = b""
     error: str = ""
     note: str = ""
+    is_ours: bool = False
 
 
 def read(text: str) -> list[Piece]:
@@ -104,16 +108,16 @@ def _piece(one: object) -> Piece:
         return Piece("unclear", error="An event is a JSON object in braces; this is something else.")
     kind = one.get("type")
     is_call = isinstance(kind, str) and kind in CALLS
+    is_ours = is_call or bool(WHOSE & one.keys())
     if not is_call and (
         RECORD_FIELDS & one.keys() or (isinstance(kind, str) and not SEGMENT_FIELDS & one.keys())
     ):
-        return Piece("record", one)
+        return Piece("record", one, is_ours=is_ours)
     if one and not one.keys() & (SEGMENT_FIELDS | {"type", "name", "groupId", "previousId"}):
         return Piece("unclear", one, error=NEITHER)
     document, note = dict(one), ""
     if "type" not in one and ("event" in one or "name" in one or "context" in one):
         document["type"] = "track" if "event" in one else "page"
         note = f"It does not say what kind of call it is; tried as a {document['type']} call."
-    return Piece(
-        "segment", document, json.dumps(document, ensure_ascii=False).encode("utf-8", "replace"), note=note
-    )
+    raw = json.dumps(document, ensure_ascii=False).encode("utf-8", "replace")
+    return Piece("segment", document, raw, note=note, is_ours=is_ours)

@@ -35,7 +35,7 @@ def tester(request: HttpRequest) -> HttpResponse:
     text = request.POST.get("text", "")[:MAX_TEXT] if request.method == "POST" else EXAMPLE
     outcomes = None
     if request.method == "POST":
-        outcomes = try_out(trials=trials(pasted.read(text), source=chosen, now=now), now=now)
+        outcomes = try_out(trials=trials(text, source=chosen, now=now), now=now)
     context = {
         "now": now,
         "text": text,

@@ -14,10 +14,10 @@ from django.test import Client
 from abmops.lib.choices import Role
 from abmops.work import services as work
 from accounts.models import Account, AccountDomain, Contact
-from signals.api.trying import trials
+from signals.api.trying import trials, trials_of
 from signals.domain import pasted
 from signals.models import Crossing, Identity, RejectedEvent, Signal
-from signals.services import definitions
+from signals.services import definitions, hooks
 from signals.services.trying import Outcome, try_out
 from tests.accounts import make as accounts
 from tests.api.caller import Caller
@@ -49,7 +49,7 @@ def tried(site: make.Site, moment: datetime, *events: Any) -> list[Outcome]:
     """The outcomes; nothing is stored, whatever they are."""
     before = rows()
     text = json.dumps(events[0] if len(events) == 1 else list(events))
-    found = try_out(trials=trials(pasted.read(text), source=site.source, now=moment), now=moment)
+    found = try_out(trials=trials(text, source=site.source, now=moment), now=moment)
     assert rows() == before
     return found
 
@@ -207,10 +207,8 @@ def test_a_fact_of_the_crm_names_nobody_who_did_it(
         fields={"name": "Deal", "kind": "crm", "points": 5, "rules": [{"event": "Stage: Proposal"}]},
     )
     crm = definitions.put_source(slug="crm", fields={"name": "CRM", "kind": "crm"}).row
-    pieces = pasted.read(
-        json.dumps({"event": "Stage: Proposal", "properties": {"stage": "Proposal"}, **more})
-    )
-    (one,) = try_out(trials=trials(pieces, source=crm, now=moment), now=moment)
+    text = json.dumps({"event": "Stage: Proposal", "properties": {"stage": "Proposal"}, **more})
+    (one,) = try_out(trials=trials(text, source=crm, now=moment), now=moment)
     assert not one.errors
     assert one.type is not None
     assert one.type.slug == "deal"
@@ -230,9 +228,7 @@ def test_what_a_vendor_posts_is_tried_by_the_sources_mapping(acme: Account, mome
     body = {"week": "2026-11-16", "companies": [{"domain": "acme.example", "topics": topics}]}
 
     def tried_of(document: object) -> list[Outcome]:
-        return try_out(
-            trials=trials(pasted.read(json.dumps(document)), source=vendor, now=moment), now=moment
-        )
+        return try_out(trials=trials(json.dumps(document), source=vendor, now=moment), now=moment)
 
     good, renamed, low, unfollowed = tried_of(body)
     assert (good.is_signal, good.account) == (True, acme)
@@ -249,6 +245,50 @@ def test_what_a_vendor_posts_is_tried_by_the_sources_mapping(acme: Account, mome
         len(tried_of({"companies": [{"domain": "acme.example", "topics": topics[:1] * 30}]})) == pasted.MOST
     )
     assert not Signal.objects.exists()
+
+
+LIKE_OURS: dict[str, tuple[str, object]] = {
+    "a call without a type": ("", {"event": "Report read", "name": "R", "context": {}, "properties": {}}),
+    "a type of its own": ("", {"type": "surge", "data": {"score": 7}}),
+    "a record": ("", {"strength": 70, "occurred_at": "last week"}),
+    "records": ("records[]", {"week": "2026-11-16", "records": [{"strength": 70}]}),
+    "a batch": ("batch[]", {"week": "2026-11-16", "batch": [{"event": "Report read"}]}),
+    "a list": ("[]", [{"event": "Report read"}]),
+}
+
+
+@pytest.mark.parametrize(("items", "body"), LIKE_OURS.values(), ids=LIKE_OURS)
+def test_a_vendors_body_that_looks_like_ours_is_tried_whole_by_the_mapping(
+    acme: Account, moment: datetime, items: str, body: object
+) -> None:
+    vendor = hooking.vendor().source
+    record = {
+        "type": {"value": "topic-surge"},
+        "account_domain": {"value": "acme.example"},
+        "properties": {"week": "$.week"},
+    }
+    hooks.put_mapping(source=vendor, mapping={"items": items, "record": record})
+    one = trials(json.dumps(body), source=vendor, now=moment)
+    assert [trial.note for trial in one] == ["Read by the mapping of “Vendor”."]
+    week = body.get("week") if isinstance(body, dict) else None
+    assert one[0].document.get("properties", {}).get("week") == week
+    if isinstance(body, dict) and not items:
+        assert [trial.note for trial in trials_of([body], source=vendor, now=moment)] == [one[0].note]
+
+
+@pytest.mark.parametrize(("body", "form"), [
+    ({"type": "track", "event": "Report read", "userId": "ann"}, "segment"),
+    ({"batch": [{"type": "page"}]}, "segment"),
+    ({"type": "topic-surge", "account_domain": "acme.example"}, "record"),
+    ({"records": [{"type": "topic-surge", "contact_email": "ann@acme.example"}]}, "record"),
+])  # fmt: skip
+def test_what_says_that_it_is_ours_is_not_asked_of_the_mapping(
+    moment: datetime, body: dict[str, Any], form: str
+) -> None:
+    vendor = hooking.vendor("weekly-surge-json").source
+    (one,) = trials(json.dumps(body), source=vendor, now=moment)
+    assert one.form == form
+    assert "Read by the mapping" not in one.note
 
 
 def test_an_event_from_the_future_is_told_to_wait(site: make.Site, moment: datetime) -> None:
