@@ -32,15 +32,10 @@ class Migration(migrations.Migration):
                 max_length=20,
             ),
         ),
-        migrations.RemoveConstraint(
-            model_name="accountevent",
-            name="only_meetings_are_withdrawn",
-        ),
-        # On the way back the older rule holds again, so nothing of a deal may be withdrawn.
+        # Again from the beginning, should it have stopped half-way: there is no transaction around it.
         migrations.RunSQL(
+            "ALTER TABLE accounts_accountevent DROP CONSTRAINT IF EXISTS only_meetings_and_deals_are_withdrawn",
             migrations.RunSQL.noop,
-            "UPDATE accounts_accountevent SET withdrawn_at = NULL "
-            "WHERE kind = 'opportunity_stage' AND withdrawn_at IS NOT NULL",
         ),
         AddConstraintNotValid(
             model_name="accountevent",
@@ -54,4 +49,31 @@ class Migration(migrations.Migration):
             ),
         ),
         ValidateConstraint(model_name="accountevent", name="only_meetings_and_deals_are_withdrawn"),
+        # On the way back the older rule holds again, so nothing of a deal may be withdrawn. `removed` keeps it from
+        # counting then, so that it does not stand beside what was told again.
+        migrations.RunSQL(
+            [
+                "ALTER TABLE accounts_accountevent DROP CONSTRAINT IF EXISTS only_meetings_are_withdrawn",
+                (
+                    "UPDATE accounts_accountevent SET withdrawn_at = now(), payload = payload - 'removed' "
+                    "WHERE kind = 'opportunity_stage' AND payload ? 'removed'"
+                ),
+            ],
+            [
+                (
+                    "UPDATE accounts_accountevent SET withdrawn_at = NULL, payload = payload || '{\"removed\": true}' "
+                    "WHERE kind = 'opportunity_stage' AND withdrawn_at IS NOT NULL"
+                ),
+                (
+                    "ALTER TABLE accounts_accountevent ADD CONSTRAINT only_meetings_are_withdrawn "
+                    "CHECK (withdrawn_at IS NULL OR kind = 'meeting_booked')"
+                ),
+            ],
+            state_operations=[
+                migrations.RemoveConstraint(
+                    model_name="accountevent",
+                    name="only_meetings_are_withdrawn",
+                ),
+            ],
+        ),
     ]

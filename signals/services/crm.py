@@ -135,7 +135,7 @@ def _records(events: Sequence[AccountEvent], source: str, rulebook: Rulebook) ->
 
 
 def message_id(dedup_key: str) -> str:
-    """The fact's identity: the same fact, written again after an undo, is the same signal."""
+    """The fact's identity: the same fact, written again after an undo, is the same signal. `_GONE` reckons it too."""
     return crm.FACT + hashlib.sha256(dedup_key.encode()).hexdigest()[:40]
 
 
@@ -196,6 +196,9 @@ WHERE s.id >= %s AND o.kind = %s AND s.message_id LIKE 'fact:%%'
                 WHERE e.account_id = s.account_id AND e.kind = 'meeting_booked'
                 AND e.payload->>'touch' = s.properties->>'touch'))
     OR s.properties ? 'opportunity'
-       AND NOT EXISTS (SELECT FROM accounts_opportunity p WHERE p.id = (s.properties->>'opportunity')::bigint))
+       AND (NOT EXISTS (SELECT FROM accounts_opportunity p WHERE p.id = (s.properties->>'opportunity')::bigint)
+            OR EXISTS (SELECT FROM accounts_accountevent e
+                WHERE e.account_id = s.account_id AND e.kind = 'opportunity_stage' AND e.withdrawn_at IS NOT NULL
+                AND s.message_id = 'fact:' || left(encode(sha256(e.dedup_key::bytea), 'hex'), 40))))
 ORDER BY s.id LIMIT 5000
 """

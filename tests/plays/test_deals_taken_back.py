@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
+from django.db.migrations.loader import MigrationLoader
+from django.db.models import F
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from abmops.lib.choices import Role
+from abmops.lib.errors import Conflict
 from abmops.work import services as work
 from abmops.work.models import WorkItem
 from accounts.models import Account, AccountEvent, ChangeSet, Opportunity
 from accounts.services.changes import acting
 from accounts.services.opportunity import upsert_opportunities
+from accounts.services.opportunity_removal import remove_opportunity
 from accounts.services.undoing import undo
 from plays import services
 from plays.models import Enrollment, Task
@@ -286,6 +291,98 @@ def test_an_undone_import_that_only_moved_a_deal_takes_the_move_back_alone() -> 
         assert not upsert_opportunities(records={0: again}, now=timezone.now()).errors
     undo(change_set=ChangeSet.objects.get(what="Stages alone").pk, by=None, now=timezone.now())
     assert [one.payload["stage"] for one in standing.all()] == ["Demo"]
+
+
+@pytest.mark.django_db
+def test_a_stage_of_long_ago_that_was_heard_of_this_week_is_taken_back_whole() -> None:
+    account = world()
+    told(account)
+    turn()
+    AccountEvent.objects.filter(kind="opportunity_stage").update(
+        at=F("at") - 8 * DAY, created_at=F("created_at") - 3 * DAY
+    )
+    deleted(account)
+    turn()
+    gone(account)
+
+
+@pytest.mark.django_db
+def test_a_signal_that_came_after_all_looking_goes_at_night() -> None:
+    account = world()
+    told(account)
+    crm.take_facts(list(WorkItem.objects.filter(kind=crm.KIND)), timezone.now())
+    of_another_account(account)
+    WorkItem.objects.filter(kind=crm.KIND_BACK).delete()
+    turn()
+    assert Signal.objects.filter(account=account).count() == 1
+    assert crm.retract(now=timezone.now()) == 1
+    assert crm.retract(now=timezone.now()) == 0
+    assert [one.account_id for one in Signal.objects.all()] == [
+        Account.objects.get(domain="other.example").pk
+    ]
+
+
+def waits_for_a_lock() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a USING (pid) "
+            "WHERE NOT l.granted AND a.datname = current_database()"
+        )
+        return bool(cursor.fetchone()[0])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_deal_deleted_while_the_crm_moves_it_goes_whole() -> None:
+    account = world()
+    other = an_account(name="Other", domain="other.example")
+    told(account)
+    turn()
+    deal, errors = Opportunity.objects.get(), []
+
+    def delete() -> None:
+        try:
+            remove_opportunity(opportunity=deal, by=None, now=timezone.now())
+        except Exception as error:  # noqa: BLE001  (told to the test)
+            errors.append(error)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=delete)
+    with transaction.atomic():
+        told(other, stages=[{"stage": "Demo", "at": timezone.now() - 2 * HOUR}])
+        thread.start()
+        while thread.is_alive() and not waits_for_a_lock():
+            thread.join(0.01)
+    thread.join()
+    assert not errors
+    assert not Opportunity.objects.exists()
+    assert not AccountEvent.objects.standing().filter(kind="opportunity_stage").exists()
+    with pytest.raises(Conflict):
+        remove_opportunity(opportunity=deal, by=None, now=timezone.now())
+
+
+@pytest.mark.django_db
+def test_the_migration_can_begin_again_and_its_way_back_counts_nothing_twice() -> None:
+    account = world()
+    told(account)
+    of_another_account(account)
+    stages = AccountEvent.objects.filter(kind="opportunity_stage")
+    was = set(stages.standing().values_list("pk", flat=True))
+    assert len(was) == 2
+    assert stages.count() == 4
+    loader = MigrationLoader(connection)
+    migration = loader.get_migration("accounts", "0024_deals_are_taken_back")
+    before = loader.project_state([("accounts", "0023_meetings_are_taken_back")])
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    with connection.schema_editor(atomic=False) as editor:
+        migration.unapply(before.clone(), editor)
+        assert not stages.filter(withdrawn_at__isnull=False).exists()
+        assert set(stages.standing().values_list("pk", flat=True)) == was
+        for _ in range(2):
+            migration.apply(before.clone(), editor)
+    assert set(stages.standing().values_list("pk", flat=True)) == was
+    assert stages.filter(withdrawn_at__isnull=False).count() == 2
 
 
 @pytest.mark.django_db

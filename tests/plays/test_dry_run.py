@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from abmops.lib.errors import FieldErrors
+from accounts.models import AccountEvent
 from plays.domain.parse import parse_play
 from plays.models import Decision, Enrollment, Play, Task
 from plays.selectors.library import definition_of
@@ -105,6 +106,18 @@ def test_over_a_past_that_was_lived_it_says_what_was_lived(said: dict[str, Any],
     )
     assert sum(week.enrolled for week in run.weeks) == run.enrolled == enrolled.count() > 3
     assert sum(one.times for one in run.rules) == len(run.rows) - run.enrolled
+
+
+def test_a_deal_that_was_taken_back_sets_nothing_off() -> None:
+    account = an_account(owner=a_user())
+    definition = parse_play({"trigger": {"stage": ["Proposal"]}, "steps": [CALL]})
+    event = an_event(
+        account, "opportunity_stage", at=NOW - 3 * DAY, opportunity=1, stage="Proposal", outcome=None
+    )
+    ways: tuple[dict[str, Any], ...] = ({}, {"since": SINCE})
+    assert [len(dry_run(definition=definition, now=NOW, **way).rows) for way in ways] == [1, 1]
+    AccountEvent.objects.filter(pk=event.pk).update(withdrawn_at=NOW - DAY)
+    assert [len(dry_run(definition=definition, now=NOW, **way).rows) for way in ways] == [0, 0]
 
 
 def test_it_writes_nothing() -> None:

@@ -29,8 +29,8 @@ def crossings(definition: PlayDefinition, *, since: datetime, until: datetime) -
 
 
 def events(definition: PlayDefinition, *, since: datetime, until: datetime) -> Iterable[AccountEvent]:
-    """Account events of the window that the trigger may answer to."""
-    rows = AccountEvent.objects.filter(at__gte=since, at__lt=until).order_by("at", "pk")
+    """Account events of the window that the trigger may answer to, without those taken back."""
+    rows = AccountEvent.objects.standing().filter(at__gte=since, at__lt=until).order_by("at", "pk")
     trigger = definition.trigger
     kinds: list[str] = []
     if trigger.joined_tiers:

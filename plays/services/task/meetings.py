@@ -22,7 +22,7 @@ from plays.selectors import facts as facts_of
 from plays.selectors.facts import lock_accounts
 from plays.selectors.phases import histories
 from plays.selectors.staff import staff
-from plays.services.enrollment.ending import end_all, heard_at, is_news_for, react_to_events
+from plays.services.enrollment.ending import end_all, is_news_for, react_to_events
 from plays.services.enrollment.moving import Move
 from plays.services.enrollment.pausing import settle_clocks
 from plays.services.enrollment.restoring import go_on_again, owe_again
@@ -85,7 +85,7 @@ def taken_back(*, event_ids: Iterable[int], now: datetime) -> None:
     Waiting.objects.filter(decision__event__in=gone).delete()
     for event in gone:
         account = accounts[event.account_id]
-        if now - heard_at(event) <= WITHDRAWN_WITHIN:
+        if now - max(event.at, event.created_at) <= WITHDRAWN_WITHIN:
             _stop_started([event], account, by=None, now=now)
             restored, _ = _restore_ended([event], account, by=None, now=now)
             _must_go_on(restored, account, by=None, now=now)
