@@ -11,6 +11,7 @@ from abmops.work import audits
 from abmops.work import services as work
 from abmops.work.audits import Finding
 from abmops.work.models import WorkItem
+from accounts.models import User
 from plays.models import Decision, Delivery, Enrollment, StepRun, Task, Waiting
 from plays.services.decision import waiting
 from plays.services.enrollment.pausing import settle_clocks
@@ -130,13 +131,13 @@ def late_tasks_are_handed_on(now: datetime) -> Iterator[Finding]:
 
 def tasks_have_somebody(now: datetime) -> Iterator[Finding]:
     """An open task is owed by somebody who is here; one that is not goes to whoever routing finds."""
-    gone = Task.objects.unfinished().filter(owner__is_active=False)
+    gone = Task.objects.unfinished().exclude(owner__in=User.objects.here().order_by())
     found = list(gone.order_by("pk").values_list("pk", flat=True)[:AT_MOST])
     put_again(
         work.Put(kind="task_rehome", subject_id=pk, dedup_key=f"task_rehome:{pk}", run_at=now) for pk in found
     )
     for pk in found:
-        yield Finding(f"owner:{pk}", f"Task {pk} is owed by somebody who has left.", repaired=True)
+        yield Finding(f"owner:{pk}", f"Task {pk} is owed by somebody who is not here.", repaired=True)
 
 
 def crossings_are_decided(now: datetime) -> Iterator[Finding]:

@@ -40,6 +40,10 @@ SERVICE = "@service.invalid"
 """How the address ends of a user that is no person: the one that a key acts as which was made for a program."""
 
 
+WORKERS = (Role.REP, Role.MARKETER, Role.REVOPS)
+"""Who can owe a task, of those who are here."""
+
+
 class UserManager(BaseUserManager["User"]):
     """Makes people who sign in with their e-mail address."""
 
@@ -142,6 +146,17 @@ class User(AbstractBaseUser, PermissionsMixin):
     def works_here(self) -> bool:
         """Whether the person is one of `User.objects.here()`."""
         return self.is_active and self.role != Role.INTEGRATION and not self.email.endswith(SERVICE)
+
+    @property
+    def why_no_work(self) -> str:
+        """Why the person can owe nothing, and whom to choose, as a sentence's second half; empty where they can."""
+        if self.works_here and self.role in WORKERS:
+            return ""
+        if not self.is_active:
+            why = "they are no longer here"
+        else:
+            why = "executives only read" if self.works_here else "it is a program's key and no person"
+        return f"{why}. Choose a rep, a marketer or RevOps."
 
     def has_role(self, *roles: str) -> bool:
         """Whether the person holds one of the roles; a superuser holds them all."""

@@ -95,5 +95,5 @@ def _must_be_theirs(user: User, by: User) -> None:
 def _must_stand_in(user: User, stand_in: User) -> None:
     if stand_in.pk == user.pk:
         raise FieldErrors.one("/stand_in", "Nobody stands in for themselves. Choose somebody else.")
-    if not stand_in.is_active or stand_in.role not in (Role.REP, Role.MARKETER, Role.REVOPS):
-        raise FieldErrors.one("/stand_in", f"{stand_in} can be given no tasks. Choose somebody else.")
+    if stand_in.why_no_work:
+        raise FieldErrors.one("/stand_in", f"{stand_in} cannot be given tasks: {stand_in.why_no_work}")

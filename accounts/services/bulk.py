@@ -33,8 +33,8 @@ class Done:
 @transaction.atomic
 def hand_over(*, accounts: Iterable[int], owner: User | None, by: User, now: datetime) -> Done:
     """Give accounts to a person, or to nobody: the SDR pool. All of them or none."""
-    if owner is not None and not owner.is_active:
-        raise Refused(f"{owner.name} is no longer active. Choose somebody else.")
+    if owner is not None and owner.why_no_work:
+        raise Refused(f"{owner} cannot be given accounts: {owner.why_no_work}")
     ids = _held(accounts, by)
     what = f"Handed {counted(len(ids))} to {owner.name if owner else 'the SDR pool'}"
     return _set(ids, "owner_id", owner.pk if owner else None, what=what, by=by, now=now)

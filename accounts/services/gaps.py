@@ -9,7 +9,6 @@ from django.db import transaction
 from django.urls import reverse
 
 from abmops.lib import notices
-from abmops.lib.choices import Role
 from abmops.lib.errors import FieldErrors, Refused
 from accounts.domain.gaps import BY_KEY
 from accounts.models import Account, GapAssignment, User
@@ -35,8 +34,8 @@ def assign_gaps(
     unknown = sorted(set(gaps) - set(BY_KEY))
     if unknown:
         raise FieldErrors.one("/gaps", f"There is no gap called {unknown[0]}.")
-    if to is not None and (not to.is_active or to.role in (Role.EXECUTIVE, Role.INTEGRATION)):
-        raise Refused(f"{to} cannot be asked to fill gaps: choose a rep, a marketer or RevOps.")
+    if to is not None and to.why_no_work:
+        raise Refused(f"{to} cannot be asked to fill gaps: {to.why_no_work}")
     take_turn("gap")
     found = open_gaps(accounts, now=now)
     wanted = {(pk, gap) for pk, open_ in found.items() for gap in open_ if not gaps or gap in gaps}

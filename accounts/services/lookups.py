@@ -10,20 +10,23 @@ from django.db.models.functions import Lower
 
 from abmops.lib.errors import FieldError
 from accounts.models import Contact, User
+from accounts.models.user import SERVICE
 from accounts.selectors.keys import accounts_by_domain, accounts_by_external_id
 
 
 def users_by_email(emails: Iterable[str | None]) -> dict[str, User]:
-    """Active people by lower-case e-mail."""
+    """People who work here, by lower-case e-mail: nothing belongs to a program's key."""
     wanted = {email.lower() for email in emails if email}
     if not wanted:
         return {}
-    rows = User.objects.annotate(address=Lower("email")).filter(address__in=wanted, is_active=True)
+    rows = User.objects.here().annotate(address=Lower("email")).filter(address__in=wanted)
     return {user.email.lower(): user for user in rows}
 
 
 def unknown_user(pointer: str, email: str) -> FieldError:
-    """The sentence for an e-mail address that no user has."""
+    """The sentence for an e-mail address that nobody who works here has."""
+    if email.lower().endswith(SERVICE):
+        return FieldError(pointer, f"{email} is a program's key and no person. Name a person, or send null.")
     return FieldError(pointer, f"No active user has the e-mail {email}. Add the user first, or send null.")
 
 

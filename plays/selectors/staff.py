@@ -12,8 +12,8 @@ from django.db import connection
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from abmops.lib.choices import Role
 from accounts.models import Absence, Account, Holiday, User
+from accounts.models.user import WORKERS
 from plays.domain import hours, routing
 from plays.domain.hours import Calendar
 from plays.domain.routing import Case, Routed, Rule
@@ -26,8 +26,6 @@ HOLIDAYS_AHEAD = timedelta(days=400)
 HOLIDAYS_BEHIND = timedelta(days=60)
 WORKED_WITHIN = timedelta(days=180)
 """How long ago somebody's last touch may be for the account to count as one that they work."""
-WORKERS = (Role.REP, Role.MARKETER, Role.REVOPS)
-"""Who can owe a task."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from abmops.lib.choices import Role, Urgency
 from abmops.ui.access import page
 from abmops.ui.csvs import csv_answer
 from accounts.models import Territory, User
+from accounts.models.user import WORKERS
 from accounts.views.people import reader
 from plays.selectors import late as listed
-from plays.selectors.staff import WORKERS
 from plays.views.settings_tabs import headings, number
 
 PAGE_SIZE = 50

@@ -20,12 +20,12 @@ from abmops.lib.errors import AbmopsError
 from abmops.ui.access import page
 from abmops.ui.toasts import complain, toast
 from accounts.models import Territory, User
+from accounts.models.user import WORKERS
 from accounts.views.carrying_out import carried_out
 from accounts.views.people import reader
 from plays.domain import dealing
 from plays.models import Departure
 from plays.selectors.leaving import figures_of, keys_of
-from plays.selectors.staff import WORKERS
 from plays.services.staff import leaving as services
 from plays.services.staff import sharing
 from plays.services.staff.sharing import ACCOUNTS, TASKS, Heirs, Plan

@@ -18,13 +18,13 @@ from abmops.ui.csvs import csv_answer
 from abmops.ui.toasts import toast
 from accounts.domain.countries import NAMES
 from accounts.models import Territory, User
+from accounts.models.user import WORKERS
 from accounts.views.carrying_out import carried_out
 from accounts.views.people import reader
 from plays.domain import vocabulary as words
 from plays.domain.rule_words import rule_sentence
 from plays.domain.staffing import SEAT_NAMES, SEATS
 from plays.models import RoutingRule
-from plays.selectors.staff import WORKERS
 from plays.services.staff import routing as services
 from plays.views.settings_tabs import form_page, tab_page
 

@@ -19,6 +19,7 @@ from abmops.ui.access import page
 from abmops.ui.csvs import csv_answer
 from abmops.ui.toasts import toast
 from accounts.models import Absence, Territory, User
+from accounts.models.user import WORKERS
 from accounts.services import absences as services
 from accounts.services import people as seats
 from accounts.views.carrying_out import carried_out
@@ -27,7 +28,6 @@ from plays.domain.staffing import SEAT_NAMES
 from plays.models import Departure
 from plays.selectors import pauses
 from plays.selectors import people as listed
-from plays.selectors.staff import WORKERS
 from plays.views.settings_tabs import form_page, headings, number, tab_page
 
 PAGE_SIZE = 50

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 
 from abmops.lib.choices import Role
-from accounts.models import User
+from abmops.lib.errors import AbmopsError
+from accounts.models import Account, User
+from accounts.services import bulk
+from accounts.services.absences import save_absence
 from accounts.services.apikey import create_key
+from accounts.services.gaps import assign_gaps
+from accounts.services.lookups import unknown_user, users_by_email
 from plays import services
-from plays.models import Notice, Task
+from plays.audits import tasks_have_somebody
+from plays.models import Enrollment, Notice, Task
 from plays.selectors.drafts import others_who_may_approve
 from plays.selectors.staff import staff
 from plays.services.sla import late
+from plays.services.staff.away import rehome
+from plays.services.staff.routing import save_rule
 from tests.plays.make import CALL, NOW, a_play, a_user, an_account
 
 pytestmark = pytest.mark.django_db
@@ -66,3 +76,78 @@ def test_whoever_is_alone_with_a_machine_approves_their_own() -> None:
     assert play.current is not None
     play.current.created_by = writer
     assert others_who_may_approve(play.current) == []
+
+
+def others() -> dict[str, User]:
+    """Who can owe nothing, by what the sentence says of them."""
+    return {
+        "it is a program's key and no person": a_machine(Role.REP),
+        "executives only read": a_user(role="executive", job=""),
+        "they are no longer here": a_user(is_active=False),
+    }
+
+
+GIVEN: dict[str, Callable[[User, Account, User], object]] = {
+    "hand a task on": lambda to, account, by: services.hand_on_task(
+        task=given(account, by), by=by, to=to, now=NOW
+    ),
+    "add a task": lambda to, account, by: given(account, by, owner=to),
+    "hand a play over": lambda to, account, by: services.hand_over(
+        enrollment=started(account, by), to=to, by=by, now=NOW
+    ),
+    "a line of routing": lambda to, account, by: save_rule(
+        said={"name": "A", "reason": "B", "sides": ["sales"], "target": "person", "person": to},
+        by=by,
+        now=NOW,
+    ),
+    "stand in": lambda to, account, by: save_absence(
+        user=by, starts_on=NOW.date(), ends_on=NOW.date(), stand_in=to, by=by
+    ),
+    "hand accounts over": lambda to, account, by: bulk.hand_over(
+        accounts=[account.pk], owner=to, by=by, now=NOW
+    ),
+    "fill gaps": lambda to, account, by: assign_gaps(accounts=[account.pk], to=to, by=by, now=NOW),
+}
+
+
+def given(account: Account, by: User, *, owner: User | None = None) -> Task:
+    return services.add_task(
+        account=account, owner=owner or by, channel="call", side="sales", title="Call", by=by, now=NOW
+    )
+
+
+def started(account: Account, by: User) -> Enrollment:
+    services.start_play(play=a_play(steps=[CALL]), account=account, by=by, reason="They asked.", now=NOW)
+    return Enrollment.objects.get()
+
+
+@pytest.mark.parametrize("way", GIVEN)
+def test_no_work_is_given_to_who_can_owe_none(way: str) -> None:
+    lead = a_user(role="revops", job="")
+    account = an_account(owner=lead)
+    for words, to in others().items():
+        with transaction.atomic(), pytest.raises(AbmopsError) as caught:
+            GIVEN[way](to, account, lead)
+        assert caught.value.message.startswith(f"{to} cannot be ")
+        assert caught.value.message.endswith(f": {words}. Choose a rep, a marketer or RevOps.")
+        Enrollment.objects.all().delete()
+    assert not Task.objects.exclude(owner=lead).exists()
+
+
+def test_what_lies_with_a_key_already_goes_to_a_person() -> None:
+    machine, person = a_machine(Role.REP), a_user(role="revops", job="")
+    task = given(an_account(owner=person), person)
+    Task.objects.update(owner=machine)
+    found = list(tasks_have_somebody(NOW))
+    assert [one.key for one in found] == [f"owner:{task.pk}"]
+    assert rehome(task_ids=[task.pk], now=NOW) == 1
+    task.refresh_from_db()
+    assert task.owner == person
+
+
+def test_a_record_names_no_key_as_an_owner() -> None:
+    machine = a_machine(Role.REP)
+    assert users_by_email([machine.email, machine.email.upper()]) == {}
+    assert unknown_user("/owner", machine.email).detail == (
+        f"{machine.email} is a program's key and no person. Name a person, or send null."
+    )

@@ -119,7 +119,7 @@ def _people() -> dict[str, str]:
     """E-mails by name, of the active people whose name no other has: exports call owners by their names."""
     found: dict[str, str] = {}
     twice: set[str] = set()
-    for name, email in User.objects.filter(is_active=True).values_list("name", "email"):
+    for name, email in User.objects.here().values_list("name", "email"):
         key = name.strip().casefold()
         if key in found:
             twice.add(key)

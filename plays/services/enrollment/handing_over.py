@@ -6,7 +6,6 @@ from datetime import datetime
 
 from django.db import transaction
 
-from abmops.lib.choices import Role
 from abmops.lib.errors import FieldErrors, Refused
 from abmops.work import crash
 from accounts.models import User
@@ -26,8 +25,8 @@ def hand_over(*, enrollment: Enrollment, to: User, by: User, reason: str = "", n
 
     While they are away or paused, steps that open go where the routing says.
     """
-    if not to.is_active or to.role in (Role.EXECUTIVE, Role.INTEGRATION):
-        raise FieldErrors.one("/to", f"{to} cannot be given tasks.")
+    if to.why_no_work:
+        raise FieldErrors.one("/to", f"{to} cannot be given tasks: {to.why_no_work}")
     lock_accounts([enrollment.account_id])
     fresh = Enrollment.objects.select_related("play", "account").get(pk=enrollment.pk)
     life.after(fresh.state, "hand_over")

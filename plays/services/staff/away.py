@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from abmops.work import crash
-from accounts.models import Absence
+from accounts.models import Absence, User
 from plays.domain.routing import Case, NobodyToRoute
 from plays.domain.staffing import present, standing_in
 from plays.models import Task
@@ -48,7 +48,7 @@ def hand_over_absences(*, now: datetime) -> int:
 @transaction.atomic
 def rehome(*, task_ids: Collection[int], now: datetime) -> int:
     """Give open tasks whose owner is no longer here to whoever routing finds; how many went."""
-    gone = Q(pk__in=list(task_ids), owner__is_active=False)
+    gone = Q(pk__in=list(task_ids)) & ~Q(owner__in=User.objects.here().order_by())
     return _pass_on(gone, staff(now=now), now=now, told="their owner is no longer here.")
 
 

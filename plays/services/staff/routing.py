@@ -73,10 +73,10 @@ def _check(row: RoutingRule) -> None:
         wrong["/reason"] = "Say why the rule is there: it is shown wherever the rule decides."
     if row.target == RoutingRule.Target.PERSON:
         row.seats = []
-        if row.person is None or not row.person.is_active:
+        if row.person is None:
             wrong["/person"] = "Choose who gets it: somebody who is here."
-        elif row.person.role not in ("rep", "marketer", "revops"):
-            wrong["/person"] = f"{row.person} can be given no tasks. Choose somebody else."
+        elif row.person.why_no_work:
+            wrong["/person"] = f"{row.person} cannot be given tasks: {row.person.why_no_work}"
     else:
         row.person = None
         if not row.seats:

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from abmops.lib.choices import Role
 from abmops.lib.errors import FieldErrors, Refused
 from abmops.work import services as work
 from accounts.models import Account, Contact, User
@@ -58,8 +57,8 @@ def wake_task(*, task: Task, by: User, now: datetime) -> Task:
 @transaction.atomic
 def hand_on_task(*, task: Task, by: User, to: User, reason: str = "", now: datetime) -> Task:
     """Somebody else owes it from now on; the due time stays, so that nothing is won by handing on."""
-    if not to.is_active or to.role in (Role.EXECUTIVE, Role.INTEGRATION):
-        raise FieldErrors.one("/to", f"{to} cannot be given tasks.")
+    if to.why_no_work:
+        raise FieldErrors.one("/to", f"{to} cannot be given tasks: {to.why_no_work}")
     _, fresh = locked(task, by=by, now=now)
     if fresh.owner_id == to.pk:
         raise Refused(f"{to} already owns this task.")
@@ -119,6 +118,8 @@ def add_task(
     """A job given by hand, outside of any play. Without an owner it is routed like a step; due in a working
     day.
     """
+    if owner is not None and owner.why_no_work:
+        raise FieldErrors.one("/owner", f"{owner} cannot be given tasks: {owner.why_no_work}")
     Account.objects.select_for_update(of=("self",), no_key=True).get(pk=account.pk)
     _must_be_contactable(contact, account, channel)
     people = staff(now=now)
