@@ -30,7 +30,10 @@ SETTLING = """{
     queryAll(root) {
         const page = root.ownerDocument || root;
         const busy = page.querySelector(".htmx-request, .htmx-swapping, .htmx-settling, .htmx-added");
-        return busy || page.readyState !== "complete" ? [page.documentElement] : [];
+        const whole = page.documentElement;
+        // Between two pages a document is empty for a moment.
+        if (!whole) return [page.createElement("html")];
+        return busy || page.readyState !== "complete" ? [whole] : [];
     },
     query(root) { return this.queryAll(root)[0] || null; },
 }"""
