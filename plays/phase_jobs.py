@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from abmops.work import rounds
 from abmops.work import services as work
 from plays.services.guardrail import phases
 
@@ -14,12 +15,7 @@ def move_phases(now: datetime) -> None:
     phases.follow_lifecycles(now=now)
 
 
-def look_further_back(now: datetime) -> None:
-    """Up by every signal that still counts: what came while nothing ran, or with an import."""
-    phases.raise_engaged(now=now, since=now - phases.FARTHEST)
-
-
 def register() -> None:
     """Tell the work list."""
     work.periodic("plays.move_phases", every=timedelta(minutes=5), handler=move_phases)
-    work.periodic("plays.move_all_phases", every=timedelta(days=1), handler=look_further_back)
+    rounds.register("plays.move_all_phases", every=timedelta(days=1), step=phases.raise_next)

@@ -16,19 +16,16 @@ class SignalsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register what the work list runs for us. Imports wait until models are loaded."""
+        from abmops.work import rounds  # noqa: PLC0415
         from abmops.work import services as work  # noqa: PLC0415
         from accounts.selectors.list_audit import register_heard  # noqa: PLC0415
         from accounts.services import undoing  # noqa: PLC0415
         from signals import erasing, feedback_jobs, merging, panels, score_jobs, waiting_jobs, ways_in  # noqa: PLC0415
         from signals.jobs import (  # noqa: PLC0415
-            count_volumes,
             count_yesterday,
-            forget_old_keys,
             forget_unnamed,
             make_partitions,
             propose_tiers,
-            refresh_scores,
-            settle_keys,
             sweep,
             watch_sources,
         )
@@ -38,8 +35,11 @@ class SignalsConfig(AppConfig):
             backtest_runs,
             detect,
             holding,
+            score,
             survey,
+            volumes,
         )
+        from signals.services.detect import keys  # noqa: PLC0415
         from signals.timeline import entries  # noqa: PLC0415
 
         for model in (AccountMemory, AccountState, FitChange, ScoreDay, Surge):
@@ -50,16 +50,16 @@ class SignalsConfig(AppConfig):
         kinds.register(kinds.Kind("evaluate", "ingest", detect.evaluate_accounts, batch=200, coalesce=True))
         kinds.register(kinds.Kind("survey", "bulk", survey.survey, coalesce=True))
         kinds.register(kinds.Kind(backtest_runs.KIND, "bulk", backtest_runs.run, batch=1, max_attempts=2))
-        work.periodic("signals.forget_keys", every=timedelta(days=1), handler=forget_old_keys)
-        work.periodic("signals.settle_keys", every=timedelta(hours=1), handler=settle_keys)
+        rounds.register("signals.forget_keys", every=timedelta(days=1), step=keys.forget_next)
+        rounds.register("signals.settle_keys", every=timedelta(hours=1), step=keys.settle_next)
         work.periodic("signals.sweep_unmatched", every=timedelta(minutes=1), handler=sweep)
-        work.periodic("signals.refresh_scores", every=timedelta(minutes=15), handler=refresh_scores)
+        rounds.register("signals.refresh_scores", every=timedelta(minutes=15), step=score.refresh_next)
         work.periodic("signals.make_partitions", every=timedelta(days=1), handler=make_partitions)
         work.periodic("signals.forget_unnamed", every=timedelta(days=1), handler=forget_unnamed)
         work.periodic(
             "signals.propose_tiers", every=timedelta(days=1), offset=timedelta(hours=4), handler=propose_tiers
         )
-        work.periodic("signals.count_volumes", every=timedelta(minutes=5), handler=count_volumes)
+        rounds.register("signals.count_volumes", every=timedelta(minutes=5), step=volumes.refresh_next)
         work.periodic(
             "signals.count_yesterday",
             every=timedelta(days=1),

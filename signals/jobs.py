@@ -4,18 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from signals.services import anomalies, detect, partitions, score, tiering, volumes
-from signals.services.detect import keys
+from signals.services import anomalies, detect, partitions, tiering, volumes
 
 
 def sweep(now: datetime) -> None:
     """Place signals whose account has become known behind our back."""
     detect.sweep_unmatched(now)
-
-
-def refresh_scores(now: datetime) -> None:
-    """Let the stored scores decay, so that lists sort by what is true now."""
-    score.refresh(now=now)
 
 
 def make_partitions(now: datetime) -> None:
@@ -28,24 +22,9 @@ def forget_unnamed(now: datetime) -> None:
     detect.forget_unnamed(now)
 
 
-def forget_old_keys(now: datetime) -> None:
-    """Drop the keys of messages so old that a repeat is told from them no more."""
-    keys.forget_old(now)
-
-
-def settle_keys(now: datetime) -> None:
-    """Put the keys of the newest messages to those of before."""
-    keys.settle()
-
-
 def propose_tiers(now: datetime) -> None:
     """Bring the re-tier proposals up to last night's figures."""
     tiering.propose_tiers(now=now)
-
-
-def count_volumes(now: datetime) -> None:
-    """Count the signals of the newest hours."""
-    volumes.refresh(now=now)
 
 
 def count_yesterday(now: datetime) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
@@ -11,45 +10,48 @@ from django.db.models import Q
 from psycopg2.extras import Json, execute_values
 
 from abmops.lib.errors import NotKnown, Refused
+from abmops.work import rounds
 from accounts.domain.duplicates import Named, Verdict, compare
 from accounts.models import Account, DuplicatePair, DuplicateScan, User
 from accounts.selectors.duplicate_candidates import Company, Pair, Shared, candidates, companies
 from accounts.services.account.naming import fill_name_keys
 from accounts.services.changes import acting
 
-CHUNK = 200
-AT_MOST = 5_000
-SECONDS = 30.0
+CHUNK = 25
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def look_for_duplicates(*, now: datetime, at_most: int = AT_MOST) -> DuplicateScan:
-    """Look at the accounts written since the last look, oldest first, at most so many and for `SECONDS`; the next look
-    goes on there. Ten thousand new accounts whose names are alike would otherwise hold a core while signals come in.
+def look_for_duplicates(*, now: datetime) -> None:
+    """Look at all accounts written since the last look.
 
     What a person has decided is never proposed again. An open suggestion that no longer holds is taken back.
     """
-    fill_name_keys()
+    rounds.go_through(look_next, now=now)
+
+
+def look_next(now: datetime, scan: int) -> int | None:
+    """The next few of them, the ones written first, as a step of a round: the look that goes on, None at its end.
+
+    Few, as accounts whose names are alike cost most: ten thousand of them would hold a core while signals come in.
+    """
+    if not scan:
+        fill_name_keys()
     last = DuplicateScan.objects.order_by("-id").first()
     since, after = (last.since, last.after) if last else (_EVER, 0)
-    scan = DuplicateScan(at=now, since=since, after=after)
-    over = time.monotonic() + SECONDS
-    while scan.accounts < at_most and time.monotonic() < over:
-        rows = list(
-            Account.objects.filter(Q(updated_at__gt=since) | Q(updated_at=since, id__gt=after))
-            .order_by("updated_at", "id")
-            .values_list("id", "updated_at")[:CHUNK]
-        )
-        if not rows:
-            break
-        scan.pairs += propose([pk for pk, _ in rows], now=now)
-        scan.accounts += len(rows)
-        after, since = rows[-1]
-        scan.since, scan.after = since, after
-    if scan.accounts or last is None:
-        scan.save()
-        return scan
-    return last
+    rows = list(
+        Account.objects.filter(Q(updated_at__gt=since) | Q(updated_at=since, id__gt=after))
+        .order_by("updated_at", "id")
+        .values_list("id", "updated_at")[:CHUNK]
+    )
+    if last is None or (rows and last.pk != scan):
+        last = DuplicateScan(at=now, since=since, after=after)
+    if rows:
+        last.pairs += propose([pk for pk, _ in rows], now=now)
+        last.accounts += len(rows)
+        last.after, last.since = rows[-1]
+    if rows or last.pk is None:
+        last.save()
+    return last.pk if len(rows) == CHUNK else None
 
 
 @transaction.atomic

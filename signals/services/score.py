@@ -58,6 +58,13 @@ def refresh(*, now: datetime) -> int:
     return seen
 
 
+def refresh_next(now: datetime, after: int) -> int | None:
+    """The same for the next chunk behind an account: the last one of it, None where there are no more."""
+    chunk, last = _chunk(after)
+    _refresh_chunk(chunk, book(), now)
+    return last or None
+
+
 def _chunks() -> Iterator[Chunk]:
     """All accounts. The next chunk is read over a connection of its own while this one is written, unless it could not
     see what the caller's transaction has done.

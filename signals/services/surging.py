@@ -1,9 +1,9 @@
-"""Every account's week beside its own weeks before, worked out in one statement and kept for lists."""
+"""Every account's week beside its own weeks before, worked out in sets and kept for lists."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -11,19 +11,29 @@ from typing import Any
 from django.db import connection, transaction
 
 from abmops.lib.ids import first_uuid7
+from abmops.work import rounds
+from accounts.models import Account
 from signals.domain import surge
 from signals.domain.surge import Week
 
 WEEK = timedelta(days=7)
 REACH = (surge.WEEKS + 1) * WEEK
+CHUNK = 1_000
+
+
+def refresh(*, now: datetime) -> None:
+    """Work all of them out anew. Accounts without a signal in nine weeks have no row."""
+    rounds.go_through(refresh_next, now=now)
 
 
 @transaction.atomic
-def refresh(*, now: datetime) -> int:
-    """Work all of them out anew; returns how many surge. Accounts without a signal in nine weeks have no row."""
-    buffer, surging = io.StringIO(), 0
-    for account_id, week in _weeks(now):
-        surging += week.is_surging
+def refresh_next(now: datetime, after: int) -> int | None:
+    """The accounts behind an id: the last of them, None where there are no more. A step of a round."""
+    ids = list(Account.objects.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)[:CHUNK])
+    if not ids:
+        return None
+    buffer = io.StringIO()
+    for account_id, week in _weeks(ids, now):
         figures = (
             week.points,
             week.signals,
@@ -41,14 +51,15 @@ def refresh(*, now: datetime) -> int:
         cursor.execute(_TABLE)
         cursor.cursor.copy_expert("COPY surges_now FROM STDIN", buffer)
         cursor.execute("ANALYZE surges_now")
-        cursor.execute(_FORGET)
+        cursor.execute(_FORGET, [ids])
         cursor.execute(_KEEP, [now])
         cursor.execute("DROP TABLE surges_now")
-    return surging
+    return ids[-1] if len(ids) == CHUNK else None
 
 
-def _weeks(now: datetime) -> Iterator[tuple[int, Week]]:
+def _weeks(ids: Sequence[int], now: datetime) -> Iterator[tuple[int, Week]]:
     values: dict[str, Any] = {
+        "ids": ids,
         "now": now,
         "start": now - REACH,
         "first": first_uuid7(now - REACH - timedelta(days=1)),
@@ -76,7 +87,7 @@ WITH heard AS MATERIALIZED (
     SELECT s.account_id, LEAST(8, floor(date_part('epoch', %(now)s - s.occurred_at) / 604800))::int AS week,
         sum(s.points * t.confidence * o.weight) AS points, count(*) AS signals, min(s.occurred_at) AS first
     FROM signals_signal s JOIN signals_signaltype t ON t.id = s.type_id JOIN signals_source o ON o.id = s.source_id
-    WHERE s.id >= %(first)s AND s.occurred_at >= %(start)s AND s.occurred_at < %(now)s AND s.account_id IS NOT NULL
+    WHERE s.id >= %(first)s AND s.occurred_at >= %(start)s AND s.occurred_at < %(now)s AND s.account_id = ANY(%(ids)s)
     GROUP BY 1, 2
 ),
 known AS (
@@ -85,7 +96,8 @@ known AS (
         WHEN EXISTS (SELECT FROM signals_signal g WHERE g.account_id = h.account_id AND g.occurred_at < %(start)s)
             THEN %(start)s
         ELSE LEAST(a.created_at, min(h.first)) END AS since
-    FROM heard h JOIN accounts_account a ON a.id = h.account_id GROUP BY h.account_id, a.created_at
+    FROM heard h JOIN accounts_account a ON a.id = h.account_id
+    WHERE a.id = ANY(%(ids)s) GROUP BY h.account_id, a.created_at
 )
 SELECT h.account_id, h.week, h.points, h.signals,
     LEAST(8, GREATEST(0, floor(date_part('epoch', %(now)s - interval '7 days' - k.since) / 604800)))::int
@@ -96,7 +108,8 @@ CREATE TEMP TABLE surges_now (account_id bigint PRIMARY KEY, points float8, sign
     spread float8, times float8, is_surging boolean) ON COMMIT DROP
 """
 _FORGET = """
-DELETE FROM signals_surge s WHERE NOT EXISTS (SELECT FROM surges_now n WHERE n.account_id = s.account_id)
+DELETE FROM signals_surge s
+WHERE s.account_id = ANY(%s) AND NOT EXISTS (SELECT FROM surges_now n WHERE n.account_id = s.account_id)
 """
 _KEEP = """
 INSERT INTO signals_surge (account_id, at, points, signals, weeks, usual, spread, times, is_surging)

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from abmops.lib.ids import first_uuid7
+from abmops.work import rounds
 from signals.models import SignalVolume
 
 HOUR = timedelta(hours=1)
@@ -26,10 +27,17 @@ def hour_of(moment: datetime) -> datetime:
 
 def refresh(*, now: datetime) -> None:
     """Count the current and the two hours before it; where nothing was ever counted, the last 13 weeks."""
-    if SignalVolume.objects.exists():
-        recount(since=hour_of(now) - RECENT_HOURS * HOUR, until=now)
-    else:
+    rounds.go_through(refresh_next, now=now)
+
+
+def refresh_next(now: datetime, ago: int) -> int | None:
+    """The hour so many hours before the current one, as a step of a round: how long ago the next one is."""
+    if not SignalVolume.objects.exists():
         fill(since=now - FILLED, until=now)
+        return None
+    hour = hour_of(now) - ago * HOUR
+    recount(since=hour, until=hour + HOUR)
+    return ago + 1 if ago < RECENT_HOURS else None
 
 
 def refresh_yesterday(*, now: datetime) -> None:

@@ -20,6 +20,7 @@ from accounts.models import (
     Merge,
     User,
 )
+from accounts.services import duplicates
 from accounts.services.duplicates import look_for_duplicates, propose, reopen, say_different
 from accounts.services.merging import merge_accounts, undo_merge
 from tests.accounts import make
@@ -50,7 +51,8 @@ def test_names_that_are_one_or_alike_are_suggested_with_reasons() -> None:
     make.account("Studio 55", "studio55.example")
     make.account("Group", "group.example")
     make.account("The Group", "thegroup.example")
-    scan = look_for_duplicates(now=NOW)
+    look_for_duplicates(now=NOW)
+    scan = DuplicateScan.objects.get()
     assert (scan.accounts, scan.pairs) == (9, 4)
     assert suggested()[frozenset(("Acme GmbH", "ACME"))] == 1.0
     assert frozenset(("Nordwind Software", "Nordwnid Software")) in suggested()
@@ -113,14 +115,17 @@ def test_a_suggestion_that_no_longer_holds_is_taken_back() -> None:
     assert suggested() == {}
 
 
-def test_each_look_goes_on_where_the_last_one_ended() -> None:
+def test_each_look_goes_on_where_the_last_one_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(duplicates, "CHUNK", 2)
     for number in range(5):
         make.account(f"Company {'abcde'[number] * 5}", f"c{number}.example")
-    assert look_for_duplicates(now=NOW, at_most=1).accounts == 5
-    assert look_for_duplicates(now=NOW).accounts == 5, "nothing new: the last look stands"
-    assert DuplicateScan.objects.count() == 1
+    look_for_duplicates(now=NOW)
+    assert DuplicateScan.objects.get().accounts == 5, "one look, however many steps"
+    look_for_duplicates(now=NOW)
+    assert DuplicateScan.objects.get().accounts == 5, "nothing new: the last look stands"
     make.account("Company zzzzz", "z.example")
-    assert look_for_duplicates(now=NOW).accounts == 1
+    look_for_duplicates(now=NOW)
+    assert list(DuplicateScan.objects.values_list("accounts", flat=True)) == [1, 5]
 
 
 def test_a_look_costs_the_same_however_many_accounts() -> None:

@@ -39,7 +39,9 @@ def by_hand(account: Account, now: datetime) -> surge.Week:
     )
 
 
-def test_every_account_is_laid_beside_its_own_weeks(site: make.Site, now: datetime) -> None:
+def test_every_account_is_laid_beside_its_own_weeks(
+    site: make.Site, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
     random = Random(3)
     SignalType.objects.filter(slug="webinar").update(confidence=0.5)
     Source.objects.update(weight=2.0)
@@ -52,9 +54,10 @@ def test_every_account_is_laid_beside_its_own_weeks(site: make.Site, now: dateti
                    at=now - timedelta(days=random.uniform(0.01, [20, 62, 120][number % 3])))  # fmt: skip
         for _ in range(8 if number % 4 == 0 else 0):
             signal(account, at=now - timedelta(days=random.uniform(0.01, 6.9)))
-    count = surging.refresh(now=now)
+    monkeypatch.setattr(surging, "CHUNK", 5)
+    surging.refresh(now=now)
     stored = {row.account_id: row for row in Surge.objects.all()}
-    assert count == sum(row.is_surging for row in stored.values()) > 0
+    assert any(row.is_surging for row in stored.values())
     for account in accounts:
         wanted = by_hand(account, now)
         row = stored.get(account.pk)
@@ -72,10 +75,11 @@ def test_it_is_worked_out_anew_and_forgotten_with_time(site: make.Site, now: dat
     Account.objects.update(created_at=now - 20 * WEEK)
     for hours in range(4):
         signal(account, at=now - timedelta(hours=hours + 1))
-    assert surging.refresh(now=now) == 1
-    assert surging.refresh(now=now) == 1
+    for _ in range(2):
+        surging.refresh(now=now)
+        assert Surge.objects.get().is_surging
     assert Surge.objects.get().times is None
-    assert surging.refresh(now=now + WEEK) == 0
-    assert Surge.objects.get().signals == 0
+    surging.refresh(now=now + WEEK)
+    assert (Surge.objects.get().is_surging, Surge.objects.get().signals) == (False, 0)
     surging.refresh(now=now + 10 * WEEK)
     assert not Surge.objects.exists()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -22,41 +22,45 @@ from signals.models import Signal
 
 LOOKED_BACK: Final = timedelta(hours=1)
 """How far back the rule looks for news; it is asked every few minutes, so that a pause of the clock loses nothing."""
-FARTHEST: Final = timedelta(days=90)
-"""How far back a signal may count at all, whatever the number in force."""
 SLICE: Final = 500
 
 
-def raise_engaged(*, now: datetime, since: datetime | None = None) -> int:
-    """Move accounts up to engagement to whom the second distinct qualifying signal came, play or none."""
-    after = since or now - LOOKED_BACK
+def raise_engaged(*, now: datetime) -> int:
+    """Move accounts up to engagement to whom the second distinct qualifying signal came lately, play or none."""
     found = (
         Signal.objects.filter(
-            id__gte=first_uuid7(after), type__qualifying=True, account__phase=Phase.AWARENESS
+            id__gte=first_uuid7(now - LOOKED_BACK), type__qualifying=True, account__phase=Phase.AWARENESS
         )
         .order_by()
         .values_list("account", flat=True)
         .distinct()
     )
     ids = sorted(found)
-    days = facts_of.policy().qualifying_days
-    moved = 0
-    for begin in range(0, len(ids), SLICE):
-        with transaction.atomic():
-            came = qualifying(ids[begin : begin + SLICE], days=days, now=now)
-            reached = {
-                pk: at[-SIGNALS_FOR_ENGAGEMENT]
-                for pk, at in came.items()
-                if len(at) >= SIGNALS_FOR_ENGAGEMENT
-            }
-            accounts = facts_of.lock_accounts(reached)
-            raised = raise_phases(
-                reached={pk: (account, Phase.ENGAGEMENT) for pk, account in accounts.items()},
-                since=reached,
-                now=now,
-            )
-            moved += len(raised)
-    return moved
+    return sum(_raise(ids[begin : begin + SLICE], now) for begin in range(0, len(ids), SLICE))
+
+
+def raise_next(now: datetime, after: int) -> int | None:
+    """The same by every signal that still counts, what came while nothing ran or with an import too: for the accounts
+    behind an id. A step of a round: the last of them, None where there are no more."""
+    waiting = Account.objects.filter(pk__gt=after, phase=Phase.AWARENESS).order_by("pk")
+    ids = list(waiting.values_list("pk", flat=True)[:SLICE])
+    _raise(ids, now)
+    return ids[-1] if len(ids) == SLICE else None
+
+
+@transaction.atomic
+def _raise(ids: Sequence[int], now: datetime) -> int:
+    came = qualifying(ids, days=facts_of.policy().qualifying_days, now=now)
+    reached = {
+        pk: at[-SIGNALS_FOR_ENGAGEMENT] for pk, at in came.items() if len(at) >= SIGNALS_FOR_ENGAGEMENT
+    }
+    accounts = facts_of.lock_accounts(reached)
+    raised = raise_phases(
+        reached={pk: (account, Phase.ENGAGEMENT) for pk, account in accounts.items()},
+        since=reached,
+        now=now,
+    )
+    return len(raised)
 
 
 def follow_lifecycles(*, now: datetime) -> int:

@@ -13,24 +13,36 @@ from signals.services.detect.arrivals import Arrival, SetAside
 
 # Longer than the 400 days for which a repeat must be known.
 KEPT = timedelta(days=401)
-_SLICE = 50_000
+_SLICE = 10_000
 # Fewer keys than these lie in few pages as it is.
 WORTH_SETTLING = 200_000
-_SLICES = 16
+_SLICES = 32
 
 
 def forget_old(now: datetime) -> int:
     """Drop the keys of messages that came more than 400 days ago; returns how many. Slice by slice, so that no
     transaction grows with the table; the oldest lie first on disk, and a BRIN index leads to them."""
-    before, dropped = (now - KEPT).date(), 0
-    for table in ("signals_settledkey", "signals_signalkey"):
-        last = _SLICE
-        while last == _SLICE:
-            with connection.cursor() as cursor:
-                cursor.execute(_FORGET.format(table=table), [before, _SLICE])
-                last = int(cursor.rowcount)
-            dropped += last
+    dropped = 0
+    for place in range(len(_TABLES)):
+        while gone := _forget(place, now):
+            dropped += gone
     return dropped
+
+
+def forget_next(now: datetime, place: int) -> int | None:
+    """The next slice of `forget_old`, as a step of a round: the table that the next one is of."""
+    if _forget(place, now):
+        return place
+    return place + 1 if place + 1 < len(_TABLES) else None
+
+
+def _forget(place: int, now: datetime) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(_FORGET.format(table=_TABLES[place]), [(now - KEPT).date(), _SLICE])
+        return int(cursor.rowcount)
+
+
+_TABLES = ("signals_settledkey", "signals_signalkey")
 
 
 _FORGET = """
@@ -44,19 +56,30 @@ def settle(*, at_least: int = WORTH_SETTLING) -> int:
     No message is missed meanwhile: who takes keys in puts them among the new ones first, waiting for a slice that is
     under way, and looks among the settled ones after that.
     """
-    moved = 0
+    return sum(_settle(place) for place in range(_SLICES)) if _are(at_least) else 0
+
+
+def settle_next(now: datetime, place: int) -> int | None:
+    """The next slice of `settle`, as a step of a round: the place of the one behind it."""
+    del now
+    if place == 0 and not _are(WORTH_SETTLING):
+        return None
+    _settle(place)
+    return place + 1 if place + 1 < _SLICES else None
+
+
+def _are(at_least: int) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(_ARE_SO_MANY, [at_least])
-        if cursor.fetchone() is None:
-            return 0
-        for place in range(_SLICES):
-            first, last = (
-                bytes([256 // _SLICES * place]),
-                bytes([256 // _SLICES * (place + 1) - 1]) + b"\xff" * 16,
-            )
-            cursor.execute(_SETTLE, [first, last])
-            moved += int(cursor.rowcount)
-    return moved
+        return cursor.fetchone() is not None
+
+
+def _settle(place: int) -> int:
+    first = bytes([256 // _SLICES * place])
+    last = bytes([256 // _SLICES * (place + 1) - 1]) + b"\xff" * 16
+    with connection.cursor() as cursor:
+        cursor.execute(_SETTLE, [first, last])
+        return int(cursor.rowcount)
 
 
 _ARE_SO_MANY = "SELECT FROM signals_signalkey OFFSET %s - 1 LIMIT 1"

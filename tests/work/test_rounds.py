@@ -1,0 +1,119 @@
+"""Rounds: everything is gone through step by step, with rests between, and never twice at once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from abmops.work import kinds, rounds, schedule, services
+from abmops.work.models import State, WorkItem
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 11, 18, 10, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+NAME = "test.round"
+
+
+class Walk:
+    """What a round of five steps was asked; each takes a twentieth of a second."""
+
+    def __init__(self) -> None:
+        self.asked: list[int] = []
+        self.fails = 0
+
+    def step(self, now: datetime, after: int) -> int | None:
+        """One step."""
+        del now
+        self.asked.append(after)
+        if self.fails:
+            self.fails -= 1
+            raise RuntimeError("Not today.")
+        time.sleep(0.05)
+        return after + 1 if after < 4 else None
+
+
+@pytest.fixture
+def walk() -> Iterator[Walk]:
+    """The only periodic work there is."""
+    others = schedule.all_periodic()
+    for other in others:
+        schedule.unregister(other.name)
+    walk = Walk()
+    rounds.register(NAME, every=HOUR, step=walk.step)
+    yield walk
+    schedule.unregister(NAME)
+    kinds.unregister(NAME)
+    for other in others:
+        schedule.register(
+            other.name,
+            every=other.every,
+            handler=other.handler,
+            offset=other.offset,
+            grace=other.grace,
+            lane=other.lane,
+        )
+
+
+def begin(now: datetime) -> None:
+    """A slot begins, and what it puts is run."""
+    assert services.put_slots(now=now) == 1
+    services.drain_all(now)
+
+
+def pending() -> WorkItem:
+    """The one step that waits."""
+    return WorkItem.objects.get(kind=NAME, state=State.READY)
+
+
+def test_a_round_rests_between_its_steps_and_ends(walk: Walk) -> None:
+    begin(NOW)
+    assert walk.asked == [0]
+    rest = pending().run_at - NOW
+    assert rest >= timedelta(seconds=0.5), "nine times as long as it took, behind its own time"
+    assert services.drain_all(NOW + rest - timedelta(milliseconds=1)) == 0
+    moment = NOW
+    while WorkItem.objects.filter(kind=NAME).exists():
+        moment = pending().run_at
+        services.drain_all(moment)
+    assert walk.asked == [0, 1, 2, 3, 4]
+    assert moment - NOW >= timedelta(seconds=2)
+
+
+def test_a_slot_that_begins_meanwhile_lets_it_go_on(walk: Walk) -> None:
+    begin(NOW)
+    begin(NOW + HOUR)
+    assert walk.asked == [0, 1, 2], "its next step was due, and the slot cut the rest after it short"
+    assert pending().payload == {"after": 3}
+    begin(NOW + 2 * HOUR)
+    assert walk.asked == [0, 1, 2, 3, 4]
+    begin(NOW + 3 * HOUR)
+    assert walk.asked == [0, 1, 2, 3, 4, 0], "at its end the next slot begins from the beginning"
+
+
+def test_a_slot_that_begins_while_a_step_is_taken_adds_none(walk: Walk) -> None:
+    services.put_slots(now=NOW)
+    services.drain_all(NOW)
+    at = pending().run_at
+    claimed = services.claim(kinds.Lane.BULK.value, now=at)
+    assert claimed is not None
+    services.put(kind=NAME, subject_id=0, run_at=at)
+    services.run(claimed, strict=True)
+    assert walk.asked == [0, 1]
+    assert pending().payload == {"after": 2}
+
+
+def test_a_step_that_fails_is_taken_again_and_a_dead_round_begins_anew(walk: Walk) -> None:
+    services.put_slots(now=NOW)
+    walk.fails = 1
+    services.drain_all(NOW, strict=False)
+    assert walk.asked == [0]
+    WorkItem.objects.filter(kind=NAME).update(run_at=NOW)  # its pause is by the database's clock
+    services.drain_all(NOW)
+    assert walk.asked == [0, 0]
+    assert pending().payload == {"after": 1}
+    WorkItem.objects.filter(kind=NAME).update(state=State.DEAD)
+    begin(NOW + HOUR)
+    assert walk.asked == [0, 0, 0]
