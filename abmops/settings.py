@@ -120,12 +120,15 @@ STATEMENT_SECONDS = {
 
 
 def _session_options(process: str) -> str:
-    """What PostgreSQL holds every session of this process to, in milliseconds."""
+    """What PostgreSQL holds every session of this process to; times are in milliseconds."""
     limits = {
         "statement_timeout": STATEMENT_SECONDS.get(process, 0) * 1000,
         "lock_timeout": 3_000,
         "idle_in_transaction_session_timeout": 15_000 if process in STATEMENT_SECONDS else 0,
     }
+    if process == "worker":
+        # Nobody looks at a clock there: a large query takes one core, and leaves the others to the quick ones.
+        limits["max_parallel_workers_per_gather"] = 0
     return " ".join(f"-c {name}={value}" for name, value in limits.items())
 
 

@@ -27,7 +27,7 @@ class SignalsConfig(AppConfig):
             make_partitions,
             propose_tiers,
             sweep,
-            watch_sources,
+            watch_next,
         )
         from signals.models import AccountMemory, AccountState, FitChange, ScoreDay, Surge  # noqa: PLC0415
         from signals.selectors.heard import heard  # noqa: PLC0415
@@ -37,7 +37,6 @@ class SignalsConfig(AppConfig):
             holding,
             score,
             survey,
-            volumes,
         )
         from signals.services.detect import keys  # noqa: PLC0415
         from signals.timeline import entries  # noqa: PLC0415
@@ -59,14 +58,13 @@ class SignalsConfig(AppConfig):
         work.periodic(
             "signals.propose_tiers", every=timedelta(days=1), offset=timedelta(hours=4), handler=propose_tiers
         )
-        rounds.register("signals.count_volumes", every=timedelta(minutes=5), step=volumes.refresh_next)
+        rounds.register("signals.watch_sources", every=timedelta(minutes=5), step=watch_next)
         work.periodic(
             "signals.count_yesterday",
             every=timedelta(days=1),
             offset=timedelta(minutes=40),
             handler=count_yesterday,
         )
-        work.periodic("signals.watch_sources", every=timedelta(minutes=10), handler=watch_sources)
         register_heard("signals", heard)
         timeline.register("signals", entries)
         ways_in.register()

@@ -32,6 +32,10 @@ def count_yesterday(now: datetime) -> None:
     volumes.refresh_yesterday(now=now)
 
 
-def watch_sources(now: datetime) -> None:
-    """Notice sources that fall silent or flood."""
-    anomalies.watch(now=now)
+def watch_next(now: datetime, hours_ago: int) -> int | None:
+    """Count the newest hours, one a step; then notice the sources that fall silent or flood."""
+    if hours_ago > volumes.RECENT_HOURS:
+        anomalies.watch(now=now)
+        return None
+    mark = volumes.refresh_next(now, hours_ago)
+    return volumes.RECENT_HOURS + 1 if mark is None else mark

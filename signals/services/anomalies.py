@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Max, Q
 from django.urls import reverse
 
 from abmops.lib import notices
@@ -15,12 +15,12 @@ from abmops.lib.ids import first_uuid7
 from abmops.work.models import State, WorkItem
 from signals.domain.anomaly import Anomaly, judged
 from signals.domain.series import HOUR, WEEKS, Series
-from signals.models import Source, SourceAlert
+from signals.models import SignalVolume, Source, SourceAlert
 from signals.selectors import volume
 from signals.selectors.catalogue import alert_words
 from signals.selectors.holidays import holiday_hours
 from signals.selectors.keepers import keepers
-from signals.services import ingest, volumes
+from signals.services import ingest
 
 HISTORY = timedelta(weeks=WEEKS + 2)
 NEWEST_WITHIN = timedelta(hours=5)
@@ -41,8 +41,10 @@ class Watched:
 
 @transaction.atomic
 def watch(*, now: datetime) -> Watched:
-    """Judge every open source by its own past weeks. Running twice changes nothing: an alert is open once a kind."""
-    volumes.recount(since=now - timedelta(hours=1), until=now)
+    """Judge every open source by its own past weeks, when the newest hours have been counted (`services.volumes`).
+
+    Running twice changes nothing: an alert is open once a kind.
+    """
     sources = list(Source.objects.select_related("owner").order_by("id"))
     alerts = _recent_alerts(now)
     counts = volume.hourly_of_sources(first=now - HISTORY, now=now)
@@ -108,13 +110,27 @@ def _is_over(alert: SourceAlert, newest: datetime | None) -> bool:
 
 
 def _newest(now: datetime) -> dict[int, datetime]:
-    """When each source was heard last, of those heard in the last hours: the ids lead to their partition's end."""
+    """When each source was heard last, of those heard in the last hours: from the end of its last hour backwards."""
+    heard = SignalVolume.objects.filter(hour__gte=now - NEWEST_WITHIN, signals__gt=0).order_by()
+    hours = list(heard.values_list("source").annotate(Max("hour")))
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT source_id, max(received_at) FROM signals_signal WHERE id >= %s::uuid GROUP BY 1",
-            [str(first_uuid7(now - NEWEST_WITHIN))],
+            _NEWEST,
+            [
+                [source for source, _ in hours],
+                [str(first_uuid7(hour)) for _, hour in hours],
+                [str(first_uuid7(hour + timedelta(hours=1))) for _, hour in hours],
+            ],
         )
         return dict(cursor.fetchall())
+
+
+_NEWEST = """
+SELECT v.source_id, s.received_at FROM unnest(%s::bigint[], %s::uuid[], %s::uuid[]) AS v(source_id, first, after)
+CROSS JOIN LATERAL (
+    SELECT received_at FROM signals_signal g WHERE g.source_id = v.source_id AND g.id >= v.first AND g.id < v.after
+    ORDER BY g.id DESC LIMIT 1) s
+"""
 
 
 def _behind(now: datetime) -> set[int]:

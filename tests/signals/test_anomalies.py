@@ -14,6 +14,7 @@ from abmops.lib.ids import uuid7
 from abmops.lib.notices import Told
 from abmops.work.models import WorkItem
 from accounts.models import Holiday, Territory, User
+from signals.jobs import watch_next
 from signals.models import Signal, SignalType, SignalVolume, Source, SourceAlert
 from signals.selectors import volume
 from signals.selectors.holidays import holiday_hours
@@ -94,9 +95,15 @@ def came(source: Source, count: int, since: datetime, length: timedelta) -> None
     )
 
 
+def watch(*, now: datetime) -> anomalies.Watched:
+    """The newest hours counted, and the sources judged by them."""
+    volumes.recount(since=now - HOUR, until=now)
+    return anomalies.watch(now=now)
+
+
 def test_a_source_as_usual_gives_none(site: make.Site, heard: Heard) -> None:
     usual(site.source)
-    assert anomalies.watch(now=NOW) == anomalies.Watched(sources=1)
+    assert watch(now=NOW) == anomalies.Watched(sources=1)
     assert heard.told == []
 
 
@@ -105,8 +112,8 @@ def test_silence_is_told_once_to_its_owner_and_settled_by_a_signal(
 ) -> None:
     definitions.put_source(slug="site", fields={"owner": owner})
     usual(site.source, until=NOW - timedelta(minutes=50))
-    assert anomalies.watch(now=NOW).began == 1
-    assert anomalies.watch(now=NOW + timedelta(minutes=10)).began == 0
+    assert watch(now=NOW).began == 1
+    assert watch(now=NOW + timedelta(minutes=10)).began == 0
     (alert,) = SourceAlert.objects.all()
     assert (alert.kind, alert.seen, alert.noticed_at) == ("silent", 0, NOW)
     assert NOW - timedelta(minutes=55) <= alert.began_at <= NOW - timedelta(minutes=45)
@@ -117,11 +124,11 @@ def test_silence_is_told_once_to_its_owner_and_settled_by_a_signal(
     assert (told.kind, told.url) == ("source_silent", "/catalogue/sources/site/")
     later = NOW + timedelta(minutes=30)
     came(site.source, 20, later - timedelta(minutes=5), timedelta(minutes=5))
-    assert anomalies.watch(now=later).ended == 1
+    assert watch(now=later).ended == 1
     alert.refresh_from_db()
     assert alert.ended_at == later
     assert heard.settled == [("source_silent", f"source-alert:{alert.pk}")]
-    assert anomalies.watch(now=later + timedelta(minutes=10)) == anomalies.Watched(sources=1)
+    assert watch(now=later + timedelta(minutes=10)) == anomalies.Watched(sources=1)
 
 
 @pytest.mark.parametrize(
@@ -144,7 +151,7 @@ def test_a_site_quiet_on_a_kept_holiday_is_no_alarm(
     usual(site.source, until=midnight)
     volumes.recount(since=midnight - 2 * HOUR, until=NOW)
     SignalVolume.objects.filter(hour__iso_week_day__gte=6).delete()
-    assert anomalies.watch(now=NOW).began == found
+    assert watch(now=NOW).began == found
 
 
 def test_whose_zones_a_holiday_has(db: None) -> None:
@@ -173,14 +180,14 @@ def test_a_source_that_nobody_here_owns_is_told_to_revops(
         User.objects.filter(pk=owner.pk).update(**owned)
         Source.objects.filter(slug="site").update(owner=owner)
     usual(site.source, until=NOW - timedelta(minutes=50))
-    anomalies.watch(now=NOW)
+    watch(now=NOW)
     assert [people for people, _ in heard.told] == [[keeper.pk]]
 
 
 def test_a_flood_is_told_and_ends_when_it_ends(site: make.Site, heard: Heard, keeper: User) -> None:
     usual(site.source)
     came(site.source, 900, NOW - timedelta(minutes=40), timedelta(minutes=40))
-    assert anomalies.watch(now=NOW).began == 1
+    assert watch(now=NOW).began == 1
     (alert,) = SourceAlert.objects.all()
     assert alert.kind == "flood"
     assert "It floods" in heard.told[0][1].text
@@ -192,7 +199,7 @@ def test_a_flood_is_told_and_ends_when_it_ends(site: make.Site, heard: Heard, ke
     )
     later = last + 30 * HOUR + timedelta(minutes=20)
     came(site.source, 80, later - timedelta(minutes=80), timedelta(minutes=80))
-    assert anomalies.watch(now=later).ended == 1
+    assert watch(now=later).ended == 1
     assert heard.settled
 
 
@@ -205,9 +212,9 @@ def test_what_waits_in_our_own_inbox_is_not_the_sources_silence(site: make.Site,
         run_at=NOW - timedelta(minutes=5),
         payload={},
     )
-    assert anomalies.watch(now=NOW).began == 0
+    assert watch(now=NOW).began == 0
     WorkItem.objects.all().delete()
-    assert anomalies.watch(now=NOW).began == 1
+    assert watch(now=NOW).began == 1
 
 
 @pytest.mark.parametrize("change", ["closed", "new"])
@@ -215,20 +222,20 @@ def test_closed_and_new_sources_are_left_alone(site: make.Site, heard: Heard, ch
     usual(site.source, weeks=3 if change == "new" else 8, until=NOW - timedelta(minutes=50))
     if change == "closed":
         definitions.put_source(slug="site", fields={"is_active": False})
-    assert anomalies.watch(now=NOW).began == 0
+    assert watch(now=NOW).began == 0
 
 
 def test_closing_a_silent_source_ends_its_alert(site: make.Site, heard: Heard, keeper: User) -> None:
     usual(site.source, until=NOW - timedelta(minutes=50))
-    anomalies.watch(now=NOW)
+    watch(now=NOW)
     definitions.put_source(slug="site", fields={"is_active": False})
-    assert anomalies.watch(now=NOW + timedelta(minutes=10)).ended == 1
+    assert watch(now=NOW + timedelta(minutes=10)).ended == 1
 
 
 def test_sources_do_not_add_queries(site: make.Site, heard: Heard, keeper: User) -> None:
     def queries(now: datetime) -> int:
         with CaptureQueriesContext(connection) as captured:
-            anomalies.watch(now=now)
+            watch(now=now)
         return len(captured)
 
     usual(site.source)
@@ -238,13 +245,27 @@ def test_sources_do_not_add_queries(site: make.Site, heard: Heard, keeper: User)
     assert queries(NOW) == few
 
 
+def test_the_round_counts_hour_by_hour_and_judges_what_it_counted(
+    site: make.Site, heard: Heard, keeper: User
+) -> None:
+    usual(site.source, until=NOW - timedelta(minutes=50))
+    SignalVolume.objects.filter(hour__gte=NOW - 3 * HOUR).delete()
+    marks, after = [], 0
+    while (mark := watch_next(NOW, after)) is not None:
+        marks.append(mark)
+        after = mark
+    assert marks == [1, 2, 3]
+    assert SourceAlert.objects.get().kind == "silent"
+    assert SignalVolume.objects.filter(hour__gte=NOW - 3 * HOUR).exists()
+
+
 def test_health_shows_what_is_open(site: make.Site, sign_in: SignIn, heard: Heard, keeper: User) -> None:
     browser = sign_in(Role.REVOPS)
     assert "/catalogue/alerts/" in browser.get("/health/").content.decode()
     part = browser.get("/catalogue/alerts/").content.decode()
     assert "Every source sends as usual." in part
     usual(site.source, until=NOW - timedelta(minutes=50))
-    anomalies.watch(now=NOW)
+    watch(now=NOW)
     part = browser.get("/catalogue/alerts/", headers={"HX-Request": "true"}).content.decode()
     assert "It has fallen silent" in part
     assert 'href="/catalogue/sources/site/"' in part
