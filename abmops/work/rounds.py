@@ -12,8 +12,10 @@ from abmops.work.services.putting import put
 
 Step = Callable[[datetime, int], int | None]
 
-REST = 9
-"""How many times as long as a step took the round rests after it: it has a tenth of one core, whatever else runs."""
+PIECE = 0.05
+"""For how many seconds a round goes on at a time. A core that is away for longer shows in how long a signal takes."""
+REST = 19
+"""How many times as long as that it rests then: it has a twentieth of one core, whatever else runs."""
 
 
 def register(
@@ -26,9 +28,9 @@ def register(
 ) -> None:
     """Have a round begin once a slot, as `schedule.register` says.
 
-    `step(now, after)` does a piece that takes about a tenth of a second, in a transaction of its own, behind the mark
-    `after`, which is 0 at the beginning of a round. It answers with the mark behind which the next step goes on, or
-    None where nothing is left. A round that is still under way when a slot begins goes on; no second one joins it.
+    `step(now, after)` does a few milliseconds' work behind the mark `after`, which is 0 at the beginning of a round. It
+    answers with the mark behind which the next step goes on, or None where nothing is left. So many steps as fill
+    `PIECE` share a transaction. A round that is still under way when a slot begins goes on; no second one joins it.
     """
 
     def begin(now: datetime) -> None:
@@ -36,7 +38,9 @@ def register(
 
     def take(items: Sequence[WorkItem], now: datetime) -> None:
         began = time.monotonic()
-        mark = step(now, items[0].payload.get("after", 0))
+        mark: int | None = items[0].payload.get("after", 0)
+        while mark is not None and time.monotonic() - began < PIECE:
+            mark = step(now, mark)
         if mark is not None:
             rest = timedelta(seconds=(1 + REST) * (time.monotonic() - began))
             put(kind=name, subject_id=0, payload={"after": mark}, run_at=now + rest)

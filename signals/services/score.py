@@ -23,6 +23,7 @@ from signals.services.detect.evaluate import EVALUATE
 from signals.services.rising import note_rises
 
 CHUNK = 10_000
+STEP = 1_000
 
 UNSEEN = 0.005
 """A stored figure that has moved by less is left as it is: nobody sees it, and a row not written is two not read."""
@@ -59,8 +60,8 @@ def refresh(*, now: datetime) -> int:
 
 
 def refresh_next(now: datetime, after: int) -> int | None:
-    """The same for the next chunk behind an account: the last one of it, None where there are no more."""
-    chunk, last = _chunk(after)
+    """The same for the next few behind an account: the last of them, None where there are no more. A step of a round."""
+    chunk, last = _chunk(after, STEP)
     _refresh_chunk(chunk, book(), now)
     return last or None
 
@@ -91,12 +92,12 @@ _ROW = Struct("!h iq id id id id i? iq i")
 _BEGINNING, _END = 19, 2
 
 
-def _chunk(after: int) -> tuple[Chunk, int]:
+def _chunk(after: int, size: int = CHUNK) -> tuple[Chunk, int]:
     """The next accounts, and the last of them: 0 where there are no more."""
     buffer = io.BytesIO()
     with connection.cursor() as cursor:
         cursor.cursor.copy_expert(
-            _READ.format(after=int(after), chunk=CHUNK, head=HEAD, layout=LAYOUT), buffer
+            _READ.format(after=int(after), chunk=size, head=HEAD, layout=LAYOUT), buffer
         )
     data = buffer.getbuffer()
     rows, heads, lost, last = [], [], [], 0

@@ -22,7 +22,7 @@ from signals.selectors.weights import ledger
 from signals.services.replaying import Asked, fits_at, scores_at
 from signals.services.weights import write_scoring
 
-CHUNK = 2_000
+CHUNK = 500
 # Account, fit, intent, score.
 Row = tuple[int, float, float, float]
 # A state can be asked for the midnights of the 14 days before its latest signal.

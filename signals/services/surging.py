@@ -18,7 +18,7 @@ from signals.domain.surge import Week
 
 WEEK = timedelta(days=7)
 REACH = (surge.WEEKS + 1) * WEEK
-CHUNK = 1_000
+CHUNK = 100
 
 
 def refresh(*, now: datetime) -> None:

@@ -128,7 +128,9 @@ def test_each_look_goes_on_where_the_last_one_ended(monkeypatch: pytest.MonkeyPa
     assert list(DuplicateScan.objects.values_list("accounts", flat=True)) == [1, 5]
 
 
-def test_a_look_costs_the_same_however_many_accounts() -> None:
+def test_a_step_of_a_look_costs_the_same_however_many_accounts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(duplicates, "CHUNK", 20)
+
     def cost(count: int) -> int:
         start = Account.objects.count()
         for number in range(count):

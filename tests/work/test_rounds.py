@@ -18,11 +18,12 @@ NAME = "test.round"
 
 
 class Walk:
-    """What a round of five steps was asked; each takes a twentieth of a second."""
+    """What a round of five steps was asked; each takes as long as a round may go on at a time."""
 
     def __init__(self) -> None:
         self.asked: list[int] = []
         self.fails = 0
+        self.takes = rounds.PIECE
 
     def step(self, now: datetime, after: int) -> int | None:
         """One step."""
@@ -31,7 +32,7 @@ class Walk:
         if self.fails:
             self.fails -= 1
             raise RuntimeError("Not today.")
-        time.sleep(0.05)
+        time.sleep(self.takes)
         return after + 1 if after < 4 else None
 
 
@@ -72,14 +73,23 @@ def test_a_round_rests_between_its_steps_and_ends(walk: Walk) -> None:
     begin(NOW)
     assert walk.asked == [0]
     rest = pending().run_at - NOW
-    assert rest >= timedelta(seconds=0.5), "nine times as long as it took, behind its own time"
+    assert rest >= timedelta(seconds=20 * rounds.PIECE), (
+        "nineteen times as long as it took, behind its own time"
+    )
     assert services.drain_all(NOW + rest - timedelta(milliseconds=1)) == 0
     moment = NOW
     while WorkItem.objects.filter(kind=NAME).exists():
         moment = pending().run_at
         services.drain_all(moment)
     assert walk.asked == [0, 1, 2, 3, 4]
-    assert moment - NOW >= timedelta(seconds=2)
+    assert moment - NOW >= timedelta(seconds=4 * 20 * rounds.PIECE)
+
+
+def test_quick_steps_share_a_piece(walk: Walk) -> None:
+    walk.takes = 0
+    begin(NOW)
+    assert walk.asked == [0, 1, 2, 3, 4]
+    assert not WorkItem.objects.filter(kind=NAME).exists()
 
 
 def test_a_slot_that_begins_meanwhile_lets_it_go_on(walk: Walk) -> None:

@@ -23,6 +23,7 @@ from signals.models import Signal
 LOOKED_BACK: Final = timedelta(hours=1)
 """How far back the rule looks for news; it is asked every few minutes, so that a pause of the clock loses nothing."""
 SLICE: Final = 500
+STEP: Final = 50
 
 
 def raise_engaged(*, now: datetime) -> int:
@@ -43,9 +44,9 @@ def raise_next(now: datetime, after: int) -> int | None:
     """The same by every signal that still counts, what came while nothing ran or with an import too: for the accounts
     behind an id. A step of a round: the last of them, None where there are no more."""
     waiting = Account.objects.filter(pk__gt=after, phase=Phase.AWARENESS).order_by("pk")
-    ids = list(waiting.values_list("pk", flat=True)[:SLICE])
+    ids = list(waiting.values_list("pk", flat=True)[:STEP])
     _raise(ids, now)
-    return ids[-1] if len(ids) == SLICE else None
+    return ids[-1] if len(ids) == STEP else None
 
 
 @transaction.atomic

@@ -13,10 +13,10 @@ from signals.services.detect.arrivals import Arrival, SetAside
 
 # Longer than the 400 days for which a repeat must be known.
 KEPT = timedelta(days=401)
-_SLICE = 10_000
+_SLICE = 5_000
 # Fewer keys than these lie in few pages as it is.
 WORTH_SETTLING = 200_000
-_SLICES = 32
+_SLICES = 256
 
 
 def forget_old(now: datetime) -> int:
