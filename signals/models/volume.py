@@ -16,6 +16,7 @@ class SignalVolume(models.Model):
     topic = models.CharField(max_length=120, default="", blank=True)
     hour = models.DateTimeField()
     signals = models.PositiveIntegerField()
+    newest = models.DateTimeField(null=True, help_text="When the last of them was received.")
 
     class Meta:
         constraints = (

@@ -6,12 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Max, Q
 from django.urls import reverse
 
 from abmops.lib import notices
-from abmops.lib.ids import first_uuid7
 from abmops.work.models import State, WorkItem
 from signals.domain.anomaly import Anomaly, judged
 from signals.domain.series import HOUR, WEEKS, Series
@@ -110,27 +109,9 @@ def _is_over(alert: SourceAlert, newest: datetime | None) -> bool:
 
 
 def _newest(now: datetime) -> dict[int, datetime]:
-    """When each source was heard last, of those heard in the last hours: from the end of its last hour backwards."""
-    heard = SignalVolume.objects.filter(hour__gte=now - NEWEST_WITHIN, signals__gt=0).order_by()
-    hours = list(heard.values_list("source").annotate(Max("hour")))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _NEWEST,
-            [
-                [source for source, _ in hours],
-                [str(first_uuid7(hour)) for _, hour in hours],
-                [str(first_uuid7(hour + timedelta(hours=1))) for _, hour in hours],
-            ],
-        )
-        return dict(cursor.fetchall())
-
-
-_NEWEST = """
-SELECT v.source_id, s.received_at FROM unnest(%s::bigint[], %s::uuid[], %s::uuid[]) AS v(source_id, first, after)
-CROSS JOIN LATERAL (
-    SELECT received_at FROM signals_signal g WHERE g.source_id = v.source_id AND g.id >= v.first AND g.id < v.after
-    ORDER BY g.id DESC LIMIT 1) s
-"""
+    """When each source was heard last, of those heard in the last hours."""
+    heard = SignalVolume.objects.filter(hour__gte=now - NEWEST_WITHIN, newest__isnull=False).order_by()
+    return dict(heard.values_list("source").annotate(Max("newest")))
 
 
 def _behind(now: datetime) -> set[int]:

@@ -60,7 +60,7 @@ def refresh(*, now: datetime) -> int:
 
 
 def refresh_next(now: datetime, after: int) -> int | None:
-    """The same for the next few behind an account: the last of them, None where there are no more. A step of a round."""
+    """The same for a few behind an account, as a step of a round: the last of them, None where there are no more."""
     chunk, last = _chunk(after, STEP)
     _refresh_chunk(chunk, book(), now)
     return last or None

@@ -80,7 +80,8 @@ def recount(*, since: datetime, until: datetime) -> int:
 
 _RECOUNT = """
 WITH counted AS MATERIALIZED (
-    SELECT date_trunc('hour', g.received_at, 'UTC') AS hour, g.source_id, g.type_id, g.topic, count(*)::int AS n
+    SELECT date_trunc('hour', g.received_at, 'UTC') AS hour, g.source_id, g.type_id, g.topic, count(*)::int AS n,
+        max(g.received_at) AS newest
     FROM signals_signal g
     WHERE g.id >= %(first)s::uuid AND g.id < %(after)s::uuid
         AND EXISTS (SELECT FROM signals_source s WHERE s.id = g.source_id)
@@ -93,10 +94,10 @@ WITH counted AS MATERIALIZED (
             AND c.type_id = v.type_id AND c.topic = v.topic)
     RETURNING 1
 ), put AS (
-    INSERT INTO signals_signalvolume (source_id, type_id, topic, hour, signals)
-    SELECT source_id, type_id, topic, hour, n FROM counted ORDER BY hour, source_id, type_id, topic
-    ON CONFLICT (hour, source_id, type_id, topic) DO UPDATE SET signals = EXCLUDED.signals
-        WHERE signals_signalvolume.signals <> EXCLUDED.signals
+    INSERT INTO signals_signalvolume AS v (source_id, type_id, topic, hour, signals, newest)
+    SELECT source_id, type_id, topic, hour, n, newest FROM counted ORDER BY hour, source_id, type_id, topic
+    ON CONFLICT (hour, source_id, type_id, topic) DO UPDATE SET signals = EXCLUDED.signals, newest = EXCLUDED.newest
+        WHERE (v.signals, v.newest) IS DISTINCT FROM (EXCLUDED.signals, EXCLUDED.newest)
     RETURNING 1
 )
 SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM put)
