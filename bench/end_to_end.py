@@ -8,13 +8,15 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import psycopg2
 from django.conf import settings
 from django.utils import timezone
 
-from abmops.work.models import WorkItem
+from abmops.work import schedule
+from abmops.work.models import PeriodicRun, WorkItem
 from bench import history, world
 from bench.installation import Installation
 from bench.sending import HEADERS, checkpoint, until_drained, workers_held
@@ -29,6 +31,7 @@ TRACERS_PER_SECOND = 5
 NEWCOMERS = 50
 # Enrollments that may be under way at once, so that a lower id is seen after a higher one.
 AT_ONCE = 100
+HOUR = timedelta(hours=1)
 
 
 @dataclass(slots=True)
@@ -119,6 +122,8 @@ def _run(
     ]
     for sender in senders:
         sender.start()
+    time.sleep(seconds / 3)
+    _begin_every_job()
     for sender in senders:
         sender.join()
     run.sent = calls * call
@@ -128,6 +133,12 @@ def _run(
     if run.failures:
         raise RuntimeError(run.failures[0])
     return run
+
+
+def _begin_every_job() -> None:
+    """Have all work begin that runs hourly or more often: whether it falls into the window is no matter of luck."""
+    names = [periodic.name for periodic in schedule.all_periodic() if periodic.every <= HOUR]
+    PeriodicRun.objects.filter(name__in=names).delete()
 
 
 def _event(crowd: Sequence[str], number: int) -> dict[str, object]:
