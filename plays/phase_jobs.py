@@ -9,13 +9,13 @@ from abmops.work import services as work
 from plays.services.guardrail import phases
 
 
-def move_phases(now: datetime) -> None:
-    """Up by new signals; out and back by lifecycles that were written past the services."""
-    phases.raise_engaged(now=now)
+def follow_lifecycles(now: datetime) -> None:
+    """Out and back by lifecycles that were written past the services."""
     phases.follow_lifecycles(now=now)
 
 
 def register() -> None:
     """Tell the work list."""
-    work.periodic("plays.move_phases", every=timedelta(minutes=5), handler=move_phases)
+    work.periodic("plays.follow_lifecycles", every=timedelta(minutes=5), handler=follow_lifecycles)
+    rounds.register("plays.move_phases", every=timedelta(minutes=5), step=phases.raise_heard_next)
     rounds.register("plays.move_all_phases", every=timedelta(days=1), step=phases.raise_next)

@@ -79,14 +79,12 @@ def recount(*, since: datetime, until: datetime) -> int:
 
 
 _RECOUNT = """
-WITH counted AS MATERIALIZED (
-    SELECT date_trunc('hour', g.received_at, 'UTC') AS hour, g.source_id, g.type_id, g.topic, count(*)::int AS n,
-        max(g.received_at) AS newest
-    FROM signals_signal g
-    WHERE g.id >= %(first)s::uuid AND g.id < %(after)s::uuid
-        AND EXISTS (SELECT FROM signals_source s WHERE s.id = g.source_id)
-        AND EXISTS (SELECT FROM signals_signaltype t WHERE t.id = g.type_id)
-    GROUP BY 1, 2, 3, 4
+WITH every AS MATERIALIZED (
+    SELECT date_bin('1 hour', received_at, 'epoch') AS hour, source_id, type_id, topic, count(*)::int AS n,
+        max(received_at) AS newest
+    FROM signals_signal WHERE id >= %(first)s::uuid AND id < %(after)s::uuid GROUP BY 1, 2, 3, 4
+), counted AS MATERIALIZED (
+    SELECT e.* FROM every e JOIN signals_source s ON s.id = e.source_id JOIN signals_signaltype t ON t.id = e.type_id
 ), gone AS (
     DELETE FROM signals_signalvolume v
     WHERE v.hour >= %(since)s AND v.hour < %(until)s AND NOT EXISTS (

@@ -12,6 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from abmops.lib.errors import FieldErrors, Refused
+from abmops.work import rounds
 from accounts.domain.phase import History, missing, phase_of
 from accounts.models import Account, AccountEvent, Opportunity
 from accounts.services.bulk import set_lifecycle
@@ -20,7 +21,8 @@ from accounts.timeline import entries
 from plays.models import Enrollment
 from plays.selectors.phases import missing_of
 from plays.services import decide_crossings, react_to_events
-from plays.services.guardrail.phases import correct, differences, follow_lifecycles, raise_engaged
+from plays.services.guardrail import phases
+from plays.services.guardrail.phases import correct, differences, follow_lifecycles
 from tests.plays.make import (
     CALL,
     NOW,
@@ -113,6 +115,14 @@ def engage(account: Account, *, now: datetime = NOW) -> None:
     a_signal(account, type_=a_signal_type("demo-page"), at=now - timedelta(minutes=1))
 
 
+def raise_engaged(*, now: datetime) -> int:
+    """The round of every few minutes; how many it raised."""
+    waiting = Account.objects.filter(phase="awareness")
+    before = waiting.count()
+    rounds.go_through(phases.raise_heard_next, now=now)
+    return before - waiting.count()
+
+
 def moves(account: Account) -> list[tuple[str, str]]:
     rows = AccountEvent.objects.filter(account=account, kind="changed_phase").order_by("pk")
     return [(row.payload["to"], row.payload["cause"]) for row in rows]
@@ -128,6 +138,24 @@ def test_signals_raise_the_phase_without_any_play() -> None:
     other.refresh_from_db()
     assert (account.phase, other.phase) == ("engagement", "awareness")
     assert moves(account) == [("engagement", "Two distinct qualifying signals came.")]
+
+
+def test_the_round_raises_by_what_came_in_the_last_hour() -> None:
+    for minutes in (0, 1, 30, 58, 61):
+        engage(an_account(), now=NOW - timedelta(minutes=minutes))
+    raise_engaged(now=NOW)
+    reached = Account.objects.order_by("pk").values_list("phase", flat=True)
+    assert list(reached) == ["engagement", "engagement", "engagement", "engagement", "awareness"]
+
+
+def test_the_nightly_round_raises_by_every_signal_that_still_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(phases, "STEP", 2)
+    for number in range(5):
+        engage(an_account(), now=NOW - DAY * (100 if number == 1 else 20))
+    assert raise_engaged(now=NOW) == 0, "that looks at what came lately"
+    rounds.go_through(phases.raise_next, now=NOW)
+    reached = Account.objects.order_by("pk").values_list("phase", flat=True)
+    assert list(reached) == ["engagement", "awareness", "engagement", "engagement", "engagement"]
 
 
 def test_a_meeting_and_a_deal_in_one_batch_raise_to_the_higher_of_both() -> None:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.db import connection, transaction
 
+from abmops.work import rounds
 from abmops.work import services as work
 from signals.models import RejectedEvent, SettledKey, Signal, SignalKey, SignalType, Source
 from signals.services import ingest
@@ -55,6 +56,23 @@ def test_a_settled_message_is_a_repeat_and_another_body_is_told(source: Source, 
     assert RejectedEvent.objects.filter(code="conflict", message_id="m3").count() == 1
     assert keys.settle(at_least=1) == 1
     assert keys.forget_old(now + timedelta(days=403)) == 41
+
+
+def test_the_rounds_settle_and_forget_slice_by_slice(
+    source: Source, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keys, "_SLICE", 3)
+    say(source, now, *(f"m{n}" for n in range(10)))
+    rounds.go_through(keys.settle_next, now=now)
+    assert SettledKey.objects.count() == 0, "too few to be worth it"
+    monkeypatch.setattr(keys, "WORTH_SETTLING", 10)
+    rounds.go_through(keys.settle_next, now=now)
+    assert (SignalKey.objects.count(), SettledKey.objects.count()) == (0, 10)
+    say(source, now, "new")
+    rounds.go_through(keys.forget_next, now=now + timedelta(days=400))
+    assert (SignalKey.objects.count(), SettledKey.objects.count()) == (1, 10)
+    rounds.go_through(keys.forget_next, now=now + timedelta(days=403))
+    assert (SignalKey.objects.count(), SettledKey.objects.count()) == (0, 0)
 
 
 def test_a_repeat_that_comes_while_its_key_moves_is_stored_once(source: Source, now: datetime) -> None:

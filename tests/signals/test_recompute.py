@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from abmops.lib.choices import SourceKind
+from abmops.work import rounds
 from abmops.work import services as work
 from accounts.models import Account
 from signals.domain.condition import View
@@ -116,15 +117,20 @@ def test_half_lives_of_hours_are_refreshed_too(busy: Account, now: datetime) -> 
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_refresh_reads_ahead_and_misses_nobody(
-    busy: Account, now: datetime, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("by", ["reading ahead", "a round"])
+def test_a_refresh_misses_nobody(
+    busy: Account, now: datetime, monkeypatch: pytest.MonkeyPatch, by: str
 ) -> None:
     monkeypatch.setattr(score, "CHUNK", 2)
+    monkeypatch.setattr(score, "STEP", 2)
     others = [make.account(f"A{n}", f"a{n}.example") for n in range(5)]
     memory = AccountMemory.objects.get(account=busy).state
     AccountState.objects.bulk_create(AccountState(account=one, signals_seen=10) for one in others)
     AccountMemory.objects.bulk_create(AccountMemory(account=one, state=memory) for one in others)
     AccountState.objects.update(intent=0, scored_at=None)
-    assert score.refresh(now=now) == 6
+    if by == "a round":
+        rounds.go_through(score.refresh_next, now=now)
+    else:
+        assert score.refresh(now=now) == 6
     assert len({row.intent for row in AccountState.objects.filter(scored_at=now, intent__gt=0)}) == 1
     assert AccountState.objects.filter(scored_at=now).count() == 6

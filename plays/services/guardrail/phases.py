@@ -20,24 +20,25 @@ from plays.selectors.evidence import qualifying
 from plays.selectors.phases import histories
 from signals.models import Signal
 
-LOOKED_BACK: Final = timedelta(hours=1)
-"""How far back the rule looks for news; it is asked every few minutes, so that a pause of the clock loses nothing."""
+LOOKED_BACK: Final = 60
+"""How many minutes the rule looks back for news; it is asked every few, so that a pause of the clock loses nothing."""
+MINUTE: Final = timedelta(minutes=1)
 SLICE: Final = 500
 STEP: Final = 50
 
 
-def raise_engaged(*, now: datetime) -> int:
-    """Move accounts up to engagement to whom the second distinct qualifying signal came lately, play or none."""
-    found = (
-        Signal.objects.filter(
-            id__gte=first_uuid7(now - LOOKED_BACK), type__qualifying=True, account__phase=Phase.AWARENESS
-        )
-        .order_by()
-        .values_list("account", flat=True)
-        .distinct()
-    )
-    ids = sorted(found)
-    return sum(_raise(ids[begin : begin + SLICE], now) for begin in range(0, len(ids), SLICE))
+def raise_heard_next(now: datetime, ago: int) -> int | None:
+    """Move accounts up to engagement to whom the second distinct qualifying signal came, play or none: those heard of so
+    many minutes ago. A step of a round: how many minutes ago comes next, None where the look back ends.
+    """
+    came = Signal.objects.filter(id__gte=first_uuid7(now - (ago + 1) * MINUTE), type__qualifying=True)
+    if ago:  # what came since the round began is looked at too
+        came = came.filter(id__lt=first_uuid7(now - ago * MINUTE))
+    found = came.filter(account__phase=Phase.AWARENESS).order_by().values_list("account", flat=True)
+    ids = sorted(found.distinct())
+    for begin in range(0, len(ids), SLICE):
+        _raise(ids[begin : begin + SLICE], now)
+    return ago + 1 if ago + 1 < LOOKED_BACK else None
 
 
 def raise_next(now: datetime, after: int) -> int | None:
@@ -50,18 +51,17 @@ def raise_next(now: datetime, after: int) -> int | None:
 
 
 @transaction.atomic
-def _raise(ids: Sequence[int], now: datetime) -> int:
+def _raise(ids: Sequence[int], now: datetime) -> None:
     came = qualifying(ids, days=facts_of.policy().qualifying_days, now=now)
     reached = {
         pk: at[-SIGNALS_FOR_ENGAGEMENT] for pk, at in came.items() if len(at) >= SIGNALS_FOR_ENGAGEMENT
     }
     accounts = facts_of.lock_accounts(reached)
-    raised = raise_phases(
+    raise_phases(
         reached={pk: (account, Phase.ENGAGEMENT) for pk, account in accounts.items()},
         since=reached,
         now=now,
     )
-    return len(raised)
 
 
 def follow_lifecycles(*, now: datetime) -> int:
