@@ -28,8 +28,9 @@ STEP: Final = 50
 
 
 def raise_heard_next(now: datetime, ago: int) -> int | None:
-    """Move accounts up to engagement to whom the second distinct qualifying signal came, play or none: those heard of so
-    many minutes ago. A step of a round: how many minutes ago comes next, None where the look back ends.
+    """Move accounts up to engagement to whom the second distinct qualifying signal came, play or none.
+
+    Those heard of so many minutes ago, as a step of a round: how many comes next, None where the look back ends.
     """
     came = Signal.objects.filter(id__gte=first_uuid7(now - (ago + 1) * MINUTE), type__qualifying=True)
     if ago:  # what came since the round began is looked at too
