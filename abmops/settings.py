@@ -7,12 +7,12 @@ them the same code runs on any servers and asks for the secrets that an embedded
 from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Any
 
 import django_stubs_ext
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from abmops import postgres
 from abmops.embedded.home import DATABASE, Home
 from abmops.rest import defaults
 
@@ -112,53 +112,18 @@ TEMPLATES = [
 
 # --- Data -----------------------------------------------------------------------------------------------------------
 
-STATEMENT_SECONDS = {
-    "web": 5,
-    "worker": 30,
-    "beat": 30,
-}  # a command (a migration, an import by hand) may take its time
-
-
-def _session_options(process: str) -> str:
-    """What PostgreSQL holds every session of this process to; times are in milliseconds."""
-    limits = {
-        "statement_timeout": STATEMENT_SECONDS.get(process, 0) * 1000,
-        "lock_timeout": 3_000,
-        "idle_in_transaction_session_timeout": 15_000 if process in STATEMENT_SECONDS else 0,
-    }
-    if process == "worker":
-        # Nobody looks at a clock there: a large query takes one core, and leaves the others to the quick ones.
-        limits["max_parallel_workers_per_gather"] = 0
-    return " ".join(f"-c {name}={value}" for name, value in limits.items())
-
-
-_database: dict[str, Any] = (
-    {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": DATABASE,
-        "USER": DATABASE,
-        "HOST": str(HOME.postgres_sockets),
-    }
-    if EMBEDDED
-    else env.db("DATABASE_URL")
-)
 DATABASES = {
-    "default": {
-        **_database,
-        "ATOMIC_REQUESTS": False,  # transactions are written where they belong: around one verb
-        "CONN_MAX_AGE": 60,
-        "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {
-            **_database.get("OPTIONS", {}),
-            "options": _session_options(PROCESS),
-            "connect_timeout": 5,
-            # A host that vanished frees its row locks within half a minute.
-            "keepalives_idle": 10,
-            "keepalives_interval": 5,
-            "keepalives_count": 3,
-            "tcp_user_timeout": 30_000,
-        },
-    },
+    "default": postgres.connection(
+        {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": DATABASE,
+            "USER": DATABASE,
+            "HOST": str(HOME.postgres_sockets),
+        }
+        if EMBEDDED
+        else env.db("DATABASE_URL"),
+        PROCESS,
+    )
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL", default="") or HOME.redis_url
@@ -181,52 +146,12 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = False
 
-# --- Celery: a message only says "look now"; PostgreSQL holds the work ----------------------------------------------
+# --- Celery: where it is; how it goes to work is in `abmops.celery` ------------------------------------------------
 
 CELERY_BROKER_URL = (
     f"redis+socket{REDIS_URL.removeprefix('unix')}" if REDIS_URL.startswith("unix:") else REDIS_URL
 )
-CELERY_ACCEPT_CONTENT = ["json"]
-CELERY_TASK_SERIALIZER = "json"
-CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_STORE_ERRORS_EVEN_IF_IGNORED = False
-CELERY_TASK_ACKS_LATE = False  # a nudge is disposable: no redelivery, so no crash loop
-CELERY_TASK_REJECT_ON_WORKER_LOST = False
-CELERY_TASK_PUBLISH_RETRY = False  # a request never waits for a broker that is down
-CELERY_TASK_DEFAULT_QUEUE = "react"
-CELERY_TASK_ROUTES = {"abmops.work.jobs.tick": {"queue": "tick"}}
-CELERY_TASK_SOFT_TIME_LIMIT = 45
-CELERY_TASK_TIME_LIMIT = 60
-CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-# By memory alone: counted by nudges, both children of a busy worker came to their end together, each ten seconds, and
-# nobody worked until the pool looked, up to a second later.
-CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000  # kB
-CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 20
-CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_WORKER_SEND_TASK_EVENTS = False
-CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True  # concerns late acknowledgement alone
-CELERY_BROKER_CONNECTION_TIMEOUT = 2
-CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_CONNECTION_MAX_RETRIES = None
-CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "visibility_timeout": 3600,
-    "unacked_restore_throttle": 1,
-    "socket_timeout": 5,
-    "socket_connect_timeout": 2,
-    "health_check_interval": 25,
-    "max_retries": 0,
-}
-CELERY_BEAT_SCHEDULE = {
-    # Any number of beats may run: every statement of a tick is idempotent.
-    "work.tick": {
-        "task": "abmops.work.jobs.tick",
-        "schedule": timedelta(seconds=1),
-        "options": {"expires": 5},
-    },
-}
-CELERY_BEAT_MAX_LOOP_INTERVAL = 1
 CELERY_BEAT_SCHEDULE_FILENAME = str(HOME.data / "beat-schedule")
-CELERY_TIMEZONE = "UTC"
 
 # --- Whose network a visitor is in ------------------------------------------------------------------------------
 
