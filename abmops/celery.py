@@ -5,6 +5,7 @@ Every option that follows from that is here, with its reason; where the broker i
 
 import os
 from datetime import timedelta
+from typing import Any
 
 from celery import Celery
 from celery.signals import worker_process_init
@@ -20,53 +21,53 @@ os.environ.setdefault("REMAP_SIGTERM", "SIGQUIT")
 # closed connection, and the worker would die of it ('NoneType' object has no attribute 'hostname').
 Channel.do_restore = False
 
+_WAYS: dict[str, Any] = {
+    "accept_content": ["json"],
+    "task_serializer": "json",
+    "task_ignore_result": True,
+    "task_store_errors_even_if_ignored": False,
+    "task_acks_late": False,  # a nudge is disposable: no redelivery, so no crash loop
+    "task_reject_on_worker_lost": False,
+    "task_publish_retry": False,  # a request never waits for a broker that is down
+    "task_default_queue": "react",
+    "task_routes": {"abmops.work.jobs.tick": {"queue": "tick"}},
+    "task_soft_time_limit": 45,
+    "task_time_limit": 60,
+    "worker_prefetch_multiplier": 1,
+    # By memory alone: counted by nudges, both children of a busy worker came to their end together, each ten
+    # seconds, and nobody worked until the pool looked, up to a second later.
+    "worker_max_memory_per_child": 400_000,  # kB
+    "worker_soft_shutdown_timeout": 20,
+    "worker_hijack_root_logger": False,
+    "worker_send_task_events": False,
+    # Concerns late acknowledgement alone.
+    "worker_cancel_long_running_tasks_on_connection_loss": True,
+    "broker_connection_timeout": 2,
+    "broker_connection_retry_on_startup": True,
+    "broker_connection_max_retries": None,
+    "broker_transport_options": {
+        "visibility_timeout": 3600,
+        "unacked_restore_throttle": 1,
+        "socket_timeout": 5,
+        "socket_connect_timeout": 2,
+        "health_check_interval": 25,
+        "max_retries": 0,
+    },
+    "beat_schedule": {
+        # Any number of beats may run: every statement of a tick is idempotent.
+        "work.tick": {
+            "task": "abmops.work.jobs.tick",
+            "schedule": timedelta(seconds=1),
+            "options": {"expires": 5},
+        },
+    },
+    "beat_max_loop_interval": 1,
+    "timezone": "UTC",
+}
+
 app = Celery("abmops")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.add_defaults(
-    {
-        "accept_content": ["json"],
-        "task_serializer": "json",
-        "task_ignore_result": True,
-        "task_store_errors_even_if_ignored": False,
-        "task_acks_late": False,  # a nudge is disposable: no redelivery, so no crash loop
-        "task_reject_on_worker_lost": False,
-        "task_publish_retry": False,  # a request never waits for a broker that is down
-        "task_default_queue": "react",
-        "task_routes": {"abmops.work.jobs.tick": {"queue": "tick"}},
-        "task_soft_time_limit": 45,
-        "task_time_limit": 60,
-        "worker_prefetch_multiplier": 1,
-        # By memory alone: counted by nudges, both children of a busy worker came to their end together, each ten
-        # seconds, and nobody worked until the pool looked, up to a second later.
-        "worker_max_memory_per_child": 400_000,  # kB
-        "worker_soft_shutdown_timeout": 20,
-        "worker_hijack_root_logger": False,
-        "worker_send_task_events": False,
-        # Concerns late acknowledgement alone.
-        "worker_cancel_long_running_tasks_on_connection_loss": True,
-        "broker_connection_timeout": 2,
-        "broker_connection_retry_on_startup": True,
-        "broker_connection_max_retries": None,
-        "broker_transport_options": {
-            "visibility_timeout": 3600,
-            "unacked_restore_throttle": 1,
-            "socket_timeout": 5,
-            "socket_connect_timeout": 2,
-            "health_check_interval": 25,
-            "max_retries": 0,
-        },
-        "beat_schedule": {
-            # Any number of beats may run: every statement of a tick is idempotent.
-            "work.tick": {
-                "task": "abmops.work.jobs.tick",
-                "schedule": timedelta(seconds=1),
-                "options": {"expires": 5},
-            },
-        },
-        "beat_max_loop_interval": 1,
-        "timezone": "UTC",
-    }
-)
+app.add_defaults(lambda: _WAYS)
 app.autodiscover_tasks(related_name="jobs")
 
 
