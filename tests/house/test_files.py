@@ -112,3 +112,13 @@ def test_templates_hold_nothing_the_content_policy_blocks(what: str) -> None:
     """`default-src 'self'` blocks it in the browser; here it is found before."""
     pages = [(name, text) for name, text in texts() if "templates/" in name and name.endswith(".html")]
     assert [name for name, text in pages if INLINE[what].search(text)] == []
+
+
+APOSTROPHE = "\N{RIGHT SINGLE QUOTATION MARK}"
+# They read what others write.
+READ_BOTH = {"accounts/domain/folding.py", "tests/accounts/reading/test_values.py"}
+
+
+def test_every_apostrophe_is_the_straight_one() -> None:
+    """What people read mixes no two kinds, and a search for a sentence finds it as it is typed."""
+    assert {name for name, text in texts() if APOSTROPHE in text} - READ_BOTH == set()
