@@ -24,6 +24,9 @@ class HookCall(models.Model):
     unchanged = models.PositiveIntegerField(default=0)
     refused = models.PositiveIntegerField(default=0)
     untracked = models.PositiveIntegerField(default=0)
+    unweighed = models.PositiveIntegerField(
+        null=True, help_text="Records that said no strength, where one is looked for; null: not counted then."
+    )
     left_out = models.JSONField(default=dict, help_text="what they are called -> how many")
     problem = models.TextField(blank=True, help_text="Why nothing of it could be read, as a sentence.")
     received_at = models.DateTimeField()
