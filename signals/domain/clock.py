@@ -78,7 +78,7 @@ def parse_time(text: object, *, pointer: str = "/timestamp") -> datetime:
 
 def misread(text: str | None) -> FieldError | None:
     """What is wrong with a timestamp by itself, whenever it came: the doors tell the sender. None and empty are now."""
-    if not text:
+    if not text or _as_libraries_write(text) is not None:
         return None
     try:
         parse_time(text)
@@ -87,14 +87,14 @@ def misread(text: str | None) -> FieldError | None:
     return None
 
 
-_LIBRARIES = {("-", "-", "T", ":", ":", "."), ("-", "-", "T", ":", ":", "Z")}
+_LIBRARIES = {"--T::.", "--T::Z"}
 
 
 def _as_libraries_write(text: str) -> datetime | None:
     """`2026-11-22T09:30:00.123Z`, read by Python itself, which is five times as fast; anything else is None."""
-    if not (20 <= len(text) <= 27 and text.isascii() and text[-1] == "Z" and text[-2].isdigit()):
+    if not (20 <= len(text) <= 27 and text[4:20:3] in _LIBRARIES and text[-1] == "Z"):
         return None
-    if (text[4], text[7], text[10], text[13], text[16], text[19]) not in _LIBRARIES:
+    if not (text[-2].isdigit() and text.isascii()):
         return None
     try:
         return datetime.fromisoformat(text)
