@@ -3,51 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID
 
-import msgspec
 from django.db import connection
 
 from abmops.work import services as work
 from signals.domain.condition import View
 from signals.domain.crossing import Armed, step
 from signals.domain.score import midnight_before
-from signals.domain.state import RollingState, Sighting, StateLayoutError
+from signals.domain.state import Sighting
 from signals.models import Crossing, Signal
-from signals.selectors import Book, LiveThreshold
+from signals.selectors import Book
 from signals.services import late
 from signals.services.detect import merged
-from signals.services.memory import memories_of, remember
+from signals.services.detect.subjects import Subject, lock, save
 from signals.services.replay import renew
 from signals.services.rising import note_rises
 from signals.services.weights import note_scoring
 
 EVALUATE = "evaluate"
 DECIDE = "decide"
-
-
-@dataclass(slots=True)
-class Subject:
-    """One account under evaluation, locked."""
-
-    account_id: int
-    state: RollingState
-    stored: bytes
-    armed: dict[str, Any]
-    fit: float
-    tier: int | None
-    seen: int
-    judged_at: float | None = None
-    score_week_ago: float = 0.0
-    score_was: float = 0.0
-    is_remade: bool = False
-    is_lost: bool = False
-    crossed: list[LiveThreshold] = field(default_factory=list)
-    intent: float = 0.0
-    score: float = 0.0
 
 
 def advance(
@@ -59,7 +35,7 @@ def advance(
     is stored of earlier signals has changed, so the states are made anew from them. Signals of an account that became
     part of another one while they were being stored go there, and are judged there.
     """
-    subjects = _lock(sorted(sightings), book)
+    subjects = lock(sorted(sightings), book)
     gone = set(sightings) - {subject.account_id for subject in subjects}
     if gone and (heirs := merged.follow(sorted(gone))):
         advance(dict.fromkeys(heirs, ()), book=book, now=now, rebuild=True)
@@ -73,63 +49,11 @@ def advance(
     note_scoring(book.scoring, now=now)
     late.note_late(zip([sightings[one.account_id] for one in subjects], crossed, strict=True), now=now)
     views = [_judge(subject, sightings[subject.account_id], book, at) for subject in subjects]
-    _write_states(subjects, now)
+    save(subjects, now)
     note_rises([(one.account_id, one.score_was, one.score) for one in subjects], now=now)
     judged = list(zip(subjects, views, strict=True))
     _write_crossings(judged, now, book)
     _set_clocks(judged, book, at)
-
-
-def _lock(account_ids: list[int], book: Book) -> list[Subject]:
-    """The accounts' state rows locked in id order, then those that were missing: two workers never wait in a ring."""
-    with connection.cursor() as cursor:
-        cursor.execute(_LOCK, [account_ids])
-        rows = cursor.fetchall()
-        if missing := sorted(set(account_ids).difference(row[0] for row in rows)):
-            cursor.execute(_ENSURE, [missing])
-            cursor.execute(_LOCK, [missing])
-            rows = sorted(rows + cursor.fetchall())
-        # A statement of its own: one that waited for the lock would see what was there before it.
-        memories = memories_of(cursor, account_ids)
-        touched: dict[int, datetime] = {}
-        if book.watches_dormancy:
-            cursor.execute(_LAST_TOUCH, [account_ids])
-            touched = dict(cursor.fetchall())
-    subjects = []
-    for account_id, armed, seen, fit, tier, created_at, judged_at, week_ago, was in rows:
-        stored = memories.get(account_id, b"")
-        try:
-            rolling = RollingState.load(stored)
-            is_lost = bool(seen) and not stored
-        except StateLayoutError:
-            rolling, is_lost = RollingState(), True
-        rolling.know_since(created_at)
-        if account_id in touched:
-            rolling.touch(touched[account_id].timestamp())
-        memory = msgspec.json.decode(armed)
-        subject = Subject(account_id, rolling, stored, memory, fit, tier, seen, judged_at, week_ago, was)
-        subject.is_lost = is_lost
-        subjects.append(subject)
-    return subjects
-
-
-_ENSURE = """
-INSERT INTO signals_accountstate (account_id, armed, intent, score, score_week_ago, signals_seen)
-SELECT id, '{}', 0, 0, 0, 0 FROM accounts_account a WHERE id = ANY(%s)
-ORDER BY id FOR KEY SHARE OF a ON CONFLICT DO NOTHING
-"""
-_LOCK = """
-SELECT s.account_id, s.armed::text, s.signals_seen, a.fit, a.tier, extract(epoch FROM a.created_at)::float8,
-    extract(epoch FROM s.scored_at)::float8, s.score_week_ago, s.score
-FROM signals_accountstate s JOIN accounts_account a ON a.id = s.account_id
-WHERE s.account_id = ANY(%s) ORDER BY s.account_id FOR UPDATE OF s
-"""
-_LAST_TOUCH = """
-SELECT wanted.id, last.occurred_at FROM unnest(%s::bigint[]) AS wanted(id)
-CROSS JOIN LATERAL (
-    SELECT occurred_at FROM accounts_touch t WHERE t.account_id = wanted.id ORDER BY occurred_at DESC LIMIT 1
-) last
-"""
 
 
 def _rebuild_stale(
@@ -207,36 +131,6 @@ def _knows_last_week(subject: Subject, sightings: Sequence[Sighting], midnight: 
         and midnight_before(subject.judged_at, 7) == midnight
         and all(one.at >= midnight for one in sightings)
     )
-
-
-def _write_states(subjects: Sequence[Subject], now: datetime) -> None:
-    rows = [
-        {
-            "account_id": subject.account_id,
-            "armed": subject.armed,
-            "intent": subject.intent,
-            "score": subject.score,
-            "week_ago": subject.score_week_ago,
-            "last_signal_at": subject.state.last_signal_at,
-            "seen": subject.seen,
-        }
-        for subject in subjects
-    ]
-    if rows:
-        with connection.cursor() as cursor:
-            cursor.execute(_SAVE, [now, msgspec.json.encode(rows).decode()])
-    dumps = [(subject.account_id, subject.stored, subject.state.dump()) for subject in subjects]
-    remember([(account_id, dump) for account_id, stored, dump in dumps if dump != stored])
-
-
-# As one text of JSON: a list of VALUES costs the sender ten times as much.
-_SAVE = """
-UPDATE signals_accountstate s SET armed = v.armed, intent = v.intent, score = v.score, score_week_ago = v.week_ago,
-    scored_at = %s, last_signal_at = to_timestamp(v.last_signal_at), signals_seen = v.seen
-FROM jsonb_to_recordset(%s) AS v(account_id bigint, armed jsonb, intent float8, score float8, week_ago float8,
-    last_signal_at float8, seen bigint)
-WHERE s.account_id = v.account_id
-"""
 
 
 def _write_crossings(judged: Iterable[tuple[Subject, View]], now: datetime, book: Book) -> None:
