@@ -1,4 +1,4 @@
-"""What goes out in the sample: nothing. A mailbox for decisions and all mail are there, and switched off."""
+"""What the sample may send to people: nothing. A mailbox for decisions and all mail are there, and switched off."""
 
 from __future__ import annotations
 

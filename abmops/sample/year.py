@@ -18,7 +18,9 @@ from abmops.lib.choices import SourceKind
 from abmops.sample import (
     bursts,
     catalogue,
+    deliveries,
     drafts,
+    files,
     founding,
     gaps,
     governed_list,
@@ -91,6 +93,8 @@ def make(*, accounts: int, months: int, seed: int, now: datetime, say: Say) -> P
     machines.write(program.staff, end=program.end)
     past_rules.write(program.staff, end=program.end)
     rests.write(program.staff, end=program.end)
+    deliveries.write(program.staff, end=program.end)
+    files.write(program)
     settle(program, program.end)
     scores.write(live=program.live, end=program.end)
     return program
