@@ -9,18 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from math import isnan, nan
-from struct import Struct, error
 from typing import Self, TypeVar
 
 import msgspec
 
 from signals.domain.catalogue import Catalogue, topic_key
 from signals.domain.flow import Flow
+from signals.domain.packing import Parts, StateLayoutError, pack, unpack
 from signals.domain.trail import NOBODY, Trail
-
-LAYOUT = 2
-"""Number of the dump's layout; another one means: rebuild from the raw signals."""
 
 TOPICS_KEPT = 16
 """Topics remembered a type, beside those that a threshold names."""
@@ -49,34 +45,11 @@ class Sighting:
     points: float
 
 
-class StateLayoutError(ValueError):
-    """A dump of another layout, or none of ours: rebuild the account from its raw signals."""
-
-
-_HEAD = Struct("<BxHIddd")
-"""The first 32 bytes of a dump: layout, flows, bytes up to the bases, last signal, last touch, known since."""
-HEAD = _HEAD.size
-"""The fewest bytes of a dump."""
-_FLOW = Struct("<IIddiBxH")
-"""A flow's 32 bytes: source, type, half-life, total, latest day, days kept apart, bytes of the base."""
-_POWER = Struct("<i")
-_DAY_SIZE = 8
-
-
-class _Tail(msgspec.Struct, array_like=True, gc=False):
-    trails: dict[int, Trail]
-    topics: dict[int, dict[str, Trail]]
-    crowded: list[int]
-
-
 class RollingState(msgspec.Struct, gc=False):
     """The state of one account. Made by `RollingState()`, `load` or `replay`; times are epoch seconds, UTC.
 
     `flows` are the decayed points per source and type, `trails` the latest occurrences per type, `topics`
     the same per type and topic. Keys are kept sorted, so equal states have equal bytes.
-
-    A dump is, in this order: 32 bytes of its own, 32 bytes a flow, eight bytes each of their days (so far all that
-    scores need, `signals.domain.sums`), the flows' bases, and trails, topics and crowded as MessagePack.
     """
 
     last_signal_at: float | None = None
@@ -159,51 +132,13 @@ class RollingState(msgspec.Struct, gc=False):
             trail.fit(*catalogue.need(type_id))
 
     def dump(self) -> bytes:
-        """The state as bytes; floats come back bit for bit."""
-        records, days, bases = [b""], [], []
-        for source_id, by_type in self.flows.items():
-            for type_id, flow in by_type.items():
-                base, packed = flow.base, flow.packed
-                total = flow.total if flow.total >= 0 else flow.settle()
-                records.append(
-                    _FLOW.pack(
-                        source_id,
-                        type_id,
-                        flow.half_life,
-                        total,
-                        flow.latest,
-                        len(packed) // _DAY_SIZE,
-                        len(base),
-                    )
-                )
-                days.append(packed)
-                if base:
-                    bases.append(_POWER.pack(flow.power) + base)
-        count = len(records) - 1
-        records += days
-        size = _HEAD.size + sum(map(len, records))
-        records[0] = _HEAD.pack(
-            LAYOUT,
-            count,
-            size,
-            _told(self.last_signal_at),
-            _told(self.last_touch_at),
-            _told(self.known_since),
-        )
-        return b"".join([*records, *bases, _ENCODER.encode(_Tail(self.trails, self.topics, self.crowded))])
+        """The state as bytes (`signals.domain.packing`); floats come back bit for bit."""
+        return pack(Parts(*msgspec.structs.astuple(self)))
 
     @classmethod
     def load(cls, data: bytes | memoryview) -> RollingState:
         """The state of a dump; of no bytes, an empty one. StateLayoutError for anything else."""
-        if not data:
-            return cls()
-        whole = bytes(data)
-        if whole[0] != LAYOUT:
-            raise StateLayoutError(f"The state has layout {whole[0]}; this program reads layout {LAYOUT}.")
-        try:
-            return cls._loaded(whole)
-        except (msgspec.MsgspecError, error, IndexError) as wrong:
-            raise StateLayoutError(f"These bytes are no rolling state: {wrong}") from wrong
+        return cls(*unpack(bytes(data))) if data else cls()
 
     @classmethod
     def read(cls, data: bytes | memoryview | None) -> RollingState:
@@ -212,38 +147,6 @@ class RollingState(msgspec.Struct, gc=False):
             return cls.load(data or b"")
         except StateLayoutError:
             return cls()
-
-    @classmethod
-    def _loaded(cls, data: bytes) -> RollingState:
-        _, count, base_at, signal_at, touch_at, known_since = _HEAD.unpack_from(data)
-        day_at = _HEAD.size + count * _FLOW.size
-        flows: dict[int, dict[int, Flow]] = {}
-        for source_id, type_id, half_life, total, latest, kept, long in _FLOW.iter_unpack(
-            data[_HEAD.size : day_at]
-        ):
-            next_day = day_at + kept * _DAY_SIZE
-            base, power = b"", 0
-            if long:
-                (power,) = _POWER.unpack_from(data, base_at)
-                base = data[base_at + _POWER.size : base_at + _POWER.size + long]
-                base_at += _POWER.size + long
-            flow = Flow(half_life, base, power, latest, data[day_at:next_day], total)
-            day_at = next_day
-            by_type = flows.get(source_id)
-            if by_type is None:
-                flows[source_id] = {type_id: flow}
-            else:
-                by_type[type_id] = flow
-        tail = _DECODER.decode(memoryview(data)[base_at:])
-        return cls(
-            None if isnan(signal_at) else signal_at,
-            None if isnan(touch_at) else touch_at,
-            None if isnan(known_since) else known_since,
-            flows,
-            tail.trails,
-            tail.topics,
-            tail.crowded,
-        )
 
     @classmethod
     def replay(cls, sightings: Iterable[Sighting], catalogue: Catalogue) -> Self:
@@ -277,10 +180,6 @@ class RollingState(msgspec.Struct, gc=False):
             self.crowded = sorted([*self.crowded, type_id])
 
 
-def _told(at: float | None) -> float:
-    return nan if at is None else at
-
-
 def pack_id(signal_id: str) -> bytes:
     """The 16 bytes of a UUID as text; ValueError for any other text."""
     packed = bytes.fromhex(signal_id.replace("-", ""))
@@ -304,7 +203,3 @@ def _put(mapping: dict[K, V], key: K, value: V) -> V:
         mapping.clear()
         mapping.update(items)
     return value
-
-
-_ENCODER = msgspec.msgpack.Encoder()
-_DECODER = msgspec.msgpack.Decoder(_Tail)

@@ -12,8 +12,9 @@ from psycopg2.extras import execute_values
 
 from accounts.models import Account
 from signals.domain.condition import View
+from signals.domain.packing import StateLayoutError
 from signals.domain.score import midnight_before
-from signals.domain.state import RollingState, StateLayoutError
+from signals.domain.state import RollingState
 from signals.models import AccountMemory, AccountState, Signal, Walk
 from signals.selectors import Book, book
 from signals.services.memory import remember

@@ -15,8 +15,9 @@ from django.db import connection, transaction
 
 from abmops.work import services as work
 from signals.domain import score as scores
+from signals.domain.packing import HEAD, LAYOUT
 from signals.domain.score import midnight_before
-from signals.domain.state import HEAD, LAYOUT, RollingState
+from signals.domain.state import RollingState
 from signals.domain.sums import sums_of
 from signals.selectors import Book, book
 from signals.services.detect.evaluate import EVALUATE

@@ -15,8 +15,9 @@ from abmops.lib.ids import first_uuid7
 from accounts.models import Account
 from signals.domain import score as scores
 from signals.domain.catalogue import Catalogue
+from signals.domain.packing import StateLayoutError
 from signals.domain.score import Scoring
-from signals.domain.state import RollingState, StateLayoutError
+from signals.domain.state import RollingState
 from signals.models import ScoreNight
 from signals.selectors.weights import ledger
 from signals.services.replaying import Asked, fits_at, scores_at

@@ -10,7 +10,8 @@ from typing import Any
 import msgspec
 from django.db import connection
 
-from signals.domain.state import RollingState, StateLayoutError
+from signals.domain.packing import StateLayoutError
+from signals.domain.state import RollingState
 from signals.selectors import Book, LiveThreshold
 from signals.services.memory import memories_of, remember
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from signals.domain import condition, score
 from signals.domain.catalogue import Catalogue
-from signals.domain.state import TOPICS_KEPT, RollingState, Sighting, StateLayoutError, pack_id, unpack_id
+from signals.domain.packing import StateLayoutError
+from signals.domain.state import TOPICS_KEPT, RollingState, Sighting, pack_id, unpack_id
 from signals.domain.trail import Trail
 from tests.signals.domain.brute import DAY, Raw, World
 from tests.signals.domain.worlds import (

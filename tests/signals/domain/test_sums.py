@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from signals.domain import score
 from signals.domain.catalogue import DAY, Catalogue
-from signals.domain.state import RollingState, StateLayoutError
+from signals.domain.packing import StateLayoutError
+from signals.domain.state import RollingState
 from signals.domain.sums import sums_of
 from signals.domain.trail import NOBODY, Mark, Trail
 from tests.signals.domain.brute import Raw
