@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.urls import reverse
 
 from abmops.lib import columns, panels, timeline
@@ -17,7 +17,7 @@ from abmops.ui import navigation
 from accounts.selectors import saved_views
 from plays import feeding, listing, phase_column
 from plays.domain import enrollment as life
-from plays.models import Enrollment, EnrollmentEvent, Task
+from plays.models import BurstAccount, Enrollment, EnrollmentEvent, Task
 
 TOLD = ("enroll", "complete", "exit", "cancel", "stall", "pause", "resume", "restore", "hand_over")
 """The moves worth a line of the timeline."""
@@ -46,6 +46,7 @@ def register() -> None:
         slot="account.assign", name="hand-task", title="A task", url_name="plays:hand_task", order=20
     )
     timeline.register("plays", entries)
+    timeline.register("plays.bursts", burst_entries)
     saved_views.LISTS["plays:today"] = saved_views.KeptList("Today", "view=all", VISIT)
     navigation.count("plays:today", open_tasks)
     listing.register()
@@ -104,4 +105,27 @@ def entries(account_id: int, before: datetime, limit: int) -> Iterable[Entry]:
             detail=event.cause,
             key=f"play:{event.pk}",
             url=reverse("plays:enrollment", args=[event.enrollment_id]),
+        )
+
+
+def burst_entries(account_id: int, before: datetime, limit: int) -> Iterable[Entry]:
+    """Bursts that the account left, and that it came back into; that it was reached is there as a touch."""
+    rows = BurstAccount.objects.filter(Q(left_at__lt=before) | Q(back_at__lt=before), account=account_id)
+    told = []
+    for row in rows.select_related("burst"):
+        for verb, at, why in (
+            ("Left", row.left_at, row.left_reason),
+            ("Back in", row.back_at, row.back_reason),
+        ):
+            if at is not None and at < before:
+                told.append((at, f"{verb} {row.burst}", why, row))
+    for at, text, why, row in sorted(told, key=lambda one: one[0], reverse=True)[:limit]:
+        yield Entry(
+            at=at,
+            kind="play",
+            text=text,
+            side=Side.MARKETING,
+            detail=why,
+            key=f"burst:{text.partition(' ')[0]}:{row.pk:012d}",
+            url=reverse("plays:burst", args=[row.burst_id]),
         )

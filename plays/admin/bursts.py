@@ -12,7 +12,7 @@ class BurstAccountInline(admin.TabularInline[BurstAccount, Burst]):
     """The accounts of a burst."""
 
     model = BurstAccount
-    fields = ("account", "begun_at", "left_at", "left_reason")
+    fields = ("account", "begun_at", "left_at", "left_reason", "back_at", "back_reason")
     readonly_fields = fields
     extra = 0
     can_delete = False

@@ -43,7 +43,9 @@ LEAVES: Final = {
     "opportunity_won": "A deal is won: the account is a customer.",
     "opportunity_opened": "A deal is open: whoever works it decides what the account sees.",
 }
-"""Exit condition -> why an account leaves the bursts that it is in, for good."""
+"""Exit condition -> why an account leaves the bursts that it is in."""
+FOR_A_DEAL: Final = (LEAVES["opportunity_won"], LEAVES["opportunity_opened"])
+"""The reasons that go with their deal: when it is taken back, the account comes back."""
 MEANT_FOR: Final = {"opportunity_won": "customer", "opportunity_opened": "open_opportunity"}
 
 

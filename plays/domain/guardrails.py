@@ -98,6 +98,9 @@ def contact_refusal(account: AccountFacts, step: Step) -> No | None:
     return None
 
 
+NOT_ON_A_LOST_ONE = "Marketing spends nothing on a lost account before"
+
+
 def spend_refusal(account: AccountFacts, definition: PlayDefinition, step: Step) -> No | None:
     """Marketing spends nothing on accounts that are closed, disqualified or not ready [J].
 
@@ -121,7 +124,7 @@ def spend_refusal(account: AccountFacts, definition: PlayDefinition, step: Step)
     if account.lost_until is not None:
         return No(
             "spend",
-            f"Marketing spends nothing on a lost account before {account.lost_until:%-d %B %Y}.",
+            f"{NOT_ON_A_LOST_ONE} {account.lost_until:%-d %B %Y}.",
             lasting=False,
             until=account.lost_until,
             needs="The account is no longer held back.",

@@ -94,7 +94,8 @@ class BurstAccountQuerySet(models.QuerySet["BurstAccount"]):
 
 
 class BurstAccount(models.Model):
-    """An account of a burst. `begun_at` is when its touch was logged; `left_at`, when and why it left for good.
+    """An account of a burst. `begun_at` is when its touch was logged; `left_at`, when and why it left; `back_at`, when
+    and why it last came back, because the deal that it had left for was taken back.
 
     That it rests while a meeting is ahead or a pause is on is no state of the row: see `plays.selectors.bursts`.
     """
@@ -104,6 +105,8 @@ class BurstAccount(models.Model):
     begun_at = models.DateTimeField(null=True, blank=True)
     left_at = models.DateTimeField(null=True, blank=True)
     left_reason = models.CharField(max_length=200, blank=True)
+    back_at = models.DateTimeField(null=True, blank=True)
+    back_reason = models.CharField(max_length=200, blank=True)
 
     objects = BurstAccountQuerySet.as_manager()
 
@@ -113,6 +116,9 @@ class BurstAccount(models.Model):
             models.UniqueConstraint(fields=["burst", "account"], name="one_row_per_burst_and_account"),
             models.CheckConstraint(
                 condition=Q(left_at__isnull=True) | ~Q(left_reason=""), name="burst_is_left_for_a_reason"
+            ),
+            models.CheckConstraint(
+                condition=Q(back_at__isnull=True) | ~Q(back_reason=""), name="burst_takes_back_for_a_reason"
             ),
         )
         indexes = (

@@ -153,12 +153,15 @@ def burst(request: HttpRequest, pk: int) -> HttpResponseBase:
 def accounts_csv(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Its accounts as narrowed."""
     found, parts, _ = _with_parts(request, pk, now=timezone.now())
-    header = ("Account", "Domain", "Tier", "Owner", "State", "Reached at", "Left at", "Why")
+    header = (
+        "Account", "Domain", "Tier", "Owner", "State", "Reached at", "Left at", "Why", "Back at", "Why back"
+    )  # fmt: skip
     rows = (
         (
             one.account.name, one.account.domain, one.account.tier, one.account.owner or "", STATES[part.state],
             one.begun_at.isoformat(timespec="seconds") if one.begun_at else "",
             one.left_at.isoformat(timespec="seconds") if one.left_at else "", one.left_reason or part.rests,
+            one.back_at.isoformat(timespec="seconds") if one.back_at else "", one.back_reason,
         )
         for part in _narrowed(request, parts)
         for one in [part.member]

@@ -48,7 +48,7 @@ def plan_burst(*, fields: Mapping[str, Any], by: User, now: datetime) -> Planned
     asked again when it begins.
     """
     given: dict[str, Any] = {"note": "", "owner": by, "audience": {}} | dict(fields)
-    _check(given, today=_today(given["owner"], now))
+    _check(given, today=day_of(given["owner"], now))
     planned = preview(audience=given["audience"], channel=given["channel"], now=now)
     if not planned.taken:
         raise FieldErrors.one(
@@ -80,7 +80,7 @@ def change_burst(*, burst: Burst, fields: Mapping[str, Any], now: datetime) -> B
         name: fields.get(name, getattr(fresh, name))
         for name in ("name", "channel", "starts_on", "ends_on", "note", "owner")
     }
-    today = _today(fresh.owner, now)
+    today = day_of(fresh.owner, now)
     begun = fresh.starts_on <= today
     if begun and (given["starts_on"], given["channel"]) != (fresh.starts_on, fresh.channel):
         raise Refused("The burst has begun: its start and its channel stay. Call it off and plan another.")
@@ -119,7 +119,7 @@ def restore_burst(*, burst: Burst, now: datetime) -> Burst:
     fresh = Burst.objects.select_for_update().get(pk=burst.pk)
     if fresh.cancelled_at is None:
         return fresh
-    if fresh.ends_on < _today(fresh.owner, now):
+    if fresh.ends_on < day_of(fresh.owner, now):
         raise Refused("Its last day is over: plan another one.")
     fresh.cancelled_at, fresh.cancelled_reason, fresh.updated_at = None, "", now
     fresh.save()
@@ -157,7 +157,7 @@ def begin_bursts(*, burst_ids: Collection[int], now: datetime) -> None:
     touches: list[Touch] = []
     for row in waiting:
         burst, facts = bursts[row.burst_id], known[row.account_id].facts
-        no = _refusal(facts, channel=burst.channel, audience=burst.audience)
+        no = refusal_of(facts, channel=burst.channel, audience=burst.audience)
         if no is not None:
             row.left_at, row.left_reason = now, no[:200]
             continue
@@ -211,13 +211,13 @@ def _refused(
     known = facts_of.dossiers(accounts, now=now)
     found = {
         account.pk: known[account.pk].facts.paused
-        or _refusal(known[account.pk].facts, channel=channel, audience=audience)
+        or refusal_of(known[account.pk].facts, channel=channel, audience=audience)
         for account in accounts
     }
     return {pk: no for pk, no in found.items() if no is not None}
 
 
-def _refusal(facts: AccountFacts, *, channel: str, audience: Mapping[str, Any]) -> str | None:
+def refusal_of(facts: AccountFacts, *, channel: str, audience: Mapping[str, Any]) -> str | None:
     """What no play may spend on, no burst may either: the same rules."""
     step = Step(key="burst", channel=channel, side=Side.MARKETING, role="marketer", sla_hours=24)
     definition = PlayDefinition(
@@ -241,7 +241,7 @@ def _standing(burst: Burst) -> Burst:
     return fresh
 
 
-def _today(owner: User | None, now: datetime) -> date:
+def day_of(owner: User | None, now: datetime) -> date:
     return now.astimezone(hours.zone_named(owner.time_zone if owner else "UTC")).date()
 
 
@@ -266,5 +266,5 @@ def go_on(*, account_ids: Collection[int], now: datetime) -> None:
     work.put_many(
         work.Put(kind=KIND, subject_id=burst.pk, run_at=now, dedup_key=f"{KIND}:{burst.pk}:{now.isoformat()}")
         for burst in running.order_by("pk")
-        if _moment(burst) <= now and _today(burst.owner, now) <= burst.ends_on
+        if _moment(burst) <= now and day_of(burst.owner, now) <= burst.ends_on
     )

@@ -22,6 +22,7 @@ from plays.selectors import facts as facts_of
 from plays.selectors.facts import lock_accounts
 from plays.selectors.phases import histories
 from plays.selectors.staff import staff
+from plays.services.calendar.resting import come_back
 from plays.services.enrollment.ending import end_all, is_news_for, react_to_events
 from plays.services.enrollment.moving import Move
 from plays.services.enrollment.pausing import settle_clocks
@@ -76,9 +77,10 @@ def taken_back(*, event_ids: Iterable[int], now: datetime) -> None:
     """The CRM, an undone import or a removed signal took deals or meetings back: as if somebody had said it here.
 
     What they started stops, what they ended goes on, the phase is worked out again; tasks stay done. For what was heard
-    of within a week: what followed older ones stays. Doing it twice changes nothing.
+    of within a week: what followed older ones stays. A burst that a deal had the account leave takes it back while it
+    lasts. Doing it twice changes nothing.
     """
-    told = AccountEvent.objects.filter(pk__in=set(event_ids)).order_by("pk")
+    told = list(AccountEvent.objects.filter(pk__in=set(event_ids)).order_by("pk"))
     meant = [pk for one in told for pk in one.payload.get("events") or [one.payload["event"]]]
     gone = AccountEvent.objects.filter(pk__in=meant, withdrawn_at__isnull=False).order_by("pk")
     accounts = lock_accounts({one.account_id for one in gone})
@@ -91,6 +93,12 @@ def taken_back(*, event_ids: Iterable[int], now: datetime) -> None:
             _must_go_on(restored, account, by=None, now=now)
             _phase_again([event], account, now=now)
         settle_clocks(account_id=account.pk, now=now)
+    deals = {
+        one.account_id: f"{one.payload['deal']} was taken back. {one.payload['reason']}"
+        for one in told
+        if one.kind == AccountEvent.Kind.OPPORTUNITY_REMOVED and one.account_id in accounts
+    }
+    come_back(accounts=accounts, because=deals, now=now)
     crash.point("meeting_taken_back.before_commit")
 
 
