@@ -50,7 +50,8 @@ GROUPS: Final = (
         "data",
         "Signals and data",
         "A source went quiet, flooded or sent what cannot be used; a threshold drifted; a reading of lists is old.",
-        frozenset({"source_silent", "source_flood", "hook_refused", "threshold-drift", "gaps", "retune"}),
+        frozenset({"source_silent", "source_flood", "hook_refused", "hook_unweighed"})
+        | {"threshold-drift", "gaps", "retune"},
     ),
     Group(
         "other",

@@ -22,6 +22,7 @@ from accounts.views.people import reader
 from signals.models import Signal, SourceAlert
 from signals.selectors import volume
 from signals.selectors.catalogue import LOOK_BACK, Overview, SourceEntry, TypeEntry, alert_words, overview
+from signals.selectors.hooks import lost_strength
 from signals.views.feedback import verdicts_of
 
 PAGE_SIZE = 25
@@ -174,6 +175,7 @@ def source(request: HttpRequest, slug: str) -> HttpResponse:
         ),
         "sends": _partners(found, source_id=entry.row.pk, now=now),
         "alerts": entry.row.alerts.all()[:NEWEST_SHOWN],
+        "lost_strength": lost_strength(entry.row),
         "newest": newest,
         "verdicts": verdicts_of(reader(request), signal_ids=[one.pk for one in newest]),
         "may_edit": may_edit(request),

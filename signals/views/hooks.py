@@ -125,6 +125,7 @@ def _page(
         "state": state,
         "states": STATES,
         "unfollowed": selectors.unfollowed(source, now=now),
+        "lost_strength": selectors.lost_strength(source),
         "now": now,
     }
     return render(request, "signals/hooks/mapping.html", context | more, status=status)
@@ -183,6 +184,7 @@ def calls_csv(request: HttpRequest, slug: str) -> HttpResponseBase:
         "Left out",
         "Not followed",
         "Refused",
+        "Without a strength",
         "Problem",
     ]
     calls = selectors.calls_of(source, state=request.GET.get("state", ""))
@@ -202,6 +204,7 @@ def _rows(calls: Iterator[HookCall]) -> Iterator[list[Any]]:
             sum(call.left_out.values()),
             call.untracked,
             call.refused,
+            "" if call.unweighed is None else call.unweighed,
             call.problem,
         ]
 

@@ -298,6 +298,64 @@ def test_a_csv_file_keeps_its_good_rows(moment: datetime, body: bytes, type_: st
     assert "Line 4" in reasons
 
 
+def test_a_ping_is_answered_kindly_whatever_the_mapping_asks_for(vendor: make.Site, moment: datetime) -> None:
+    mapping = hooking.mapping_of("records") | {"only": [{"path": "activity", "is": "compare"}]}
+    hooks.put_mapping(source=vendor.source, mapping=mapping)
+    answer = hooking.signed(vendor, {"event": "ping"}, moment)
+    assert (answer.status_code, answer.json()["left_out"]) == (200, {"a ping": 1})
+    assert not RejectedEvent.objects.exists()
+    renamed = hooking.signed(vendor, RECORD | {"action": "compare"}, moment, "msg_2")
+    assert renamed.status_code == 400, "a renamed column is no ping"
+
+
+def test_a_renamed_strength_is_refused_where_the_mapping_says_no_other(
+    vendor: make.Site, moment: datetime
+) -> None:
+    mapping = hooking.mapping_of("records")
+    mapping["record"]["strength"] = "score"
+    hooks.put_mapping(source=vendor.source, mapping=mapping)
+    assert hooking.signed(vendor, [RECORD | {"score": 40}], moment).json()["created"] == 1
+    answer = hooking.signed(vendor, [RECORD | {"rating": 40, "account_domain": "b.example"}], moment, "msg_2")
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["pointer"] == "/strength"
+    assert [one.strength for one in hooking.stored()] == [40.0]
+
+
+def test_a_strength_that_records_named_as_ours_stop_to_say_is_told_once(
+    plain: make.Site, moment: datetime
+) -> None:
+    ruth = accounts.user(Role.REVOPS)
+    page = Client()
+    page.force_login(ruth)
+    warning = "says no strength, and what came before did"
+
+    def sent(number: int, **said: Any) -> HookCall:
+        body = [RECORD | {"message_id": f"m{number}"} | said]
+        assert hooking.signed(plain, body, moment, f"msg_{number}").json()["created"] == 1
+        return HookCall.objects.latest("pk")
+
+    def warned() -> list[bool]:
+        return [
+            warning in page.get(path).content.decode()
+            for path in ("/catalogue/sources/vendor/", "/catalogue/sources/vendor/mapping/")
+        ]
+
+    assert sent(1, strength=50).unweighed == 0
+    assert warned() == [False, False]
+    assert sent(2, rating=50).unweighed == 1
+    assert sent(3, rating=50).unweighed == 1
+    [notice] = Notice.objects.filter(user=ruth)
+    assert "Vendor: what it has just sent says no strength" in notice.text
+    assert notice.url == "/catalogue/sources/vendor/"
+    assert warned() == [True, True]
+    assert "1 without a strength" in page.get("/catalogue/sources/vendor/mapping/").content.decode()
+    notice.delete()
+    sent(4, strength=50)
+    sent(5)
+    assert warned() == [False, False], "such a sender says one at times"
+    assert not Notice.objects.filter(user=ruth).exists()
+
+
 def test_a_file_that_renames_its_score_is_refused_aloud_and_not_taken_for_a_quiet_week(
     vendor: make.Site, moment: datetime
 ) -> None:

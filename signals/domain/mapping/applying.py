@@ -9,10 +9,11 @@ from datetime import datetime
 from typing import Any
 
 from abmops.lib.errors import FieldError
+from signals.domain.mapping import ping
 from signals.domain.mapping.moments import Unclear
 from signals.domain.mapping.parsing import Mapping
-from signals.domain.mapping.place import lacking, look_up, names_in, plain
-from signals.domain.mapping.rule import WHO, Wrong, fill, text_of
+from signals.domain.mapping.place import Place, lacking, look_up, missing, names_in, plain, quoted
+from signals.domain.mapping.rule import WHO, Rule, Wrong, fill, text_of
 
 MAX_ITEMS = 50_000
 _MOST_KEPT = 40
@@ -20,11 +21,12 @@ _MOST_KEPT = 40
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A record, and the item that it was made of."""
+    """A record, and the item that it was made of. `is_unweighed`: its strength is the mapping's “otherwise”."""
 
     index: int
     record: dict[str, Any]
     item: object
+    is_unweighed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,13 @@ def apply(mapping: Mapping, payload: object, *, now: datetime) -> Iterator[Made 
     """Every item of a body, in its order. `now` is when it happened where the item does not say.
 
     A body that does not have what “items” names is refused: its sender has another form now, which must not go unseen.
+    One that only says that it is a ping is left out.
     """
-    if lost := lacking(payload, mapping.levels[0][0]):
+    lost = lacking(payload, mapping.levels[0][0])
+    if (lost or not mapping.items) and ping.is_ping(payload, _whose(mapping)):
+        yield LeftOut(0, ping.CALLED)
+        return
+    if lost:
         yield Unfit(0, (FieldError("", _no_items(lost, payload)),), payload)
         return
     for index, scopes in enumerate(_items([payload], mapping.levels)):
@@ -68,7 +75,14 @@ def apply(mapping: Mapping, payload: object, *, now: datetime) -> Iterator[Made 
             continue
         record.setdefault("occurred_at", now.isoformat())
         record.setdefault("message_id", _standard_id(record))
-        yield Made(index, record, item)
+        weight = dict(mapping.fields).get("strength")
+        yield Made(index, record, item, is_unweighed=weight is not None and weight.falls_back(scopes))
+
+
+def _whose(mapping: Mapping) -> list[Place]:
+    """Where a whole body may say whose it is."""
+    places = (place for name, rule in mapping.fields if name in WHO for place in rule.looks_at)
+    return [place for place in places if place.from_top or not mapping.items]
 
 
 def _no_items(lost: str, payload: object) -> str:
@@ -106,6 +120,10 @@ def _record(mapping: Mapping, scopes: list[object]) -> tuple[dict[str, Any], lis
         else:
             if value is not None:
                 record[name] = value
+    if "strength" not in record and not any(error.pointer == "/strength" for error in errors):
+        # Nothing said counts in full, which must not come of a column that has another name now.
+        rules = (rule for name, rule in mapping.fields if name == "strength")
+        errors += [FieldError("/strength", _unweighed(rule, scopes)) for rule in rules]
     try:
         kept = _kept(mapping, scopes)
     except Wrong as error:
@@ -130,8 +148,15 @@ def _record(mapping: Mapping, scopes: list[object]) -> tuple[dict[str, Any], lis
 
 def _looked_at(mapping: Mapping, name: str) -> str:
     rule = dict(mapping.fields).get(name)
-    looked = " and ".join(f"“{place.text}”" for place in rule.places) if rule else ""
+    looked = quoted(rule.places) if rule else ""
     return looked or f"what {name} is made of"
+
+
+def _unweighed(rule: Rule, scopes: list[object]) -> str:
+    return (
+        f"{missing(rule.looks_at, scopes)} If the sender has another name for it now, change the mapping; "
+        "if it may be empty, say under “otherwise” what it is then."
+    )
 
 
 def _kept(mapping: Mapping, scopes: list[object]) -> dict[str, Any]:

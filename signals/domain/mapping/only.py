@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from signals.domain.mapping.place import Place, plain
+from signals.domain.mapping.place import Place, missing, plain
 from signals.domain.mapping.rule import LARGEST, Wrong, is_empty, number_of, text_of
 
 ASKS = ("at_least", "at_most", "is", "is_not", "filled")
@@ -45,7 +45,7 @@ class Only:
 
     def _lacks(self, scopes: Sequence[object]) -> str:
         return (
-            f"{self.place.missing(scopes)} If the sender has another name for it now, change the mapping; "
+            f"{missing([self.place], scopes)} If the sender has another name for it now, change the mapping; "
             "if it may be empty, ask first whether it is “filled”."
         )
 

@@ -36,10 +36,9 @@ class Place:
             return None
         return look_up(scopes[-1 - self.up], self.rest)
 
-    def missing(self, scopes: Sequence[object]) -> str:
-        """That nothing is there, and what is there instead, so that a field which was renamed is seen at once."""
-        within = scopes[0] if self.from_top else scopes[-1 - min(self.up, len(scopes) - 1)]
-        return f"“{self.text}” is missing or empty. There is {names_in(within) or 'nothing else'}."
+    def around(self, scopes: Sequence[object]) -> object:
+        """What it is looked for in."""
+        return scopes[0] if self.from_top else scopes[-1 - min(self.up, len(scopes) - 1)]
 
 
 def read(text: str) -> Place:
@@ -88,6 +87,17 @@ def lacking(value: object, path: str) -> str:
     if isinstance(value, list) and value and not path[:1].isdecimal():
         return path.partition(".")[0]
     return ""
+
+
+def missing(places: Sequence[Place], scopes: Sequence[object]) -> str:
+    """That nothing is there, and what is there instead, so that a field which was renamed is seen at once."""
+    there = names_in(places[0].around(scopes)) or "nothing else"
+    return f"{quoted(places)} {'is' if len(places) == 1 else 'are'} missing or empty. There is {there}."
+
+
+def quoted(places: Sequence[Place]) -> str:
+    """The paths, in quotes."""
+    return " and ".join(f"“{place.text}”" for place in places)
 
 
 def names_in(value: object) -> str:

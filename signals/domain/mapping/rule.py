@@ -65,6 +65,15 @@ class Rule:
             found = self._translated(found)
         return self.otherwise if is_empty(found) else found
 
+    @property
+    def looks_at(self) -> tuple[Place, ...]:
+        """The places that it reads."""
+        return self.places or tuple(part for part in self.template if isinstance(part, Place))
+
+    def falls_back(self, scopes: Scopes) -> bool:
+        """Whether nothing is there, so that it is what `otherwise` says."""
+        return self.otherwise is not None and is_empty(self._found(scopes))
+
     def _found(self, scopes: Scopes) -> object:
         if self.value is not None:
             return self.value

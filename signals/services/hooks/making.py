@@ -29,13 +29,15 @@ class TooMany(Refused):
 
 @dataclass(slots=True)
 class Batch:
-    """What a body comes to. Keys are the items' places; `wrong` and `excerpts` are of the refused."""
+    """What a body comes to. Keys are the items' places; `wrong` are the refused; `unweighed` counts the records
+    that said no strength, where the mapping says what it is then."""
 
     records: dict[int, dict[str, Any]] = field(default_factory=dict)
     wrong: dict[int, list[FieldError]] = field(default_factory=dict)
     items: dict[int, object] = field(default_factory=dict)
     left_out: Counter[str] = field(default_factory=Counter)
     untracked: Counter[str] = field(default_factory=Counter)
+    unweighed: int = 0
     count: int = 0
 
     def excerpt(self, index: int) -> str:
@@ -73,6 +75,7 @@ def make(opened: Opened, mapping: Mapping, *, source: str, fields: tuple[Field, 
             batch.wrong[one.index] = errors
         else:
             batch.records[one.index] = clean
+            batch.unweighed += one.is_unweighed
     for place, error, excerpt in opened.broken:
         index = batch.count + place
         batch.wrong[index], batch.items[index] = [error], excerpt

@@ -20,6 +20,7 @@ from abmops.work import crash
 from signals.domain.catalogue import topic_key
 from signals.domain.segment import Refusal
 from signals.models import HookCall, RejectedEvent, Source
+from signals.selectors.hooks import lost_strength
 from signals.selectors.keepers import keepers
 from signals.services import ingest
 from signals.services.hooks.making import Batch, make
@@ -31,6 +32,10 @@ from signals.services.sending import send_records
 # wrong throughout must not hide what else is wrong.
 MOST_KEPT = 1_000
 MOST_ALIKE = 20
+_UNWEIGHED = (
+    "what it has just sent says no strength, and what it sent before did. Each signal counts as the mapping says under "
+    "“otherwise”. If the sender has another name for it now, change the mapping."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +87,9 @@ def take(
         errors = _send(source, call, batch, now)
     _save(call)
     if not (call.created or call.unchanged) and (call.problem or errors):
-        _tell(source, call, call.problem or errors[0][1].detail, now)
+        _tell_refused(source, call, call.problem or errors[0][1].detail, now)
+    elif call.unweighed and lost_strength(source) == call:
+        _tell(source, "hook_unweighed", _UNWEIGHED, reverse("signals:source", args=[source.slug]), now)
     crash.point("hook.before_commit")
     return Taken(call, code=code, errors=errors)
 
@@ -96,16 +103,21 @@ def none_of(call: HookCall) -> str:
     )
 
 
-def _tell(source: Source, call: HookCall, why: str, now: datetime) -> None:
-    """Whoever keeps the source hears it at once, and once a day: a sender's new form is no quiet week."""
+def _tell_refused(source: Source, call: HookCall, why: str, now: datetime) -> None:
     is_all = call.problem or call.refused == call.items
     said = "of what it has just sent, nothing could be taken in." if is_all else none_of(call)
+    url = f"{reverse('signals:rejected')}?source={source.pk}&code={RejectedEvent.Code.INVALID}"
+    _tell(source, "hook_refused", f"{said} {why}", url, now)
+
+
+def _tell(source: Source, kind: str, said: str, url: str, now: datetime) -> None:
+    """Whoever keeps the source hears it at once, and once a day: a sender's new form is no quiet week."""
     notices.tell(
         keepers(source.owner),
-        kind="hook_refused",
-        subject=f"hook-refused:{source.pk}:{now:%Y-%m-%d}",
-        text=f"{source.name}: {said} {why}",
-        url=f"{reverse('signals:rejected')}?source={source.pk}&code={RejectedEvent.Code.INVALID}",
+        kind=kind,
+        subject=f"{kind.replace('_', '-')}:{source.pk}:{now:%Y-%m-%d}",
+        text=f"{source.name}: {said}",
+        url=url,
         now=now,
     )
 
@@ -158,7 +170,7 @@ def _send(source: Source, call: HookCall, batch: Batch, now: datetime) -> list[t
     call.items = batch.count
     call.created, call.unchanged = (result.created, result.unchanged) if result else (0, 0)
     call.refused, call.left_out = len(wrong), dict(batch.left_out)
-    call.untracked = batch.untracked.total()
+    call.untracked, call.unweighed = batch.untracked.total(), batch.unweighed
     return told
 
 
@@ -188,9 +200,12 @@ def _save(call: HookCall) -> None:
     if call.pk:
         call.save()
         return
-    written = ("received_at", "items", "created", "unchanged", "refused", "untracked", "left_out", "problem")
+    counted = ("items", "created", "unchanged", "refused", "untracked", "unweighed", "left_out")
     HookCall.objects.bulk_create(
-        [call], update_conflicts=True, unique_fields=["source", "key"], update_fields=written
+        [call],
+        update_conflicts=True,
+        unique_fields=["source", "key"],
+        update_fields=("received_at", "problem", *counted),
     )
 
 

@@ -269,6 +269,71 @@ def test_a_sender_who_renames_only_what_a_condition_reads_is_told_so(
     assert f"“{list(renamed)[-1]}”. If the sender has another name for it now, change the mapping" in told
 
 
+@pytest.mark.parametrize("rule", ["score", {"path": ["score", "rate"]}, {"template": "{score}"},
+    {"path": "score", "out_of": 5}], ids=str)  # fmt: skip
+def test_a_strength_that_is_not_there_is_a_fault_and_never_silently_full(rule: Any) -> None:
+    record = WHO | {"strength": rule}
+    good, renamed, empty = made({"record": record}, [_row("a.example", score=3), *_RENAMED])
+    assert good["strength"] in (3.0, 60.0)
+    for one in (renamed, empty):
+        [(pointer, told)] = one.items()
+        assert pointer == "/strength"
+        assert told.startswith("“score” ")
+        assert "missing or empty. There is “domain”, “topic”, “week”" in told
+        assert "change the mapping; if it may be empty, say under “otherwise” what it is then." in told
+    assert "“points”" in renamed["/strength"]
+
+
+_RENAMED = [_row("b.example", points=3), _row("c.example", score=" ")]
+
+
+@pytest.mark.parametrize("otherwise", [100, "40"])
+def test_what_a_strength_is_otherwise_is_said_by_the_mapping(otherwise: Any) -> None:
+    document = {"record": WHO | {"strength": {"path": "score", "otherwise": otherwise}}}
+    found = list(mappings.apply(mappings.parse(document), [_row("a.example", score=3), *_RENAMED], now=NOW))
+    assert all(isinstance(one, Made) for one in found)
+    assert [(one.record["strength"], one.is_unweighed) for one in found if isinstance(one, Made)] == [
+        (3.0, False), (float(otherwise), True), (float(otherwise), True),
+    ]  # fmt: skip
+
+
+PINGS: list[Any] = [
+    {"event": "ping"},
+    {"type": "webhook.test", "data": {"message": "Hello"}},
+    {"type": "url_verification", "challenge": "3eZbrw1aBm2rZgRNFdxV2595E9CY3gmdALWMmHkvFXO7tYXAYM8P"},
+    {"eventType": "WebhookTest", "id": 5},
+    {"test": True, "sent_at": "2026-11-18T10:00:00Z"},
+    {"payload": {"message": "This is a test event"}},
+    [{"event": "ping"}],
+]
+ASKS = [{"path": "activity", "is": "compare"}, {"path": "score", "at_least": 50}]
+
+
+@pytest.mark.parametrize("body", PINGS, ids=str)
+@pytest.mark.parametrize("items", ["", "events[]"])
+@pytest.mark.parametrize("only", [[], ASKS[:1], ASKS], ids=["all", "is", "two"])
+def test_a_body_that_only_says_it_is_a_ping_is_no_fault(body: Any, items: str, only: list[Any]) -> None:
+    assert made({"items": items, "only": only, "record": WHO | {"strength": "score"}}, body) == ["a ping"]
+
+
+@pytest.mark.parametrize(("items", "body"), [
+    ("", {"event": "ping", "domain": "acme.example"}),
+    ("", {"action": "compare", "company": "acme.example"}),
+    ("", {"event": "Test drive booked", "website": "acme.example"}),
+    ("", {"event": "ping", "rows": [{"website": "acme.example"}]}),
+    ("", {"test": False, "website": "acme.example"}),
+    ("", [{"event": "ping"}, {"event": "ping"}]),
+    ("", {}),
+    ("events[]", {"event": "test", "activities": [{"domain": "acme.example"}]}),
+    ("events[]", {"event": "test", "events": [{"website": "acme.example"}]}),
+    ("events[]", {"event": "intent", "company": "acme.example"}),
+])  # fmt: skip
+def test_what_is_more_than_a_ping_or_does_not_say_so_stays_a_fault(items: str, body: Any) -> None:
+    found = made({"items": items, "only": ASKS[:1], "record": WHO}, body)
+    assert found
+    assert all(isinstance(one, dict) for one in found), "with what is wrong, by its place"
+
+
 def test_a_file_without_its_topics_is_no_file_of_topics_that_nobody_follows() -> None:
     for fields in (WHO, WHO | {"topic": {"path": ["topic", "name"]}}):
         (one,) = made({"followed_topics_only": True, "record": fields}, {"domain": "a.example", "Theme": "x"})
