@@ -81,11 +81,11 @@ def _send(item: WorkItem, *, refused: set[str], away: set[str]) -> None:
     if taken is None:
         return
     named = str(taken.delivery_id)
-    said, status = {"stored": 1}, 200
+    status, said = 200, {"stored": "1"}
     if named in refused:
-        said, status = BAD_REQUEST, 422
+        status, said = 422, BAD_REQUEST
     elif named in away and taken.attempt == 1:
-        said, status = {"error": "internal error"}, 500
+        status, said = 500, {"error": "internal error"}
     settle(item, taken, _outcome(status, said, item.run_at), now=item.run_at + TOOK)
 
 
