@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.db import transaction
+
 from abmops.lib.choices import Role
 from abmops.work import services as work
 from abmops.work.models import WorkItem
@@ -39,11 +41,13 @@ BAD_REQUEST: Final = {"error": "unknown column: threshold", "table": "abm_crossi
 TOOK: Final = timedelta(milliseconds=180)
 
 
+@transaction.atomic
 def write(staff: Mapping[str, User], *, end: datetime) -> None:
     """A webhook that heard of crossings until its receiver refused them; since then it is told of nothing.
 
     Switched on, so that what was given up can be sent again: nobody has its name (RFC 2606), and nothing is sent by
-    itself. For the same reason it is stored as it is; adding it would ask the network for its address.
+    itself. For the same reason it is stored as it is; adding it would ask the network for its address. All at once, so
+    that no worker that runs meanwhile sends any of it.
     """
     revops = next(user for user in staff.values() if user.role == Role.REVOPS)
     endpoint = Endpoint.objects.create(
