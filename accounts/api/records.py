@@ -77,36 +77,46 @@ def read_slug(text: str) -> str:
     return text
 
 
-def _domain(name: str, help_: str, *, null: bool = False) -> Parsed:
-    return Parsed(
-        name, help_, null=null, max_length=2_000, parse=read_domain, like={"examples": ["acme.com"]}
-    )
+def domain_field(name: str, help_: str, *, required: bool = False, null: bool = False) -> Parsed:
+    """A company's domain."""
+    like = {"examples": ["acme.com"]}
+    return Parsed(name, help_, required=required, null=null, max_length=2_000, parse=read_domain, like=like)
 
 
-def _user(name: str, help_: str) -> Parsed:
-    return Parsed(name, help_, null=True, max_length=254, parse=read_user, like={"format": "email"})
+def email_field(name: str, help_: str, *, required: bool = False, null: bool = False) -> Parsed:
+    """An e-mail address of a contact."""
+    like = {"format": "email"}
+    return Parsed(name, help_, required=required, null=null, max_length=254, parse=read_email, like=like)
+
+
+def user_field(name: str, help_: str, *, required: bool = False, null: bool = False) -> Parsed:
+    """An e-mail address of a user."""
+    like = {"format": "email"}
+    return Parsed(name, help_, required=required, null=null, max_length=254, parse=read_user, like=like)
 
 
 _CURRENCY = Parsed(
     "currency", "ISO 4217 code.", max_length=8, parse=read_currency, like={"examples": ["EUR"]}
 )
 _EXTERNAL_IDS = MapOf("external_ids", "What other systems call it: {system: id}. Added to what is known.")
-_ACCOUNT_DOMAIN = _domain("account_domain", "The account, by any of its domains.", null=True)
+_ACCOUNT_DOMAIN = domain_field("account_domain", "The account, by any of its domains.", null=True)
 _ACCOUNT_EXTERNAL_ID = Text("account_external_id", "The account, by an id of another system.", max_length=200)
 
 ACCOUNT: tuple[Field, ...] = (
     Text("name", "The company's name; a new account without one is called by its domain.", max_length=255),
-    _domain(
+    domain_field(
         "domain", "The primary domain, kept as the registrable one: https://www.acme.co.uk gives acme.co.uk."
     ),
     ListOf(
         "domains",
         "Further domains of the company; added to what is known.",
-        of=_domain("domain", ""),
+        of=domain_field("domain", ""),
         most=100,
     ),
     _EXTERNAL_IDS,
-    _domain("parent_domain", "A domain of the parent account, which may come in the same call.", null=True),
+    domain_field(
+        "parent_domain", "A domain of the parent account, which may come in the same call.", null=True
+    ),
     Text("industry", max_length=120),
     Whole("employees", null=True),
     Money("annual_revenue", "A decimal string; needs currency.", null=True),
@@ -115,11 +125,11 @@ ACCOUNT: tuple[Field, ...] = (
     Text("region", max_length=80),
     ListOf("technologies", of=Text("technology", max_length=80, required=True), most=500),
     Choice("lifecycle", values=tuple(Lifecycle.values)),
-    _user("owner", "E-mail of the user who owns the account."),
+    user_field("owner", "E-mail of the user who owns the account.", null=True),
 )
 
 CONTACT: tuple[Field, ...] = (
-    Parsed("email", "The key, in any case.", max_length=254, parse=read_email, like={"format": "email"}),
+    email_field("email", "The key, in any case."),
     _EXTERNAL_IDS,
     Text("name", max_length=200),
     Text("title", max_length=200),
@@ -130,14 +140,7 @@ CONTACT: tuple[Field, ...] = (
     Text("seniority", max_length=40),
     Text("persona", max_length=80),
     Whole("influence", "1 (little) to 5 (decides).", null=True, least=1, most=5),
-    Parsed(
-        "reports_to",
-        "E-mail of the contact they report to.",
-        null=True,
-        max_length=254,
-        parse=read_email,
-        like={"format": "email"},
-    ),
+    email_field("reports_to", "E-mail of the contact they report to.", null=True),
     Flag("do_not_contact", "false only lifts a no that came over the API."),
     ListOf(
         "opt_outs",
@@ -166,7 +169,7 @@ OPPORTUNITY: tuple[Field, ...] = (
     Moment("opened_at", null=True),
     Moment("closed_at", "When it was won or lost.", null=True),
     Choice("outcome", "Empty (null) while it is open.", null=True, values=tuple(Outcome.values)),
-    _user("owner", "E-mail of the user who works it."),
+    user_field("owner", "E-mail of the user who works it.", null=True),
     ListOf(
         "stages",
         "The stages it entered; added to the history.",
@@ -176,27 +179,20 @@ OPPORTUNITY: tuple[Field, ...] = (
 
 TOUCH: tuple[Field, ...] = (
     Text("external_id", "The key.", required=True, max_length=200),
-    _domain("account_domain", "The account, by any of its domains."),
+    domain_field("account_domain", "The account, by any of its domains."),
     _ACCOUNT_EXTERNAL_ID,
-    Parsed(
-        "contact_email",
-        "The contact, who must be known.",
-        null=True,
-        max_length=254,
-        parse=read_email,
-        like={"format": "email"},
-    ),
+    email_field("contact_email", "The contact, who must be known.", null=True),
     Choice("side", "Who acted.", values=tuple(Side.values)),
     Choice("channel", values=tuple(Channel.values)),
     Choice("direction", "outbound, if left out.", values=tuple(Direction.values)),
     Moment("occurred_at"),
-    _user("person", "E-mail of the user who did it."),
+    user_field("person", "E-mail of the user who did it.", null=True),
     Flag("programmed", "It came from a play step or a campaign."),
     Text("subject", max_length=300),
 )
 
 LIST_CHANGE: tuple[Field, ...] = (
-    _domain("account_domain", "The account, by any of its domains."),
+    domain_field("account_domain", "The account, by any of its domains."),
     _ACCOUNT_EXTERNAL_ID,
     Whole(
         "tier", "1, 2 or 3; null takes the account off the list.", required=True, null=True, least=1, most=3

@@ -20,10 +20,10 @@ from abmops.lib.choices import Role
 from abmops.lib.errors import FieldErrors
 from abmops.rest.access import EVERYBODY, Access
 from abmops.rest.parsers import BULK_BODY_LIMIT
-from abmops.rest.records import Choice, Field, ListOf, Nested, Parsed, Text, Whole, object_schema, read_fields
+from abmops.rest.records import Choice, Field, ListOf, Nested, Text, Whole, object_schema, read_fields
 from abmops.rest.views import ApiViewSet
 from accounts.api.filters import AccountFilter
-from accounts.api.records import read_user
+from accounts.api.records import user_field
 from accounts.domain.drift import FIELDS
 from accounts.models import Account, Import, Sidecar, SidecarFinding, SidecarReading, User
 from accounts.services import sidecar as services
@@ -36,14 +36,7 @@ READERS = frozenset({Role.REVOPS, Role.MARKETER, Role.INTEGRATION})
 SIDECAR: tuple[Field, ...] = (
     Text("name", "As people call it.", required=True, max_length=120),
     Choice("kind", "What it is.", required=True, values=tuple(Sidecar.Kind.values)),
-    Parsed(
-        "owner",
-        "E-mail of whoever keeps it.",
-        null=True,
-        max_length=254,
-        parse=read_user,
-        like={"format": "email"},
-    ),
+    user_field("owner", "E-mail of whoever keeps it.", null=True),
     ListOf(
         "tiers",
         "Which tiers it should hold; empty: the whole list.",

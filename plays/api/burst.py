@@ -20,9 +20,9 @@ from abmops.rest.filters import MomentFilter, YesNoFilter
 from abmops.rest.records import Choice, Field, ListOf, Parsed, Text, Whole, Wrong
 from abmops.rest.views import ApiViewSet
 from accounts.api.filters import RecordFilters
-from accounts.api.records import read_domain
+from accounts.api.records import read_domain, user_field
 from accounts.models import User
-from plays.api.fields import READ_ONLY, REASON, body_of, read_body, user_field, user_named
+from plays.api.fields import READ_ONLY, REASON, body_of, read_body, user_named
 from plays.domain import hours
 from plays.domain.treatment import TREATMENTS
 from plays.models import AccountTreatment, Burst

@@ -19,9 +19,10 @@ from abmops.rest.access import Access
 from abmops.rest.filters import YesNoFilter
 from abmops.rest.records import Choice, Field, ListOf, Text
 from abmops.rest.views import ApiViewSet
+from accounts.api.records import user_field
 from accounts.models import User
 from plays.api.delivery import DeliveryOut
-from plays.api.fields import body_of, read_body, user_field, user_named
+from plays.api.fields import body_of, read_body, user_named
 from plays.domain.outgoing import EVENTS
 from plays.models import Delivery, Endpoint
 from plays.selectors import outbox

@@ -10,9 +10,9 @@ from rest_framework.request import Request
 from abmops.lib.choices import Channel, Role, Side, Urgency
 from abmops.lib.errors import FieldErrors
 from abmops.rest.access import EVERYBODY, Access
-from abmops.rest.records import Choice, Field, ListOf, Moment, Parsed, Text, object_schema, read_fields
+from abmops.rest.records import Choice, Field, ListOf, Moment, Text, object_schema, read_fields
 from abmops.rest.views import ApiViewSet
-from accounts.api.records import read_domain, read_user
+from accounts.api.records import domain_field, email_field, user_field
 from accounts.models import Account, Contact, User
 from accounts.services import lookups
 from plays.domain import vocabulary as words
@@ -30,34 +30,7 @@ LIST: dict[str, Any] = {"type": "array", "items": OBJECT}
 LARGEST_PLAY = 128 * 1024
 
 
-def user_field(name: str, help_: str, *, required: bool = False, null: bool = False) -> Parsed:
-    """An e-mail address of a user."""
-    return Parsed(
-        name, help_, required=required, null=null, max_length=254, parse=read_user, like={"format": "email"}
-    )
-
-
-def email_field(name: str, help_: str, *, required: bool = False) -> Parsed:
-    """An e-mail address of a contact."""
-    return Parsed(
-        name,
-        help_,
-        required=required,
-        null=not required,
-        max_length=254,
-        parse=read_user,
-        like={"format": "email"},
-    )
-
-
-ACCOUNT = Parsed(
-    "account_domain",
-    "The account, by any of its domains.",
-    required=True,
-    max_length=2_000,
-    parse=read_domain,
-    like={"examples": ["acme.com"]},
-)
+ACCOUNT = domain_field("account_domain", "The account, by any of its domains.", required=True)
 
 PLAY: tuple[Field, ...] = (
     slug("slug", "Its name in addresses; never changes."),
@@ -107,7 +80,7 @@ PLAY: tuple[Field, ...] = (
 START: tuple[Field, ...] = (
     ACCOUNT,
     Text("reason", "Why by hand; stays on the record.", required=True, max_length=300),
-    email_field("contact_email", "The person to go to first."),
+    email_field("contact_email", "The person to go to first.", null=True),
     ListOf(
         "override",
         "Rules to set aside, on the record.",
@@ -154,7 +127,7 @@ TASK: tuple[Field, ...] = (
         "side", required=True, values=(Side.MARKETING.value, Side.SALES.value, Side.CUSTOMER_SUCCESS.value)
     ),
     user_field("owner", "Who owes it; left out, it is routed like a step.", null=True),
-    email_field("contact_email", "With whom."),
+    email_field("contact_email", "With whom.", null=True),
     Text("instructions", max_length=4_000),
     Choice("urgency", "normal if not said.", values=tuple(Urgency.values)),
     Moment("due_at", "In one working day if not said.", past=False),

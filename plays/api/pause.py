@@ -20,9 +20,10 @@ from abmops.rest.filters import MomentFilter
 from abmops.rest.records import Field, Moment, Text, Whole
 from abmops.rest.views import ApiViewSet
 from accounts.api.filters import RecordFilters
+from accounts.api.records import user_field
 from accounts.models import Account, User
 from plays import services
-from plays.api.fields import WORKERS, account_named, body_of, read_body, user_field, user_named
+from plays.api.fields import WORKERS, account_named, body_of, read_body, user_named
 from plays.models import Enrollment, Pause, Play
 from plays.models.pause import SCOPES
 from plays.selectors import pauses

@@ -17,10 +17,10 @@ from abmops.lib.errors import NotKnown
 from abmops.rest.access import EVERYBODY, Access
 from abmops.rest.records import Choice, Field, Flag, ListOf, Parsed, Text, Whole, Wrong
 from abmops.rest.views import ApiViewSet
-from accounts.api.records import read_country, read_slug
+from accounts.api.records import read_country, read_slug, user_field
 from accounts.models import Absence, Territory, User
 from accounts.services.absences import remove_absence, save_absence
-from plays.api.fields import body_of, user_field, user_named
+from plays.api.fields import body_of, user_named
 from plays.domain import vocabulary as words
 from plays.domain.staffing import SEATS
 from plays.models import RoutingRule

@@ -13,8 +13,8 @@ from abmops.lib.bulk import BulkResult
 from abmops.lib.choices import Role
 from abmops.rest.access import EVERYBODY, Access
 from abmops.rest.bulk import BulkMixin
-from abmops.rest.records import Field, Moment, Parsed, Text
-from accounts.api.records import read_domain, read_email
+from abmops.rest.records import Field, Moment, Text
+from accounts.api.records import domain_field, email_field
 from signals.api.feedback import FEEDBACK_ACCESS, SaysFeedback
 from signals.api.fields import Document, Number, slug
 from signals.api.filters import SignalFilters
@@ -26,21 +26,9 @@ from signals.services.sending import send_records
 SIGNAL: tuple[Field, ...] = (
     slug("source", "The source's slug.", required=True),
     slug("type", "The signal type's slug.", required=True),
-    Parsed(
-        "account_domain",
-        "The account by a domain. One that nobody has yet waits for its account.",
-        max_length=2_000,
-        parse=read_domain,
-        like={"examples": ["acme.com"]},
-    ),
+    domain_field("account_domain", "The account by a domain. One that nobody has yet waits for its account."),
     Text("account_external_id", "The account by an id of another system.", max_length=200),
-    Parsed(
-        "contact_email",
-        "The account by a contact.",
-        max_length=254,
-        parse=read_email,
-        like={"format": "email"},
-    ),
+    email_field("contact_email", "The account by a contact."),
     Text("topic", "What it was about, such as an intent topic.", max_length=120),
     Number("strength", "The source's own 0 to 100; scales the type's points.", null=True, most=100),
     Moment(

@@ -13,22 +13,15 @@ from rest_framework.response import Response
 
 from abmops.lib.choices import SourceKind
 from abmops.rest import idempotency
-from abmops.rest.records import Choice, Field, Flag, Parsed, Text
-from accounts.api.records import read_user
+from abmops.rest.records import Choice, Field, Flag, Text
+from accounts.api.records import user_field
 from signals.api.definition import DefinitionApi
 from signals.api.fields import Number, Raw, slug
 from signals.api.serializers.definitions import SigningSecretOut, SourceMadeOut, SourceOut, WriteKeyOut
 from signals.models import Source
 from signals.services import definitions, hooks
 
-OWNER = Parsed(
-    "owner",
-    "E-mail of the user who owns it.",
-    null=True,
-    max_length=254,
-    parse=read_user,
-    like={"format": "email"},
-)
+OWNER = user_field("owner", "E-mail of the user who owns it.", null=True)
 
 SOURCE: tuple[Field, ...] = (
     slug("slug", "Its name in addresses and records; never changes."),
