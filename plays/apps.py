@@ -12,9 +12,10 @@ class PlaysConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the kinds of work, what other apps' pages show of plays, and the audits."""
-        from abmops.lib import notices, refusing  # noqa: PLC0415
+        from abmops.lib import notices, refusing, touching  # noqa: PLC0415
         from accounts.services import events  # noqa: PLC0415
         from plays import audits, booked, erasing, jobs, keeping, merging, panels, phase_jobs  # noqa: PLC0415  (models are loaded only now)
+        from plays.services.guardrail.recounting import recount  # noqa: PLC0415
         from plays.services.notice.telling import deliver, settle  # noqa: PLC0415
         from plays.services.outbox import announcing  # noqa: PLC0415
         from plays.services.task.meetings import note_taken_back  # noqa: PLC0415
@@ -22,6 +23,7 @@ class PlaysConfig(AppConfig):
 
         notices.register("plays", deliver, settle)
         refusing.register("plays", let_go)
+        touching.register("plays", recount)
         erasing.register()
         merging.register()
         jobs.register()

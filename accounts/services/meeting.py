@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from django.db import transaction
 
+from abmops.lib import touching
 from abmops.lib.choices import Channel
 from abmops.lib.errors import Conflict, FieldErrors, Refused
 from accounts.domain.meeting import (
@@ -58,6 +59,7 @@ def withdraw_meeting(
         if touch.external_id and not touch.external_id.startswith(OWN):
             key = withdrawn_key(touch.external_id)
         touch.delete()
+        touching.recount([fresh.account_id], now=now)
     return _tell(fresh, NOT_BOOKED, reason, key=key, by=by, now=now, **said)
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from abmops.lib import touching
 from abmops.lib.bulk import BulkResult
 from abmops.lib.choices import Channel, Direction
 from abmops.lib.errors import FieldError, Refused
@@ -40,6 +41,7 @@ def upsert_touches(*, records: Mapping[int, TouchRecord], now: datetime) -> Bulk
     new: list[Touch] = []
     changed: list[Touch] = []
     met: dict[int, int | None] = {}
+    moved_from: list[int | None] = []
     for index, record in records.items():
         if not claims.take(index, {record["external_id"]: "/external_id"}):
             continue
@@ -56,6 +58,7 @@ def upsert_touches(*, records: Mapping[int, TouchRecord], now: datetime) -> Bulk
             result.settle(index, "created", row)
         elif before != [getattr(row, name) for name in _COMPARED]:
             changed.append(row)
+            moved_from.append(was_on)
             if Channel.MEETING in (was, row.channel):
                 met[row.pk] = was_on
             result.settle(index, "updated", row)
@@ -66,6 +69,7 @@ def upsert_touches(*, records: Mapping[int, TouchRecord], now: datetime) -> Bulk
     storing.update(changed, (*_PLAIN, "account", "contact", "person"), now=now)
     tell_of_meetings(new, now=now)
     settle_meetings(touches=met, now=now)
+    touching.recount([*(row.account_id for row in (*new, *changed)), *moved_from], now=now)
     return result
 
 
@@ -84,7 +88,7 @@ def log_touch(
     subject: str = "",
     external_id: str | None = None,
 ) -> Touch:
-    """Log one touch that has just happened. A meeting also tells plays that one is booked."""
+    """Log one touch that has happened. A meeting also tells plays that one is booked."""
     if contact is not None and contact.account_id != account.pk:
         raise Refused(f"{contact} is not a contact of {account.name}.")
     if occurred_at > now:
@@ -102,6 +106,8 @@ def log_touch(
         external_id=external_id,
     )
     tell_of_meetings([row], now=now)
+    if occurred_at < now:
+        touching.recount([account.pk], now=now)
     return row
 
 
@@ -111,6 +117,7 @@ def remove_touch(*, touch: Touch, by: User | None, now: datetime) -> None:
     pk, was_on = touch.pk, touch.account_id
     touch.delete()
     settle_meetings(touches={pk: was_on}, by=by, now=now)
+    touching.recount([was_on], now=now)
 
 
 @dataclass(slots=True)

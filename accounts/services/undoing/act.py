@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.db.models.fields.json import KT
 from django.db.models.functions import Coalesce
 
+from abmops.lib import touching
 from abmops.lib.errors import Conflict, NotKnown, Refused
 from accounts.models import Account, Change, ChangeSet, Opportunity, OpportunityStage, Touch, User, Via
 from accounts.services.account.fit import AT_ONCE, refit_all, refresh_fit
@@ -54,9 +55,11 @@ def undo(*, change_set: UUID, by: User | None, now: datetime) -> UUID:
         except IntegrityError as error:
             raise Refused(f"This can't be taken back: {error}".split("\n", 1)[0]) from error
         fill_name_keys()
-        touches = changes.filter(table=Touch._meta.db_table)  # noqa: SLF001
-        settle_meetings(touches=dict(touches.values_list("row_id", "account_id")), by=by, now=now)
+        rows = changes.filter(table=Touch._meta.db_table)  # noqa: SLF001
+        touches = dict(rows.values_list("row_id", "account_id"))
+        settle_meetings(touches=touches, by=by, now=now)
         settle_opportunities(deals=deals, names={pk: str(deal) for pk, deal in were.items()}, by=by, now=now)
+        touching.recount(touches.values(), now=now)
         left = set(Account.objects.filter(id__in=touched).values_list("id", flat=True))
         if len(left) > AT_ONCE:
             refit_all(now=now)

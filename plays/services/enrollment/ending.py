@@ -20,6 +20,7 @@ from plays.selectors.library import definition_of
 from plays.services.calendar.bursts import go_on
 from plays.services.calendar.resting import leave_bursts
 from plays.services.calendar.treating import CHANGING, treat
+from plays.services.decision import waiting
 from plays.services.decision.cases import event_case
 from plays.services.decision.deciding import decide
 from plays.services.enrollment.moving import Move, move_all
@@ -52,7 +53,9 @@ def react_to_events(*, event_ids: Iterable[int], now: datetime) -> None:
     cases = [event_case(event) for event in events if event.pk not in decided]
     decide(cases, accounts=accounts, now=now)
     look_again(accounts=list(accounts), now=now)
-    treat(account_ids={event.account_id for event in events if event.kind in CHANGING}, now=now)
+    lifting = {event.account_id for event in events if event.kind in CHANGING}
+    waiting.wake(lifting, now=now)
+    treat(account_ids=lifting, now=now)
     changed = {
         event.account_id for event in events if event.kind in ("meeting_changed", "opportunity_removed")
     }
