@@ -155,6 +155,10 @@ def _choices(wanted: Wanted, asked: QueryDict) -> dict[str, Any]:
         "windows": [(SINCE_WEDNESDAY, "Since last Wednesday"), *WINDOWS.items()],
         "window": window if window in WINDOWS else SINCE_WEDNESDAY,
         "is_narrowed": any(name not in {"show", "page", "sort"} for name in asked),
+        "narrows_both": bool(wanted.q or wanted.tiers or wanted.whose or wanted.kind or wanted.is_surging),
+        "narrows_crossings": bool(
+            window in WINDOWS or wanted.threshold or wanted.urgency or wanted.is_untagged or wanted.is_waiting
+        ),
         "sla_days": review.WAITING_DAYS,
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -142,6 +143,22 @@ def test_crossings_are_narrowed(browser: Client, rep: User, query: str, names: s
     )
     html = shown(browser, query.format(rep=rep.pk) + ("&" if query else "?") + "show=crossings")
     assert {name for name in ("Acme", "Bolt", "Cora") if f">{name}</a>" in html} == names
+
+
+def test_what_narrows_one_list_stands_in_it_and_leaves_the_other(browser: Client) -> None:
+    warm("Acme")
+    html = shown(browser, "?urgency=urgent")
+    both, _, crossings = html.partition('id="crossed-h"')
+    crossings, _, market = crossings.partition('id="market-h"')
+    for name in ("tier", "whose", "kind", "surging"):
+        assert f'name="{name}"' in both
+        assert f'name="{name}"' not in crossings + market
+    for name in ("window", "threshold", "urgency", "untagged", "waiting"):
+        assert re.search(rf'name="{name}"[^>]* form="narrow"', crossings), name
+        assert f'name="{name}"' not in both + market
+    assert "No crossing is like that" in crossings
+    assert ">Acme</a>" in market
+    assert 'name="urgency"' not in shown(browser, "?show=market")
 
 
 @pytest.mark.parametrize(
