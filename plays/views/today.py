@@ -29,6 +29,7 @@ from plays.selectors.away import around
 from plays.selectors.bursts import ahead_of
 from plays.selectors.rows import Row, crossings_behind, rows_of
 from plays.views.queue_views import asked
+from signals.domain.condition import ANSWER_WITHIN
 from signals.selectors.evidence import told_by_id
 from signals.views.feedback import verdicts_of
 
@@ -45,8 +46,8 @@ SKIP_REASONS = {
 }
 
 TITLES = {
-    "urgent": ("Urgent", "answer within 4 working hours"),
-    "hot": ("Hot", "answer within 1 working day"),
+    "urgent": ("Urgent", f"answer within {ANSWER_WITHIN['urgent']}"),
+    "hot": ("Hot", f"answer within {ANSWER_WITHIN['hot']}"),
     "normal": ("Normal", "by due time, then score"),
     "other": ("Not on the target list", "after everything above"),
 }

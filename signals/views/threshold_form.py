@@ -8,6 +8,7 @@ from django import forms
 
 from abmops.lib.choices import TIERS, Urgency
 from accounts.models import User
+from signals.domain.condition import ANSWER_WITHIN
 from signals.models import Threshold, ThresholdVersion
 
 MOST_DAYS = 730
@@ -39,11 +40,7 @@ class ThresholdForm(forms.Form):
         help_text="None ticked: every account, on the list or not.",
     )
     urgency = forms.ChoiceField(
-        choices=[
-            (Urgency.NORMAL, "Normal: within 72 hours"),
-            (Urgency.HOT, "Hot: within 24 hours"),
-            (Urgency.URGENT, "Urgent: within 4 hours"),
-        ]
+        choices=[(one.value, f"{one.label}: within {ANSWER_WITHIN[one]}") for one in Urgency]
     )
     rearm_days = forms.IntegerField(
         label="Days until it can cross again",

@@ -86,7 +86,7 @@ def test_a_threshold_reads_itself_aloud(revops: Caller) -> None:
     answer = revops.send("PUT", "thresholds/three/", THRESHOLD | {"urgency": "hot"}).json()
     assert answer["sentence"] == (
         "When there are at least 3 “Pricing page” signals within 14 days, a tier 1 or tier 2 account is hot and wants "
-        "an answer within 24 hours; it can cross again after 14 days, once this has stopped being true."
+        "an answer within 1 working day; it can cross again after 14 days, once this has stopped being true."
     )
     assert (answer["status"], answer["version"], answer["tiers"]) == ("draft", 1, [1, 2])
     assert [version["number"] for version in answer["versions"]] == [1]

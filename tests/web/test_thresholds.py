@@ -131,7 +131,7 @@ def test_a_threshold_is_written_press_by_press(revops: Client, site: signals.Sit
 
 def test_a_second_one_of_a_name_gets_an_address_of_its_own(revops: Client, visits: Threshold) -> None:
     page = written_page(revops, "/thresholds/new/")
-    assert "any account wants an answer within 72 hours" in page, "the sentence stands there from the start"
+    assert "any account wants an answer within 3 working days" in page, "the sentence stands there from the start"
     answer = send(revops, "/thresholds/new/", fields_of(page), "save", name="Visits!")
     assert answer.headers["Location"] == "/thresholds/visits-2/"
     visits.refresh_from_db()
@@ -176,7 +176,7 @@ def test_a_change_makes_a_version_with_its_reason(revops: Client, visits: Thresh
     page = written_page(revops, "/thresholds/visits/")
     assert "at version 2 now" in page
     assert "at least 2 instead of 3." in page
-    assert "It wants an answer within 24 hours (hot) instead of 72 hours (normal)." in page
+    assert "It wants an answer within 1 working day (hot) instead of 3 working days (normal)." in page
     assert "Why: Too late." in page
     assert "Rita Ops" in page
     compared = written_page(revops, "/thresholds/visits/versions/?from=1&to=2")

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from signals.domain.condition import words
 from signals.domain.condition.node import Condition, Names
 
-ANSWER_WITHIN = {"urgent": "4 hours", "hot": "24 hours", "normal": "72 hours"}
-"""How fast each urgency wants its first sales touch."""
+ANSWER_WITHIN = {"urgent": "4 working hours", "hot": "1 working day", "normal": "3 working days"}
+"""How fast each urgency wants its first sales touch, as people read it everywhere."""
 
 
 def threshold_sentence(

@@ -366,8 +366,8 @@ def test_a_condition_writes_the_document_it_was_read_from(document: dict[str, An
             "hot",
             14,
             (
-                "When the score is at least 60, a tier 1 or tier 2 account is hot and wants an answer within 24 hours; "
-                "it can cross again after 14 days, once this has stopped being true."
+                "When the score is at least 60, a tier 1 or tier 2 account is hot and wants an answer within "
+                "1 working day; it can cross again after 14 days, once this has stopped being true."
             ),
         ),
         (
@@ -375,7 +375,7 @@ def test_a_condition_writes_the_document_it_was_read_from(document: dict[str, An
             "urgent",
             0,
             (
-                "When the score is at least 60, any account is urgent and wants an answer within 4 hours; "
+                "When the score is at least 60, any account is urgent and wants an answer within 4 working hours; "
                 "it can cross again as soon as this has stopped being true."
             ),
         ),
@@ -384,7 +384,7 @@ def test_a_condition_writes_the_document_it_was_read_from(document: dict[str, An
             "normal",
             1,
             (
-                "When the score is at least 60, a tier 3 account wants an answer within 72 hours; "
+                "When the score is at least 60, a tier 3 account wants an answer within 3 working days; "
                 "it can cross again after 1 day, once this has stopped being true."
             ),
         ),
