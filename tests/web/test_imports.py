@@ -161,3 +161,17 @@ def test_the_list_makes_as_many_queries_for_many_imports_as_for_few(sign_in: Sig
         return budgets.queries_of(lambda: browser.get("/imports/?q=a&kind=accounts"))
 
     assert queries(2) == queries(30)
+
+
+def test_money_is_read_as_money_and_a_row_without_news_says_nothing(sign_in: SignIn) -> None:
+    make.account("Acme", "acme.example", annual_revenue=1_250_000, currency="EUR")
+    make.account("Bolt", "bolt.example", annual_revenue=7, currency="EUR")
+    browser = sign_in(Role.REVOPS)
+    import_ = upload(
+        browser,
+        "Domain,Revenue,Currency\nacme.example,1400000.50,EUR\nbolt.example,7,EUR\n",
+    )
+    check(browser, import_, c0="domain", c1="annual_revenue", c2="currency")
+    report = browser.get(f"/imports/{import_.pk}/").content.decode()
+    assert 'Annual revenue: <span class="muted">1,250,000</span> → 1,400,000.50' in report
+    assert report.count('data-label="What"') == 1

@@ -147,6 +147,8 @@ def _shown(import_: Import, row: ImportRow) -> RowShown:
 def _said(value: Any) -> str:
     if value is None or value in ("", []):
         return "nothing"
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return f"{value:,.2f}".removesuffix(".00")
     return ", ".join(str(one) for one in value) if isinstance(value, list) else str(value)
 
 
