@@ -28,7 +28,7 @@ TITLES = (
 PEOPLE = ("E-mail", "First name", "Last name", "Job title", "Company website")
 DEALS = ("Opportunity ID", "Opportunity Name", "Account domain", "Stage", "Amount", "Currency")
 CALLS = ("Date", "Account domain", "Channel", "Direction", "Subject", "Owner e-mail")
-ASKED = "Called before the fair"
+SAID = {"Call": "Called before the fair", "Email": "Invitation to the fair"}
 
 
 def write(program: Program) -> None:
@@ -86,8 +86,8 @@ def _days(end: date) -> Iterable[date]:
 
 def _call(random: Random, company: world.Company, day: date) -> list[str]:
     marketer = next(one for one in world.PEOPLE if one.role == Role.MARKETER)
-    way = random.choice(("Call", "Email"))
-    return [f"{day:%d/%m/%Y}", company.domain, way, "Outbound", ASKED, marketer.email]
+    way = random.choice(tuple(SAID))
+    return [f"{day:%d/%m/%Y}", company.domain, way, "Outbound", SAID[way], marketer.email]
 
 
 def _checked(
@@ -97,11 +97,10 @@ def _checked(
     text = io.StringIO()
     csv.writer(text).writerows([header, *rows])
     file = ContentFile(text.getvalue().encode(), name=name)
-    import_ = importing.upload(file=file, kind=kind, side=Side.MARKETING, reason="", by=by, now=at)
+    side = Side.REVOPS if by.role == Role.REVOPS else Side.MARKETING
+    import_ = importing.upload(file=file, kind=kind, side=side, reason="", by=by, now=at)
     mapping = {one.number: one.field for one in importing.offered(import_)}
-    importing.map_columns(
-        import_=import_, mapping=mapping, answers={}, side=Side.MARKETING, reason="", by=by, now=at
-    )
+    importing.map_columns(import_=import_, mapping=mapping, answers={}, side=side, reason="", by=by, now=at)
     return _finish(import_, at + timedelta(seconds=2))
 
 
