@@ -1,4 +1,4 @@
-"""What the clock does about people: absences that begin, and work whose owner is here no more."""
+"""What the clock does about people: absences that begin, the first who comes, work whose owner is here no more."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from abmops.work import services as work
 from abmops.work.kinds import Kind, Lane
 from abmops.work.models import WorkItem
 from plays.selectors.leaving import owned_by
+from plays.services.guardrail import recounting
 from plays.services.staff import belongings
 from plays.services.staff.away import hand_over_absences, rehome
 
@@ -18,6 +19,11 @@ from plays.services.staff.away import hand_over_absences, rehome
 def absences(now: datetime) -> None:
     """Each minute: somebody's midnight is always near."""
     hand_over_absences(now=now)
+
+
+def somebody_came(now: datetime) -> None:
+    """Each minute: whoever comes first finds what was held for want of people, without a word to anybody."""
+    recounting.somebody_came(now=now)
 
 
 def task_rehome(items: Sequence[WorkItem], now: datetime) -> None:
@@ -28,6 +34,7 @@ def task_rehome(items: Sequence[WorkItem], now: datetime) -> None:
 def register() -> None:
     """Look for absences each minute, and say what people own in this app; called from `ready()`."""
     work.periodic("plays.absences", every=timedelta(minutes=1), handler=absences)
+    work.periodic("plays.somebody_came", every=timedelta(minutes=1), handler=somebody_came)
     kinds.register(
         Kind(name="task_rehome", lane=Lane.REACT, handler=task_rehome, batch=100, lease=timedelta(seconds=30))
     )

@@ -7,17 +7,26 @@ play; the first other one is chosen; the rest is held.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
 from plays.domain import vocabulary as words
 from plays.domain.facts import AccountFacts
-from plays.domain.guardrails import No, Policy
+from plays.domain.guardrails import NOBODY, No, Policy
 from plays.domain.rules import RULES, Candidate, Question
 
-__all__ = ["Candidate", "Considered", "Decided", "Looked", "Verdict", "decide", "in_holdout"]
+__all__ = [
+    "Candidate",
+    "Considered",
+    "Decided",
+    "Looked",
+    "Verdict",
+    "decide",
+    "in_holdout",
+    "left_to_nobody",
+]
 
 Verdict = Literal["chosen", "refused", "held", "holdout"]
 Outcome = Literal["passed", "refused", "held", "set aside"]
@@ -131,10 +140,26 @@ def decide(
         else:
             passed.append(candidate)
     settled.extend(_walk(account, sorted(passed, key=_rank), overridden))
-    settled = [replace(line, looked=looked[line.play]) for line in settled]
+    return _in_order(replace(line, looked=looked[line.play]) for line in settled)
+
+
+def left_to_nobody(decided: Decided) -> Decided:
+    """The same where nobody works here who could be given a step: what would start now, or after it, is held."""
+    said = Looked(NOBODY.rule, "held", NOBODY.sentence)
+    return _in_order(
+        replace(
+            line, verdict="held", rule=NOBODY.rule, sentence=NOBODY.sentence, needs=NOBODY.needs,
+            looked=(*line.looked, said),
+        )
+        if line.rule == "priority"
+        else line
+        for line in decided.lines
+    )  # fmt: skip
+
+
+def _in_order(lines: Iterable[Considered]) -> Decided:
     order = {"chosen": 0, "holdout": 1, "held": 2, "refused": 3}
-    settled.sort(key=lambda line: (order[line.verdict], -line.priority, line.play))
-    return Decided(lines=tuple(settled))
+    return Decided(tuple(sorted(lines, key=lambda line: (order[line.verdict], -line.priority, line.play))))
 
 
 def _turned_down(candidate: Candidate, noes: Sequence[No]) -> Considered:

@@ -64,6 +64,15 @@ SETTABLE = frozenset(
 program's limits, a pause, or a play that is running already."""
 
 
+NOBODY = No(
+    "nobody",
+    "Nobody works here yet: add a person as a rep, a marketer or RevOps, and this goes on by itself.",
+    lasting=False,
+    needs="Somebody works here.",
+)
+"""What is said where a step could be given to nobody: an installation that only programs use as yet."""
+
+
 def programme_refusal(account: AccountFacts, audience: Audience) -> No | None:
     """Disqualified, not ready or out: nothing at all. Churned: only plays that name churned accounts."""
     if account.lifecycle in words.OUT_OF_PROGRAM or account.phase == "out":

@@ -278,6 +278,7 @@ TITLES = {rule.name: rule.title for rule in RULES} | {
     "opt_out": "Opt-outs",
     "quiet_hours": "Quiet hours",
     "answered": "Answered",
+    "nobody": "People",
     "holdout": "Holdout",
     "priority": "Priority",
 }

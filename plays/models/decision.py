@@ -137,10 +137,16 @@ class Waiting(models.Model):
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
     look_at = models.DateTimeField(help_text="When it is looked at again, if nothing happens before.")
     until = models.DateTimeField()
+    for_people = models.BooleanField(
+        default=False, help_text="Nobody works here who could be given the play."
+    )
 
     class Meta:
         verbose_name_plural = "waiting"
-        indexes = (models.Index(fields=["account"], name="waiting_account"),)
+        indexes = (
+            models.Index(fields=["account"], name="waiting_account"),
+            models.Index(fields=["id"], condition=Q(for_people=True), name="waiting_for_people"),
+        )
 
     def __str__(self) -> str:
         return f"{self.decision} until {self.until:%Y-%m-%d}"

@@ -83,6 +83,7 @@ class StepHold(models.Model):
         indexes = (
             models.Index(fields=["-since"], name="step_hold_since"),
             models.Index(fields=["account", "-since"], name="step_hold_account"),
+            models.Index(fields=["id"], condition=Q(rule="nobody"), name="step_hold_for_people"),
         )
 
     def __str__(self) -> str:

@@ -104,6 +104,11 @@ def _open_tasks() -> QuerySet[Task, int]:
     return mine.annotate(n=Count("pk")).values_list("n", flat=True)
 
 
+def anybody() -> bool:
+    """Whether there is somebody at all who could be given a step."""
+    return User.objects.here().filter(role__in=WORKERS).exists()
+
+
 def staff(*, now: datetime, on: datetime | None = None) -> Staff:
     """Everybody active who can owe a task, in four queries; `on` asks who is away at another moment."""
     users = (

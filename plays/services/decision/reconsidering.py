@@ -143,8 +143,8 @@ def _keep(rows: Sequence[Waiting], weighed: Sequence[Weighed], *, now: datetime)
         if look is None:
             done.append(row.pk)
         else:
-            row.look_at = look
+            row.look_at, row.for_people = look, waiting.for_people(one.decided)
             kept.append(row)
     Waiting.objects.filter(pk__in=done).delete()
-    Waiting.objects.bulk_update(kept, ["look_at"])
+    Waiting.objects.bulk_update(kept, ["look_at", "for_people"])
     work.put_many(waiting.look_at(row.account_id, row.look_at) for row in kept)

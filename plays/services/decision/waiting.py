@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from abmops.work import services as work
 from plays.domain.decision import Decided
+from plays.domain.guardrails import NOBODY
 from plays.models import Decision, Waiting
 
 RECENT = timedelta(days=14)
@@ -23,7 +24,11 @@ def wait(held: Iterable[tuple[Decision, Decided, datetime]], *, now: datetime) -
         if look is not None:
             rows.append(
                 Waiting(
-                    decision=decision, account_id=decision.account_id, look_at=look, until=happened + RECENT
+                    decision=decision,
+                    account_id=decision.account_id,
+                    look_at=look,
+                    until=happened + RECENT,
+                    for_people=for_people(decided),
                 )
             )
     Waiting.objects.bulk_create(rows)
@@ -40,6 +45,11 @@ def next_look(decided: Decided, *, happened: datetime, now: datetime) -> datetim
     lifting = [line.until for line in held if line.until is not None and line.until > now]
     look = min([*lifting, now + LOOK_AGAIN])
     return look if look < happened + RECENT else None
+
+
+def for_people(decided: Decided) -> bool:
+    """Whether it would start if anybody worked here."""
+    return any(line.rule == NOBODY.rule for line in decided.lines)
 
 
 def wake(account_ids: Collection[int], *, now: datetime) -> None:

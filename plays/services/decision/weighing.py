@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from accounts.models import Account
@@ -20,6 +21,7 @@ from plays.selectors import evidence, library
 from plays.selectors import facts as facts_of
 from plays.selectors.facts import Dossier
 from plays.selectors.library import Listed
+from plays.selectors.staff import anybody
 from plays.services.decision.cases import Case
 
 
@@ -76,6 +78,7 @@ def weigh_with(
     ]
     plays_ranked = _with_yields([one for found in put_up for one in found], now=now)
     ledger = _Ledger(dossiers)
+    has_people = cache(anybody)
     found = []
     for case, listed in zip(cases, put_up, strict=True):
         if not listed:
@@ -89,6 +92,8 @@ def weigh_with(
             now=now,
             overridden=case.overridden,
         )
+        if decided.chosen is not None and not has_people():
+            decided = deciding.left_to_nobody(decided)
         by_slug = {one.candidate.slug: one for one in listed}
         begun = [(by_slug[slug], str(Enrollment.State.HOLDOUT)) for slug in decided.new_holdouts]
         for held, _ in begun:

@@ -11,7 +11,7 @@ from abmops.work import services as work
 from plays.domain import guardrails, opening, pressure
 from plays.domain.definition import PlayDefinition, Step
 from plays.domain.facts import AccountFacts
-from plays.domain.guardrails import No, Policy
+from plays.domain.guardrails import NOBODY, No, Policy
 from plays.domain.people import Someone, choose_contact
 from plays.models import Enrollment, StepHold, StepRun
 from plays.selectors.facts import Dossier
@@ -60,6 +60,8 @@ class Gate:
         left = guardrails.programme_refusal(facts, definition.audience)
         if left is not None:
             return Asked(left=left)
+        if not self._people.people:
+            return Asked(no=NOBODY)
         calendar = self._people.calendar(facts.owner_id)
         noes = opening.step_refusals(facts, definition, step, self._policy, calendar, now=self._now)
         set_aside = {*aside, *_for_step(enrollment, position)}
