@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -21,25 +18,12 @@ from accounts.models import User
 from accounts.views.people import reader
 from plays.domain import clashes as clashing
 from plays.domain import hours
-from plays.domain.calendar import KINDS, Entry
+from plays.domain.calendar import KINDS
 from plays.selectors.calendar.keys import PLANNERS, movable
 from plays.selectors.calendar.sheet import Sheet, sheet
 from plays.views.calendar_asking import VIEWS, Asked, asked_from, people_to_choose
 from plays.views.calendar_moving import MOVERS
-
-SHOWN_A_DAY: Final = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """One day as drawn; `more` entries are one link away."""
-
-    day: date
-    entries: tuple[Entry, ...]
-    more: int
-    is_outside: bool
-    is_today: bool
-    has_clash: bool
+from plays.views.calendar_rows import SHOWN_A_DAY, Day, Marks, days_of, week_of
 
 
 @page()
@@ -116,35 +100,21 @@ def _sheet(asked: Asked, user: User, first: date, last: date, *, now: datetime) 
 
 
 def _weeks(found: Sheet, asked: Asked, today: date) -> list[list[Day]]:
-    """Rows of seven days; of an agenda the days that have something, in one."""
+    """Rows of seven days; a day by itself; of an agenda the days that have something, in one."""
     first, last = asked.span
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    of_day = _by_day(found.entries, days, once=asked.view == "agenda")
-    clash_days = {clash.day for clash in found.clashes}
-    most = SHOWN_A_DAY if asked.view == "month" else None
-    drawn = [
-        Day(
-            day=day,
-            entries=tuple(of_day[day][:most]),
-            more=max(0, len(of_day[day]) - most) if most else 0,
-            is_outside=asked.view == "month" and day.month != asked.on.month,
-            is_today=day == today,
-            has_clash=day in clash_days,
-        )
-        for day in days
-    ]
-    if asked.view == "agenda":
-        return [[day for day in drawn if day.entries or day.is_today]]
-    return [drawn[start : start + 7] for start in range(0, len(drawn), 7)]
-
-
-def _by_day(entries: tuple[Entry, ...], days: list[date], *, once: bool) -> Mapping[date, list[Entry]]:
-    """What stands on each day; what lasts for days is named on the first alone if `once`."""
-    of_day: dict[date, list[Entry]] = {day: [] for day in days}
-    for entry in entries:
-        day = max(entry.first, days[0])
-        last = day if once else min(entry.last, days[-1])
-        while day <= last:
-            of_day[day].append(entry)
-            day += timedelta(days=1)
-    return of_day
+    is_month = asked.view == "month"
+    marks = Marks(
+        today=today,
+        clash_days=frozenset(clash.day for clash in found.clashes),
+        month=asked.on.month if is_month else None,
+    )
+    match asked.view:
+        case "agenda":
+            return [[day for day in days_of(days, found.entries, marks) if day.entries or day.is_today]]
+        case "day":
+            return [days_of(days, found.entries, marks)]
+        case _:
+            weeks = (days[start : start + 7] for start in range(0, len(days), 7))
+            shown = SHOWN_A_DAY if is_month else None
+            return [week_of(week, found.entries, marks, shown=shown) for week in weeks]

@@ -39,15 +39,17 @@ def next_monday() -> date:
     return today + (7 - today.weekday()) * DAY
 
 
-def carry(page: Page, entry: Locator, day: date) -> None:
-    """With the mouse as a hand does it: down, a few moves, up over the day."""
+def carry(page: Page, entry: Locator, day: date, *, by: date | None = None) -> None:
+    """With the mouse as a hand does it: down (`by` one of its days), a few moves, up over the day."""
     target = page.locator(f"[data-day='{day}']")
     start, end = entry.bounding_box(), target.bounding_box()
+    taken = page.locator(f"[data-day='{by}']").bounding_box() if by else start
     assert start is not None
+    assert taken is not None
     assert end is not None
-    page.mouse.move(start["x"] + 8, start["y"] + 8)
+    page.mouse.move(taken["x"] + 8, start["y"] + 8)
     page.mouse.down()
-    page.mouse.move(start["x"] + 20, start["y"] + 12, steps=4)
+    page.mouse.move(taken["x"] + 20, start["y"] + 12, steps=4)
     page.mouse.move(end["x"] + end["width"] / 2, end["y"] + 12, steps=10)
     page.mouse.up()
     page.wait_for_load_state("networkidle")
@@ -63,8 +65,9 @@ def test_a_burst_is_carried_by_any_of_its_days_and_put_back(visit: Visit, boss: 
     assert burst is not None
     visitor = visit(boss)
     page = visitor.open(f"/calendar/?view=week&on={monday}&whose=all")
-    second = page.locator(f"[data-day='{monday + DAY}'] [data-key='burst:{burst.pk}']")
-    carry(page, second, monday + 4 * DAY)
+    bar = page.locator(f"[data-key='burst:{burst.pk}']")
+    expect(bar).to_have_count(1)
+    carry(page, bar, monday + 4 * DAY, by=monday + DAY)
     expect(page.locator("#toasts .toast")).to_contain_text(f"Moved to {monday + 3 * DAY:%-d %B}:")
     burst.refresh_from_db()
     assert (burst.starts_on, burst.ends_on) == (monday + 3 * DAY, monday + 5 * DAY)
