@@ -24,6 +24,7 @@ from plays.models import Play, PlayVersion
 from plays.services.play import drafting
 from plays.views import editor_form
 from plays.views.editor_desk import Desk, NameForm, first_values
+from plays.views.editor_folds import left_open
 
 EDITORS = (Role.REVOPS, Role.MARKETER)
 LONGEST_JSON = 128_000
@@ -74,7 +75,8 @@ def _begun(request: HttpRequest) -> Desk:
         if play is not None and play.current is not None:
             document = play.current.as_json()
             values |= {"name": f"Copy of {play.name}"[:120], "purpose": play.purpose}
-    return Desk(None, document, NameForm(initial=values), None)
+    begins_with = frozenset({"trigger"} if document == BLANK else ())
+    return Desk(None, document, NameForm(initial=values), None, opened=begins_with)
 
 
 def _posted(request: HttpRequest, play: Play | None) -> HttpResponseBase:
@@ -86,12 +88,15 @@ def _posted(request: HttpRequest, play: Play | None) -> HttpResponseBase:
     desk = Desk(play, editor_form.from_form(request.POST), form, draft)
     desk.seen = request.POST.get("seen", "")[:40]
     desk.ask_about(request.POST.get("on_account", "") or None, request.POST.get("on_contact", ""))
+    before, opened = desk.document, request.POST.getlist("open")
+    desk.opened = left_open(opened, "", before, before)
     if is_saved:
         return _save(request, desk, submit=act == "submit")
     if act == "json":
         _read_json(desk, request.POST.get("json", ""))
     else:
         desk.document = editor_form.acted(desk.document, act, request.POST)
+        desk.opened = left_open(opened, act, before, desk.document)
     return _answer(request, desk, whole=act not in ("", "preview", "look"))
 
 

@@ -25,6 +25,7 @@ from plays.selectors.pages import flow_of
 from plays.services.play import drafting
 from plays.services.play.naming import must_be_free
 from plays.views.editor_fields import WHOLE, Known, Slots
+from plays.views.editor_folds import open_folds
 from plays.views.editor_parts import parts_of
 from plays.views.editor_steps import CHANNELS, MERGE_FIELDS, steps_of
 
@@ -79,7 +80,9 @@ def first_values(play: Play | None, draft: PlayVersion | None, by: User) -> dict
 
 @dataclass
 class Desk:
-    """`draft`: the play's open version. `theirs`: what somebody else has saved since this was opened."""
+    """`draft`: the play's open version. `theirs`: what somebody else has saved since this was opened. `opened`: the
+    folds that stand open.
+    """
 
     play: Play | None
     document: Document
@@ -89,6 +92,7 @@ class Desk:
     json_text: str = ""
     json_faults: tuple[str, ...] = ()
     theirs: PlayVersion | None = None
+    opened: frozenset[str] = frozenset()
     _account: str | None = field(default=None)
     _contact: int | None = field(default=None)
 
@@ -140,6 +144,7 @@ class Desk:
             "seen": self.seen,
             "parts": parts,
             "steps": steps,
+            "open_folds": open_folds(self.opened, parts, steps),
             "channels": CHANNELS,
             "has_room": len(self.document.get("steps") or ()) < MAX_STEPS,
             "whole_faults": slots.at(WHOLE),

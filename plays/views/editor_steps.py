@@ -55,6 +55,16 @@ class StepRow:
         return any(one.value or one.faults for one in self.finer)
 
     @property
+    def fold(self) -> str:
+        """What its fold is called."""
+        return f"steps-{self.index}"
+
+    @property
+    def finer_fold(self) -> str:
+        """What the fold of its finer settings is called."""
+        return f"finer-{self.index}"
+
+    @property
     def number(self) -> int:
         """Counted from 1."""
         return self.index + 1
