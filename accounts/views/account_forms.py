@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
@@ -143,7 +143,10 @@ def change_tier(request: HttpRequest, pk: int) -> HttpResponseBase:
 def undo_tier(request: HttpRequest, pk: int, change: int) -> HttpResponseBase:
     """Put the account back where it was before a change, as a change of its own; history loses nothing."""
     shown, user = editable_account(request, pk), reader(request)
-    row = get_object_or_404(ListMembership, pk=change, account=shown)
+    row = ListMembership.objects.filter(pk=change, account=shown).first()
+    if row is None:
+        complain(request, "This change is no longer on record, as after a merge; nothing was taken back.")
+        return redirect("accounts:account", pk=shown.pk)
     before = (
         ListMembership.objects.filter(account=shown, valid_from__lt=row.valid_from)
         .order_by("-valid_from")
@@ -156,7 +159,7 @@ def undo_tier(request: HttpRequest, pk: int, change: int) -> HttpResponseBase:
         place = target_list.Place(shown.pk, back, row.side, f"Taken back: {row.reason}")
         target_list.place_many(places=[place], by=user, now=timezone.now(), taking_back=True)
         toast(request, f"Taken back. {shown.name} is {_place(back)} again.")
-    return redirect("accounts:account", pk=pk)
+    return redirect("accounts:account", pk=shown.pk)
 
 
 def _place(tier: int | None) -> str:

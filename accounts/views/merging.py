@@ -46,6 +46,9 @@ def merge(request: HttpRequest) -> HttpResponseBase:
         }
         return render(request, "accounts/duplicates/choose.html", context)
     loser = _account(user, asked["loser"])
+    if winner.pk == loser.pk:
+        complain(request, f"These two are one account already: {winner.name}.")
+        return redirect("accounts:account", winner.pk)
     error = ""
     if request.method == "POST":
         picks = {name: asked[name] for name in FIELDS if asked.get(name)}
@@ -170,7 +173,7 @@ def _told(row: Merge) -> list[str]:
 
 def _account(user: User, text: str) -> Account:
     rows = Account.objects.visible_to(user).select_related("owner", "territory", "parent")
-    found = rows.filter(pk=typed.row_id(text)).first()
+    found = facts.called(rows, typed.row_id(text))
     if found is None:
         raise Http404("There is no such account.")
     return found

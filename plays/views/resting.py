@@ -25,6 +25,7 @@ from abmops.ui.asking_again import ask_again
 from abmops.ui.csvs import csv_answer
 from abmops.ui.toasts import complain, toast
 from accounts.models import Account, User
+from accounts.selectors.duplicates import called
 from accounts.views.carrying_out import carried_out
 from accounts.views.people import reader
 from plays import services
@@ -64,6 +65,7 @@ def pause(request: HttpRequest, scope: str, subject: int) -> HttpResponseBase:
     if scope not in SCOPES:
         raise Http404
     thing = _thing(scope, subject)
+    subject = thing.pk  # an account that was merged away since the form was drawn is another one now
     if not resting.may_pause(user, scope, subject):
         raise PermissionDenied
     form, back, begun = PauseForm(request.POST), _back(request, scope, subject), list[Pause]()
@@ -152,7 +154,9 @@ def _thing(scope: str, pk: int) -> Subject:
         case "play":
             return get_object_or_404(Play, pk=pk)
         case "account":
-            return get_object_or_404(Account, pk=pk)
+            if (account := called(Account.objects.all(), pk)) is None:
+                raise Http404
+            return account
         case "person":
             return get_object_or_404(User, pk=pk)
         case _:

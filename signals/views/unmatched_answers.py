@@ -10,9 +10,9 @@ from uuid import UUID
 
 from django import forms
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
@@ -25,7 +25,7 @@ from abmops.ui.navigation import forget_counts
 from abmops.ui.toasts import complain, toast
 from accounts.domain.records import AccountRecord
 from accounts.models import Account, User
-from accounts.selectors.duplicates import findable
+from accounts.selectors.duplicates import called, findable
 from accounts.views.carrying_out import carried_out
 from accounts.views.people import reader
 from signals.selectors import unmatched as waiting
@@ -155,7 +155,7 @@ def _with_account(
     q, chosen = asked.get("q", "").replace("\0", "").strip()[:120], asked.get("account", "")
     system, error = asked.get("system", "").strip()[:40], ""
     if request.method == "POST":
-        account = Account.objects.visible_to(user).filter(pk=typed.row_id(chosen)).first()
+        account = called(Account.objects.visible_to(user), typed.row_id(chosen))
         error = "Choose the account." if account is None else _given(request, groups, do, account, user, now)
         if not error:
             forget_counts(user)
@@ -196,7 +196,9 @@ def give(request: HttpRequest) -> HttpResponseBase:
     """A suggestion taken with one click: `give` is the account's number and the group's key."""
     account_id, _, key = request.POST.get("give", "").partition(" ")
     user, now = reader(request), timezone.now()
-    account = get_object_or_404(Account.objects.visible_to(user), pk=typed.row_id(account_id))
+    account = called(Account.objects.visible_to(user), typed.row_id(account_id))
+    if account is None:
+        raise Http404
     try:
         done = deciding.add_domains(groups=[key], account=account, by=user, now=now)
     except AbmopsError as error:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from abmops.lib.choices import Role
 from accounts.models import Account, Touch
 from accounts.services.merging import merge_accounts
+from plays.models import Pause
 from tests.accounts import make
 from tests.api.conftest import caller_of
 from tests.api.test_access import TABLE
@@ -76,3 +77,47 @@ def test_the_api_knows_a_merged_account_by_its_old_id(merged: tuple[Account, int
             assert (old.status_code, now.status_code) == (200, 200), address
     for rows in ("contacts/", "crossings/", "signals/"):
         assert len(caller.get(f"{rows}?account={gone}").json()["results"]) == 1, rows
+
+
+def test_no_form_that_was_open_meanwhile_ends_in_nothing(
+    sign_in: SignIn, merged: tuple[Account, int]
+) -> None:
+    (winner, gone), browser = merged, sign_in(Role.REVOPS)
+    for name, _ in OF_AN_ACCOUNT:
+        now, old = (browser.post(reverse(name, args=[pk])) for pk in (winner.pk, gone))
+        assert (old.status_code, name) == (now.status_code, name)
+
+
+@pytest.mark.parametrize("role", [Role.REVOPS, Role.REP])
+def test_a_pause_that_was_being_written_meanwhile_is_one_of_the_account_that_stayed(
+    sign_in: SignIn, merged: tuple[Account, int], role: Role
+) -> None:
+    (winner, gone), browser = merged, sign_in(role)
+    Account.objects.update(owner=browser.session["_auth_user_id"])
+    address = reverse("plays:pause", args=["account", gone])
+    assert browser.post(address, {"reason": ""}).status_code == 422
+    answer = browser.post(address, {"reason": "They move."}, follow=True)
+    assert answer.redirect_chain[0] == (reverse("accounts:account", args=[winner.pk]), 302)
+    assert Pause.objects.get().account == winner
+    assert "is paused. Its clocks stand." in answer.content.decode()
+    unknown = reverse("plays:pause", args=["account", 10**17])
+    assert browser.post(unknown, {"reason": "They move."}).status_code == 404
+
+
+def test_whoever_merges_the_same_two_after_somebody_else_is_told(
+    sign_in: SignIn, merged: tuple[Account, int]
+) -> None:
+    (winner, gone), browser = merged, sign_in(Role.REVOPS)
+    said = {"winner": str(winner.pk), "loser": str(gone), "reason": "Twice."}
+    answer = browser.post(reverse("duplicates:merge"), said, follow=True)
+    assert answer.redirect_chain[0] == (reverse("accounts:account", args=[winner.pk]), 302)
+    assert "These two are one account already" in answer.content.decode()
+
+
+def test_a_change_of_tier_that_a_merge_has_rewritten_is_not_taken_back_and_said_so(
+    sign_in: SignIn, merged: tuple[Account, int]
+) -> None:
+    (winner, gone), browser = merged, sign_in(Role.REVOPS)
+    answer = browser.post(reverse("accounts:tier_undo", args=[gone, 10**17]), follow=True)
+    assert answer.redirect_chain[0] == (reverse("accounts:account", args=[winner.pk]), 302)
+    assert "nothing was taken back" in answer.content.decode()
