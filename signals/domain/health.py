@@ -143,7 +143,11 @@ def of_source(
         )
     if not has_owner:
         found.append(
-            Warned("ownerless", "warn", "Nobody owns it. RevOps is told when it falls silent or floods.")
+            Warned(
+                "ownerless",
+                "warn",
+                "Nobody owns it. RevOps is told when it falls silent, floods or sends what cannot be used.",
+            )
         )
     if not ever_heard and age_days >= 1:
         if has_key and not sends_records:

@@ -93,7 +93,7 @@ class SourceForm(forms.Form):
         User.objects.none(),
         required=False,
         empty_label="Nobody yet",
-        help_text="Is told when the source falls silent or floods.",
+        help_text="Is told when the source falls silent, floods or sends what cannot be used.",
     )
     is_active = forms.BooleanField(
         required=False, initial=True, label="Open", help_text="A closed source's write key is refused."

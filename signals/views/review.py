@@ -136,6 +136,9 @@ def _choices(wanted: Wanted, asked: QueryDict) -> dict[str, Any]:
     """What the filters offer, with what is chosen."""
     people = User.objects.here().filter(role=Role.REP).values_list("pk", "name")
     window = asked.get("window", "")
+    both = bool(wanted.q or wanted.tiers or wanted.whose or wanted.kind or wanted.is_surging)
+    one_of = (wanted.threshold, wanted.urgency, wanted.is_untagged, wanted.is_waiting)
+    crossings = window in WINDOWS or any(one_of)
     return {
         "tiers": [(value, label, value in wanted.tiers) for value, label in TIERS],
         "whose": [
@@ -154,11 +157,9 @@ def _choices(wanted: Wanted, asked: QueryDict) -> dict[str, Any]:
         ),
         "windows": [(SINCE_WEDNESDAY, "Since last Wednesday"), *WINDOWS.items()],
         "window": window if window in WINDOWS else SINCE_WEDNESDAY,
-        "is_narrowed": any(name not in {"show", "page", "sort"} for name in asked),
-        "narrows_both": bool(wanted.q or wanted.tiers or wanted.whose or wanted.kind or wanted.is_surging),
-        "narrows_crossings": bool(
-            window in WINDOWS or wanted.threshold or wanted.urgency or wanted.is_untagged or wanted.is_waiting
-        ),
+        "is_narrowed": both or crossings,
+        "narrows_both": both,
+        "narrows_crossings": crossings,
         "sla_days": review.WAITING_DAYS,
     }
 

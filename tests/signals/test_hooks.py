@@ -327,7 +327,7 @@ def test_a_strength_that_records_named_as_ours_stop_to_say_is_told_once(
     ruth = accounts.user(Role.REVOPS)
     page = Client()
     page.force_login(ruth)
-    warning = "says no strength, and what came before did"
+    warning = "Its newest call says no strength, and those before did."
 
     def sent(number: int, **said: Any) -> HookCall:
         body = [RECORD | {"message_id": f"m{number}"} | said]

@@ -75,4 +75,6 @@ def _sentence(name: str, rule: Rule) -> str:
         said += f", in {rule.zone}"
     if rule.otherwise is not None:
         said += f"; “{rule.otherwise}” where it is empty"
+    elif name == "strength":
+        said += "; an item without one is refused"
     return f"{said}."
