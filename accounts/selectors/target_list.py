@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from abmops.lib.choices import Outcome, Role, Side
+from abmops.lib.choices import Outcome, Role
 from accounts.domain.capacity import DEFAULTS, Band, Ceiling, Holding, would_hold
 from accounts.domain.quarantine import HeldBy, Hold, longest, sentence
 from accounts.models import (
@@ -223,17 +223,14 @@ class Waiting:
     """The nominations to decide."""
 
     open: int
-    by_side: tuple[tuple[str, int], ...]
     agreed: int
 
 
 def waiting_nominations() -> Waiting:
-    """How many there are, from which side, and on how many accounts the sides ask for the same. Two queries."""
+    """How many there are, and on how many accounts the sides ask for the same. Two queries."""
     rows = Nomination.objects.filter(state=Nomination.State.OPEN).order_by()
-    by_side = dict(rows.values_list("side").annotate(n=Count("pk")))
     agreed = rows.values("account", "tier").annotate(n=Count("pk")).filter(n__gt=1).count()
-    sides = tuple((str(side.label), by_side[side.value]) for side in Side if side.value in by_side)
-    return Waiting(sum(by_side.values()), sides, agreed)
+    return Waiting(rows.count(), agreed)
 
 
 def nominations_to_decide(reader: Any, now: datetime) -> int:

@@ -30,9 +30,9 @@ class AccountFacts:
     step was done within a day.
     `paused`: why the account rests, in a sentence, or nothing.
     `held_out`: slug -> since when the account is that play's holdout. `engaged_contacts`: distinct, last 90 days.
-    `released`: plays whose holdout a person took the account out of; the lot holds it no more. `touches_ease_at`: when
-    the oldest touch of the last 7 days leaves the week. `happened_since`, `ran_since`: for an occasion that waited,
-    the exits that came about since, and the plays that ran here since.
+    `released`: plays whose holdout a person took the account out of; the lot holds it no more.
+    `happened_since`, `ran_since`: for an occasion that waited, the exits that came about since, and the plays that ran
+    here since.
     """
 
     id: int
@@ -59,7 +59,6 @@ class AccountFacts:
     ended: Mapping[str, datetime] = field(default_factory=dict)
     held_out: Mapping[str, datetime] = field(default_factory=dict)
     released: frozenset[str] = frozenset()
-    touches_ease_at: datetime | None = None
     happened_since: frozenset[str] = frozenset()
     ran_since: frozenset[str] = frozenset()
     country: str = ""

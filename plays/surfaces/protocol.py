@@ -65,7 +65,6 @@ class Message:
     data: Mapping[str, Any] = field(default_factory=dict)
     manage_url: str = ""
     sender: str = ""
-    is_retry: bool = False
 
 
 @dataclass(frozen=True, slots=True)

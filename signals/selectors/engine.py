@@ -48,7 +48,6 @@ class Book:
     types: Mapping[str, TypeFacts]
     thresholds: tuple[LiveThreshold, ...]
     scoring: Scoring
-    source_kinds: Mapping[int, str]
     machines: Machines
     watches_dormancy: bool
     """Whether any live threshold looks at silence, so that touches and clocks matter."""
@@ -89,11 +88,10 @@ def _read() -> Book:
     """Retired types stay known, so that old signals keep their worth."""
     rows = list(SignalType.objects.all())
     facts = [facts_of(row) for row in rows]
-    sources = list(Source.objects.values_list("id", "kind", "weight"))
     versions = [(version, condition.parse(version.condition)) for version in _active_versions()]
     catalogue = Catalogue(
         facts,
-        source_weights={pk: weight for pk, _, weight in sources},
+        source_weights=dict(Source.objects.values_list("id", "weight")),
         conditions=[parsed for _, parsed in versions],
     )
     return Book(
@@ -103,7 +101,6 @@ def _read() -> Book:
         thresholds=tuple(_live(version, parsed, catalogue) for version, parsed in versions),
         watches_dormancy=any("dormant" in str(parsed.to_json()) for _, parsed in versions),
         scoring=scoring(),
-        source_kinds={pk: kind for pk, kind, _ in sources},
         machines=machines(),
     )
 

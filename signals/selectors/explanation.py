@@ -64,7 +64,6 @@ class Apart:
     people: tuple[Person, ...] = ()
     looked_at: int = 0
     rest: float = 0.0
-    rest_signals: int = 0
     older: float = 0.0
 
 
@@ -105,7 +104,6 @@ def taken_apart(
         people=_people(by_person, factor, part),
         looked_at=len(worth),
         rest=(looked - fsum(one.now for one in tellings)) * factor,
-        rest_signals=len(worth) - len(tellings),
         older=max(0.0, total - looked) * factor,
     )
 

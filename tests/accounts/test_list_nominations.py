@@ -183,7 +183,7 @@ def test_what_waits_and_what_is_known() -> None:
     wish(both, side="marketing")
     Opportunity.objects.create(external_id="d", account=one, name="Big", opened_at=NOW - DAY)
     waiting = waiting_nominations()
-    assert (waiting.open, waiting.agreed, dict(waiting.by_side)) == (3, 1, {"Marketing": 1, "Sales": 2})
+    assert (waiting.open, waiting.agreed) == (3, 1)
     assert (nominations_to_decide(revops, NOW), nominations_to_decide(rep, NOW)) == (3, 0)
     rows = with_evidence(list(nominations(revops).order_by("account", "side")), now=NOW)
     assert [(row.is_agreed, bool(row.held)) for row in rows] == [(True, False), (True, False), (False, True)]

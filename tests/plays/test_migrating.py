@@ -151,9 +151,9 @@ def test_a_batch_is_moved_in_a_fixed_number_of_queries_and_all_of_it() -> None:
     after = 0
     for size in (2, 5):
         with CaptureQueriesContext(connection) as caught:
-            done = migrate_next(version_id=version, by_id=None, after=after, now=NOW, batch=size)
+            last = migrate_next(version_id=version, by_id=None, after=after, now=NOW, batch=size)
         counted.append(len(caught))
-        after = done.last or 0
+        after = last or 0
     assert Enrollment.objects.filter(version=version).count() == 7
     assert counted[0] == counted[1]
 

@@ -54,7 +54,6 @@ class Written:
     numbers: tuple[int, int, int]
     order: str
     clock: str = ""
-    short_year: bool = False
     serial: float | None = None
     instant: datetime | None = None
 
@@ -96,13 +95,13 @@ def taken_apart(text: str) -> Written:
             return Written((int(first), int(second), int(third)), YMD, clock)
         if len(first) <= 2 and len(third) in (2, 4):
             year = _year(third)
-            return Written((int(first), int(second), year), "", clock, short_year=len(third) == 2)
+            return Written((int(first), int(second), year), "", clock)
     named = _NAMED.fullmatch(head)
     if named:
         month = _MONTHS.get((named["m1"] or named["m2"]).casefold())
         if month:
             day = int(named["d1"] or named["d2"])
-            return Written((_year(named["y"]), month, day), YMD, clock, short_year=len(named["y"]) == 2)
+            return Written((_year(named["y"]), month, day), YMD, clock)
     raise Bad(f"“{text[:40]}” is no date. Write it like 2026-11-22, or empty the cell.")
 
 

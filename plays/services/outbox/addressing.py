@@ -39,7 +39,6 @@ def message_of(delivery: Delivery) -> Message:
         data={**data, "url": absolute(str(data["url"]))} if data.get("url") else data,
         manage_url=absolute(NOTICES_PAGE) if delivery.user_id is not None else "",
         sender=str(body.get("reply_to") or ""),
-        is_retry=delivery.attempts > 1,
     )
 
 

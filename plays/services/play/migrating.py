@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -28,15 +27,6 @@ from plays.services.play.going_on import Standing, go_later, reword
 
 KIND = "migrate_play"
 BATCH = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """What one batch did. `last`: the enrollment to go on after; None when there is none left."""
-
-    moved: int
-    stayed: int
-    last: int | None
 
 
 @transaction.atomic
@@ -64,14 +54,15 @@ def _put(version: PlayVersion, *, by_id: int | None, after: int, now: datetime) 
 @transaction.atomic
 def migrate_next(
     *, version_id: int, by_id: int | None, after: int, now: datetime, batch: int = BATCH
-) -> Moved:
+) -> int | None:
     """Move the next batch of enrollments to the version, and put the rest on the work list.
 
-    A version that is no longer the active one gets nobody. Running it twice moves nobody twice.
+    A version that is no longer the active one gets nobody. Running it twice moves nobody twice. Returns the enrollment
+    to go on after; None when there is none left.
     """
     version = PlayVersion.objects.select_related("play").get(pk=version_id)
     if version.stage != PlayVersion.Stage.ACTIVE:
-        return Moved(0, 0, None)
+        return None
     wanted = (
         Enrollment.objects.live()
         .filter(play=version.play_id, pk__gt=after)
@@ -81,11 +72,10 @@ def migrate_next(
     )
     found = list(wanted)
     if not found:
-        return Moved(0, 0, None)
+        return None
     by = User.objects.filter(pk=by_id).first() if by_id is not None else None
     accounts = facts_of.lock_accounts({account for _, account in found})
     standing = _standing([pk for pk, _ in found], version, now=now)
-    stays = [one for one in standing if one.placement.where == "stays"]
     goes = [one for one in standing if one.placement.where != "stays"]
     _take(goes, version)
     _write_down(standing, version, by=by, now=now)
@@ -100,7 +90,7 @@ def migrate_next(
     if last is not None:
         _put(version, by_id=by_id, after=last, now=now)
     crash.point("migrate.before_commit")
-    return Moved(len(goes), len(stays), last)
+    return last
 
 
 def _standing(ids: list[int], version: PlayVersion, *, now: datetime) -> list[Standing]:

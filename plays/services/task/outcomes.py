@@ -35,12 +35,11 @@ FARTHEST_MEETING = timedelta(days=366)
 
 @dataclass(frozen=True, slots=True)
 class Worked:
-    """What came of it. `also`: what happened besides, as sentences. `is_final`: undo asks first, on its own page."""
+    """What came of it. `also`: what happened besides, as sentences."""
 
     task: Task
     outcome: Outcome
     also: str = ""
-    is_final: bool = False
 
 
 @transaction.atomic
@@ -105,7 +104,7 @@ def record_outcome(
         if again is None:
             go_on(run, account=account, by=by, now=now)
         also = again or also
-    return Worked(fresh, found, also, is_final=found.meaning == "meeting")
+    return Worked(fresh, found, also)
 
 
 def _checked(task: Task, key: str, meeting_at: datetime | None, *, now: datetime) -> Outcome:
