@@ -97,6 +97,33 @@ def test_a_step_and_the_window_of_its_mailing_are_carried(visit: Visit, boss: Us
     assert visitor.said == []
 
 
+def test_a_burst_lies_over_its_days_once_and_on_a_phone_stands_below_its_first(
+    visit: Visit, boss: User, rep: User
+) -> None:
+    monday = next_monday()
+    make.an_account(name="Acme", owner=rep, tier=2)
+    fields = {
+        "name": "Ads", "channel": "ad", "starts_on": monday + DAY, "ends_on": monday + 3 * DAY,
+        "audience": {"tiers": [2]},
+    }  # fmt: skip
+    plan_burst(fields=fields, by=boss, now=timezone.now())
+    visitor = visit(boss)
+    page = visitor.open(f"/calendar/?on={monday}&whose=all")
+    bar = page.locator(".entry.is-burst")
+    expect(bar).to_have_count(1)
+    box, last = bar.bounding_box(), page.locator(f"[data-day='{monday + 3 * DAY}']").bounding_box()
+    assert box is not None
+    assert last is not None
+    assert last["x"] < box["x"] + box["width"] < last["x"] + last["width"]
+    assert visitor.faults() == []
+    visitor.look(width=360, scheme="dark")
+    expect(page.locator(f"[data-day='{monday + DAY}'] .is-burst")).to_contain_text("until")
+    expect(page.locator(f"[data-day='{monday + 2 * DAY}']")).to_be_hidden()
+    assert visitor.overflow() == 0
+    assert visitor.faults() == []
+    assert visitor.said == []
+
+
 def test_without_scripts_an_entry_is_moved_by_its_form(visit: Visit, boss: User, rep: User) -> None:
     monday = next_monday()
     make.an_account(name="Acme", owner=rep, tier=2)
