@@ -8,6 +8,7 @@ from heapq import nlargest
 
 from abmops.lib.choices import Phase, Side
 from abmops.lib.timeline import Entry
+from accounts.domain.touch_words import touch_words
 from accounts.models import AccountEvent, ListMembership, OpportunityStage, Touch
 
 
@@ -28,13 +29,11 @@ def _touches(account_id: int, before: datetime, limit: int) -> Iterable[Entry]:
     )
     for touch in rows.order_by("-occurred_at", "-id")[:limit]:
         who = touch.person.name if touch.person else ""
-        whom = f" with {touch.contact}" if touch.contact else ""
-        way = "from them" if touch.direction == "inbound" else "by us"
         yield Entry(
             at=touch.occurred_at,
             kind="touch",
             side=Side(touch.side),
-            text=f"{touch.get_channel_display()}{whom}, {way}",
+            text=touch_words(touch.channel, touch.direction, str(touch.contact or "")),
             detail=". ".join(part.rstrip(".") for part in (touch.subject, who) if part),
             key=f"touch:{touch.pk:012d}",
             extra={"channel": touch.channel, "direction": touch.direction, "programmed": touch.programmed},

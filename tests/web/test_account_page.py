@@ -1,5 +1,6 @@
 """The Account page and what a person does on it."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -50,13 +51,20 @@ def test_the_panels_of_upper_apps_are_links_before_they_load(as_rep: Client, one
         assert f'href="/signals/accounts/{one.pk}/{address}/"' in page
 
 
+def test_a_row_of_links_leads_to_every_section(as_rep: Client, one: Account) -> None:
+    page = as_rep.get(f"/accounts/{one.pk}/").content.decode()
+    row = page[page.index('class="jumps"') :].partition("</nav>")[0]
+    asked = re.findall(r'href="#([a-z-]+)"', row)
+    assert sorted(asked) == sorted(re.findall(r'<section[^>]* id="([a-z-]+)"', page))
+
+
 @pytest.mark.parametrize(
     ("only", "there", "not_there"),
     [
         pytest.param("", ("Email", "Pricing page"), (), id="everything"),
-        pytest.param("signals", ("Pricing page",), ("Email with",), id="the account's own acts"),
-        pytest.param("sales", ("Email with",), ("Pricing page",), id="sales"),
-        pytest.param("marketing", ("Email with",), ("Pricing page",), id="marketing"),
+        pytest.param("signals", ("Pricing page",), ("Email to",), id="the account's own acts"),
+        pytest.param("sales", ("Email to",), ("Pricing page",), id="sales"),
+        pytest.param("marketing", ("Email to",), ("Pricing page",), id="marketing"),
         pytest.param("nonsense", ("Email", "Pricing page"), (), id="an unknown filter shows everything"),
     ],
 )
@@ -200,7 +208,7 @@ def test_somebody_elses_account_is_only_looked_at(sign_in: SignIn, one: Account,
 def test_the_score_panel_explains_itself_and_opens_to_its_signals(as_rep: Client, one: Account) -> None:
     part = as_rep.get(f"/signals/accounts/{one.pk}/score/", headers={"HX-Request": "true"}).content.decode()
     assert part.strip().startswith('<section id="score"')
-    assert "Fit gives" in part
+    assert f'href="/accounts/{one.pk}/#fit">Fit gives' in part  # what it is made of stands there, once
     page = as_rep.get(f"/signals/accounts/{one.pk}/?type=pricing-page&source=web").content.decode()
     assert page.count('<th scope="row">Pricing page</th>') == 2
     assert "/pricing" in page

@@ -217,3 +217,9 @@ def panel_slot(slot: str, key: object = None) -> dict[str, Any]:
     """
     args = [] if key is None else [key]
     return {"panels": [(panel, reverse(panel.url_name, args=args)) for panel in panels.of(slot)]}
+
+
+@register.inclusion_tag("partials/jumps.html")
+def panel_jumps(slot: str) -> dict[str, Any]:
+    """Links to the panels of a slot on the same page."""
+    return {"panels": panels.of(slot)}
