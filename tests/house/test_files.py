@@ -122,3 +122,18 @@ READ_BOTH = {"accounts/domain/folding.py", "tests/accounts/reading/test_values.p
 def test_every_apostrophe_is_the_straight_one() -> None:
     """What people read mixes no two kinds, and a search for a sentence finds it as it is typed."""
     assert {name for name, text in texts() if APOSTROPHE in text} - READ_BOTH == set()
+
+
+CONTROLS = r'<select|<fieldset|type="(?:date|text|number|checkbox)"|<details class="drop"|partials/facet'
+
+
+def test_the_filters_of_every_list_take_one_row_on_a_phone() -> None:
+    """More than two rows of them stand in a fold that opens without a script."""
+    tall = []
+    for name, text in texts():
+        if name.startswith("templates/"):
+            for form in re.findall(r'<form class="filters.*?</form>', text, re.DOTALL):
+                rows = len(re.findall(CONTROLS, form)) + ('type="search"' in form)
+                if rows > 2 and 'class="narrowing"' not in form:
+                    tall.append(name)
+    assert tall == []
