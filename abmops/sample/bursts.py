@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from abmops.lib.choices import Role
+from abmops.lib.errors import FieldErrors
 from accounts.models import User
 from plays.services.calendar.bursts import begin_bursts, plan_burst
 
@@ -39,7 +40,7 @@ PLANNED: tuple[tuple[int, int, Mapping[str, Any]], ...] = (
             "name": "Peak season: ads",
             "channel": "ad",
             "note": "The calculator again, with numbers of the last peak.",
-            "audience": {"tiers": [1], "phases": ["awareness"]},
+            "audience": {"tiers": [1], "phases": ["awareness", "engagement"]},
         },
     ),
 )
@@ -47,15 +48,15 @@ PLANNED: tuple[tuple[int, int, Mapping[str, Any]], ...] = (
 
 
 def write(staff: Mapping[str, User], *, end: datetime) -> None:
-    """One burst that runs and two that are planned."""
+    """One burst that runs and two that are planned; none where the minute has left no account for it."""
     marketer = next(user for user in staff.values() if user.role == Role.MARKETER)
     for begins, lasts, fields in PLANNED:
         first = (end + begins * DAY).date()
         at = min(end, end + (begins - 7) * DAY)
-        planned = plan_burst(
-            fields=dict(fields) | {"starts_on": first, "ends_on": first + lasts * DAY, "owner": marketer},
-            by=marketer,
-            now=at,
-        )
+        dates = {"starts_on": first, "ends_on": first + lasts * DAY, "owner": marketer}
+        try:
+            planned = plan_burst(fields=dict(fields) | dates, by=marketer, now=at)
+        except FieldErrors:
+            continue
         if begins < 0 and planned.burst is not None:
             begin_bursts(burst_ids=[planned.burst.pk], now=end + begins * DAY + DAY / 2)
