@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from abmops.lib.choices import Side
 from abmops.lib.timeline import Entry
 from accounts.models import User
 from governance.models import Escalation, EscalationEvent, EscalationLink
@@ -25,6 +26,7 @@ def entries(account_id: int, before: datetime, limit: int) -> Iterator[Entry]:
         yield Entry(
             at=event.at,
             kind="escalation",
+            side=Side.REVOPS,
             text=f"Escalation {event.get_kind_display().lower()}: {event.escalation.title}",
             detail=str(event.by or "the program"),
             key=f"escalation:{event.pk:012d}",

@@ -52,7 +52,8 @@ def test_a_person_opens_one_with_a_plain_form() -> None:
     assert (answer.status_code, answer.headers["Location"]) == (302, f"/escalations/{escalation.pk}/")
     assert [link.label for link in escalation.links.all()] == ["Acme"]
     entries = timeline_of(account.pk, before=timezone.now() + timedelta(hours=1), limit=9)
-    assert "Escalation opened: Pause the compete play" in [entry.text for entry in entries]
+    told = {entry.text: entry.side for entry in entries}
+    assert told["Escalation opened: Pause the compete play"] == "revops"  # no act of the account
 
 
 def test_what_is_wrong_stands_at_its_field_and_nothing_is_lost() -> None:
