@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from plays.domain import vocabulary as words
 from plays.domain.definition import Audience, PlayDefinition, Step, Trigger
+from plays.domain.outgoing import ACTIONS
 
 
 def _plain(value: str) -> str:
@@ -73,10 +74,17 @@ def step_sentence(step: Step) -> str:
     channel = words.CHANNELS.get(step.channel, step.channel)
     side = words.SIDES.get(step.side, step.side)
     who = words.ROLES.get(step.role, step.role)
-    through = f", through {_plain(step.surface)}" if step.surface else ""
+    through = f", through {_surface(step.surface)}" if step.surface else ""
     tries = f", up to {step.tries} tries a working day apart" if step.tries > 1 else ""
     within = words.hours_in_words(step.sla_hours)
     return f"{when}: {channel} from {side}, by {who} within {within}{tries}{through}."
+
+
+def _surface(named: str) -> str:
+    """`slack:deal-desk` reads `Slack (deal desk)`, `linkedin_ads` `LinkedIn ads`."""
+    action, _, endpoint = named.partition(":")
+    said = ACTIONS.get(action) or _plain(action).replace("linkedin", "LinkedIn")
+    return f"{said} ({_plain(endpoint.strip())})" if endpoint.strip() else said
 
 
 def wait_in_words(step: Step) -> str:

@@ -198,7 +198,7 @@ def life_of(enrollment: Enrollment, *, now: datetime | None = None) -> Life:
     for number, step in enumerate(definition.steps, start=1):
         run = runs.get(step.key)
         task = getattr(run, "task", None) if run else None
-        state = run.state if run else "ahead"
+        state = run.state if run else "not reached" if enrollment.finished_at else "ahead"
         if state in ("open", "pending", "done", "skipped"):
             position = number
         steps.append(

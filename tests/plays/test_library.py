@@ -91,6 +91,22 @@ def test_each_starter_reads_back_unchanged_and_aloud(play: Any) -> None:
         assert sentences.step_sentence(step).endswith(".")
 
 
+@pytest.mark.parametrize(
+    ("surface", "said"),
+    [
+        ("slack", "through Slack."),
+        ("email:deal-desk", "through e-mail (deal desk)."),
+        ("linkedin_ads", "through LinkedIn ads."),
+        ("", "within 1 working day."),
+    ],
+)
+def test_what_does_a_step_is_called_by_its_name(surface: str, said: str) -> None:
+    step = {"key": "ads", "channel": "ad", "side": "marketing", "role": "marketer", "sla_hours": 24}
+    definition = {"trigger": {"manual": True}, "steps": [step | {"surface": surface}]}
+    (read,) = parse_play(definition | {"contract": {"outcome": "meeting_booked", "days": 30}}).steps
+    assert sentences.step_sentence(read).endswith(said)
+
+
 def test_every_starter_threshold_leads_to_a_play() -> None:
     answered = {slug for play in PLAYS for slug in parse_play(play.definition).trigger.crossings}
     assert answered == {str(threshold["slug"]) for threshold in THRESHOLDS}

@@ -181,6 +181,19 @@ def test_stopping_an_enrollment_cancels_what_was_owed() -> None:
     assert (task.state, Enrollment.objects.get().state) == ("cancelled", "cancelled")
 
 
+def test_of_a_stopped_enrollment_no_step_lies_ahead() -> None:
+    owner = a_user()
+    a_play("calls-twice", steps=[CALL, EMAIL])
+    (task,) = some_tasks(owner)
+    client, url = signed_in(owner), reverse("plays:enrollment", args=[task.enrollment_id])
+    seen = []
+    for _ in range(2):
+        page = client.get(url).content.decode()
+        seen.append([one in page for one in (">Ahead<", ">later<", ">Not reached<", ">never<")])
+        client.post(reverse("plays:enrollment_cancel", args=[task.enrollment_id]), {"reason": "They merged."})
+    assert seen == [[True, True, False, False], [False, False, True, True]]
+
+
 def test_the_account_panels_render() -> None:
     owner = a_user()
     (task,) = some_tasks(owner)
