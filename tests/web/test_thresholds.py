@@ -131,7 +131,9 @@ def test_a_threshold_is_written_press_by_press(revops: Client, site: signals.Sit
 
 def test_a_second_one_of_a_name_gets_an_address_of_its_own(revops: Client, visits: Threshold) -> None:
     page = written_page(revops, "/thresholds/new/")
-    assert "any account wants an answer within 3 working days" in page, "the sentence stands there from the start"
+    assert "any account wants an answer within 3 working days" in page, (
+        "the sentence stands there from the start"
+    )
     answer = send(revops, "/thresholds/new/", fields_of(page), "save", name="Visits!")
     assert answer.headers["Location"] == "/thresholds/visits-2/"
     visits.refresh_from_db()
