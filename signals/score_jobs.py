@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from abmops.work import audits, rounds
+from abmops.work import audits, kinds, rounds
 from signals.services import replay_check, score_days, surging
 
 
@@ -17,6 +17,8 @@ def keep_scores(now: datetime, under_way: int) -> int | None:
 
 def register() -> None:
     """Called from the app's `ready()`. Nights a few minutes after midnight, when what came before it is counted."""
+    # The name that a night's work had until November 2026: what waits under it at an upgrade ends in peace.
+    kinds.register(kinds.Kind("score_days", "bulk", lambda items, now: None, batch=1, coalesce=True))
     rounds.register(
         "signals.score_days", every=timedelta(days=1), offset=timedelta(minutes=5), step=keep_scores
     )

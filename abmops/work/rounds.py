@@ -34,7 +34,9 @@ def register(
     """
 
     def begin(now: datetime) -> None:
-        put(kind=name, subject_id=0, run_at=now)
+        # A piece of it that is being worked on puts the next one itself; another process would begin a second round.
+        if not WorkItem.objects.filter(lane=lane, kind=name).leased().exists():
+            put(kind=name, subject_id=0, run_at=now)
 
     def take(items: Sequence[WorkItem], now: datetime) -> None:
         began = time.monotonic()

@@ -66,7 +66,8 @@ program's limits, a pause, or a play that is running already."""
 
 NOBODY = No(
     "nobody",
-    "Nobody works here yet: add a person as a rep, a marketer or RevOps, and this goes on by itself.",
+    "Nobody works here yet: add a person as a rep, a marketer or RevOps, and what is younger than two weeks goes on by "
+    "itself.",
     lasting=False,
     needs="Somebody works here.",
 )

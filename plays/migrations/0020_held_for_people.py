@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='waiting',
             name='for_people',
-            field=models.BooleanField(default=False, help_text='Nobody works here who could be given the play.'),
+            field=models.BooleanField(db_default=False, default=False, help_text='Nobody works here who could be given the play.'),
         ),
         migrations.AddIndex(
             model_name='stephold',

@@ -106,7 +106,7 @@ class BurstAccount(models.Model):
     left_at = models.DateTimeField(null=True, blank=True)
     left_reason = models.CharField(max_length=200, blank=True)
     back_at = models.DateTimeField(null=True, blank=True)
-    back_reason = models.CharField(max_length=200, blank=True)
+    back_reason = models.CharField(max_length=200, blank=True, default="", db_default="")
 
     objects = BurstAccountQuerySet.as_manager()
 

@@ -138,7 +138,7 @@ class Waiting(models.Model):
     look_at = models.DateTimeField(help_text="When it is looked at again, if nothing happens before.")
     until = models.DateTimeField()
     for_people = models.BooleanField(
-        default=False, help_text="Nobody works here who could be given the play."
+        default=False, db_default=False, help_text="Nobody works here who could be given the play."
     )
 
     class Meta:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Max, Q, QuerySet, Sum
+from django.db.models import Max, QuerySet, Sum
 
 from signals.models import HookCall, RejectedEvent, Source
 
 LOOK_BACK = timedelta(days=30)
+LOOKED_AT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +32,18 @@ def calls_of(source: Source, *, state: str = "") -> QuerySet[HookCall]:
 
 def lost_strength(source: Source) -> HookCall | None:
     """The newest call that was taken in, where no record of it said a strength and those before did: the sender may
-    have another name for it now. A sender that has left it out before, and then said it again, does so at times."""
-    taken = HookCall.objects.filter(Q(created__gt=0) | Q(unchanged__gt=0), source=source).select_related(
-        "source"
-    )
-    newest = taken.order_by("-received_at", "-id").first()
-    if newest is None or not newest.unweighed or newest.unweighed < newest.created + newest.unchanged:
+    have another name for it now. A sender that has left it out before, and then said it again, does so at times.
+
+    Told from the newest `LOOKED_AT` calls: it is asked while a call is answered.
+    """
+    calls = HookCall.objects.filter(source=source).select_related("source").order_by("-received_at", "-id")
+    taken = [call for call in calls[:LOOKED_AT] if call.created or call.unchanged]
+    if not taken or not taken[0].unweighed or taken[0].unweighed < taken[0].created + taken[0].unchanged:
         return None
-    weighed = taken.filter(unweighed=0).order_by("-received_at", "-id").first()
-    if weighed is None or taken.filter(unweighed__gt=0, received_at__lt=weighed.received_at).exists():
+    weighed = next((place for place, call in enumerate(taken) if call.unweighed == 0), len(taken))
+    if weighed == len(taken) or any(call.unweighed for call in taken[weighed:]):
         return None
-    return newest
+    return taken[0]
 
 
 def unfollowed(source: Source, *, now: datetime, most: int = 20) -> list[Unfollowed]:

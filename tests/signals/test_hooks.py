@@ -4,15 +4,17 @@ import gzip
 import json
 from datetime import datetime, timedelta
 from functools import partial
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.test import Client
 
 from abmops.lib.choices import Role
 from plays.models import Notice
 from signals.domain import signature
-from signals.models import HookCall, RejectedEvent, Signal
+from signals.models import HookCall, RejectedEvent, Signal, Source
 from signals.services import definitions, hooks
 from tests.accounts import make as accounts
 from tests.api.caller import Caller
@@ -354,6 +356,26 @@ def test_a_strength_that_records_named_as_ours_stop_to_say_is_told_once(
     sent(5)
     assert warned() == [False, False], "such a sender says one at times"
     assert not Notice.objects.filter(user=ruth).exists()
+
+
+@pytest.mark.parametrize(
+    ("mapping", "kept"),
+    [
+        ({"record": {"strength": "score"}}, {"path": "score", "otherwise": 100}),
+        ({"record": {"strength": {"path": ["a", "b"]}}}, {"path": ["a", "b"], "otherwise": 100}),
+        ({"record": {"strength": {"path": "a", "otherwise": 5}}}, {"path": "a", "otherwise": 5}),
+        ({"record": {"strength": {"value": 70}}}, {"value": 70}),
+        ({"record": {"strength": "score"}, "only": [{"path": "score", "at_least": 60}]}, "score"),
+        ({"record": {"type": "type"}}, None),
+        ({}, None),
+    ],
+)
+def test_mappings_of_before_take_in_full_what_they_took_in_full(
+    plain: make.Site, mapping: dict[str, Any], kept: object
+) -> None:
+    Source.objects.filter(pk=plain.source.pk).update(mapping=mapping)
+    import_module("signals.migrations.0020_strengths_as_they_were").keep(apps, None)
+    assert Source.objects.get(pk=plain.source.pk).mapping.get("record", {}).get("strength") == kept
 
 
 def test_a_file_that_renames_its_score_is_refused_aloud_and_not_taken_for_a_quiet_week(

@@ -12,7 +12,7 @@ from abmops.work import kinds, rounds, schedule, services
 from abmops.work.models import State, WorkItem
 
 pytestmark = pytest.mark.django_db
-NOW = datetime(2026, 11, 18, 10, 0, tzinfo=UTC)
+NOW = datetime(2024, 11, 18, 10, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 NAME = "test.round"
 
@@ -85,8 +85,9 @@ def test_a_round_rests_between_its_steps_and_ends(walk: Walk) -> None:
     assert moment - NOW >= timedelta(seconds=4 * 20 * rounds.PIECE)
 
 
-def test_quick_steps_share_a_piece(walk: Walk) -> None:
+def test_quick_steps_share_a_piece(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> None:
     walk.takes = 0
+    monkeypatch.setattr(rounds, "PIECE", 60)
     begin(NOW)
     assert walk.asked == [0, 1, 2, 3, 4]
     assert not WorkItem.objects.filter(kind=NAME).exists()
@@ -109,7 +110,9 @@ def test_a_slot_that_begins_while_a_step_is_taken_adds_none(walk: Walk) -> None:
     at = pending().run_at
     claimed = services.claim(kinds.Lane.BULK.value, now=at)
     assert claimed is not None
-    services.put(kind=NAME, subject_id=0, run_at=at)
+    assert services.put_slots(now=NOW + HOUR) == 1
+    services.drain_all(NOW + HOUR)
+    assert walk.asked == [0], "no second process begins beside it"
     services.run(claimed, strict=True)
     assert walk.asked == [0, 1]
     assert pending().payload == {"after": 2}

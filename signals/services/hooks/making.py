@@ -30,14 +30,14 @@ class TooMany(Refused):
 @dataclass(slots=True)
 class Batch:
     """What a body comes to. Keys are the items' places; `wrong` are the refused; `unweighed` counts the records
-    that said no strength, where the mapping says what it is then."""
+    that said no strength, None where the mapping does not look for one or does not say what it is then."""
 
     records: dict[int, dict[str, Any]] = field(default_factory=dict)
     wrong: dict[int, list[FieldError]] = field(default_factory=dict)
     items: dict[int, object] = field(default_factory=dict)
     left_out: Counter[str] = field(default_factory=Counter)
     untracked: Counter[str] = field(default_factory=Counter)
-    unweighed: int = 0
+    unweighed: int | None = None
     count: int = 0
 
     def excerpt(self, index: int) -> str:
@@ -53,7 +53,9 @@ class Batch:
 
 def make(opened: Opened, mapping: Mapping, *, source: str, fields: tuple[Field, ...], now: datetime) -> Batch:
     """The clean records of a body, by the place of their item. TooMany where it holds more than a call may."""
-    batch = Batch()
+    weight = dict(mapping.fields).get("strength")
+    may_fall_back = weight is not None and weight.otherwise is not None and weight.looks_at
+    batch = Batch(unweighed=0 if may_fall_back else None)
     followed = _followed() if mapping.followed_topics_only else None
     for one in mappings.apply(mapping, opened.payload, now=now):
         batch.count += 1
@@ -75,7 +77,8 @@ def make(opened: Opened, mapping: Mapping, *, source: str, fields: tuple[Field, 
             batch.wrong[one.index] = errors
         else:
             batch.records[one.index] = clean
-            batch.unweighed += one.is_unweighed
+            if batch.unweighed is not None:
+                batch.unweighed += one.is_unweighed
     for place, error, excerpt in opened.broken:
         index = batch.count + place
         batch.wrong[index], batch.items[index] = [error], excerpt
