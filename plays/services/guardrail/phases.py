@@ -35,8 +35,11 @@ def raise_heard_next(now: datetime, ago: int) -> int | None:
     came = Signal.objects.filter(id__gte=first_uuid7(now - (ago + 1) * MINUTE), type__qualifying=True)
     if ago:  # what came since the round began is looked at too
         came = came.filter(id__lt=first_uuid7(now - ago * MINUTE))
-    found = came.filter(account__phase=Phase.AWARENESS).order_by().values_list("account", flat=True)
-    ids = sorted(found.distinct())
+    heard = list(came.order_by().values_list("account", flat=True).distinct())
+    waiting = Account.objects.filter(
+        pk__in=heard, phase=Phase.AWARENESS
+    )  # few: no join with every account there is
+    ids = list(waiting.order_by("pk").values_list("pk", flat=True))
     for begin in range(0, len(ids), SLICE):
         _raise(ids[begin : begin + SLICE], now)
     return ago + 1 if ago + 1 < LOOKED_BACK else None
