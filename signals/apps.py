@@ -43,7 +43,7 @@ class SignalsConfig(AppConfig):
 
         for model in (AccountMemory, AccountState, FitChange, ScoreDay, Surge):
             undoing.derives(model)
-        kinds.register(kinds.Kind("ingest", "ingest", detect.detect, batch=40, waits_for_disk=False))
+        kinds.register(kinds.Kind("ingest", "ingest", detect.detect, batch=40))
         kinds.register(kinds.Kind("held", "ingest", holding.release, batch=1000))
         kinds.register(kinds.Kind("resolve", "ingest", detect.resolve, batch=20))
         kinds.register(kinds.Kind("evaluate", "ingest", detect.evaluate_accounts, batch=200, coalesce=True))

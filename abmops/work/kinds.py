@@ -39,8 +39,6 @@ class Kind:
     `coalesce`: one ready item per `subject_id`; a further put merges into it. `keep_done` keeps the finished
     row for `upkeep.KEEP_DONE`, and with it the protection of its `dedup_key`; otherwise the row goes with the
     effect. `head_start`: it goes before others of its lane that have waited at most this much longer.
-    `waits_for_disk=False`: nobody outside has heard of its effects before the next thing that waits; a database that
-    crashes in between loses them together with the items' end, and they are done again.
     `schema_v`: the newest payload shape this code understands; newer items wait for newer code.
     """
 
@@ -54,7 +52,6 @@ class Kind:
     keep_done: bool = False
     outside: bool = False
     head_start: timedelta = timedelta()
-    waits_for_disk: bool = True
     schema_v: int = 1
 
     def __post_init__(self) -> None:

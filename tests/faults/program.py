@@ -104,18 +104,7 @@ for name, lane, handler, outside in (
     ("step", "react", step, False),
     ("webhook", "deliver", webhook, True),
 ):
-    kinds.register(
-        Kind(
-            name,
-            lane,
-            handler,
-            batch=20,
-            lease=LEASE,
-            outside=outside,
-            max_attempts=20,
-            waits_for_disk=lane != "ingest",
-        )
-    )
+    kinds.register(Kind(name, lane, handler, batch=20, lease=LEASE, outside=outside, max_attempts=20))
 kinds.register(Kind("poison", "bulk", poison, batch=20, lease=timedelta(seconds=0.5), max_attempts=3))
 # Twice as long as a ticker pauses: whoever ticks at all misses none.
 schedule.register("test.slot", every=timedelta(seconds=2), handler=slot, lane="react")

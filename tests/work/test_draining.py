@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connection
 
-from abmops.work import kinds
 from abmops.work import services as work
 from abmops.work.models import State, WorkItem
 from tests.work.conftest import MakeKind, Record
@@ -49,24 +48,6 @@ def test_a_head_start_lets_a_kind_pass_those_who_waited_little_longer(make_kind:
     work.put(kind="quick", dedup_key="quick", run_at=LONG_AGO)
     assert drain() == 3
     assert order == ["longer", "quick", "little"]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_only_work_that_may_be_done_again_waits_for_no_disk(make_kind: MakeKind) -> None:
-    seen: list[str] = []
-
-    def note(items: Sequence[WorkItem], now: datetime) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("SHOW synchronous_commit")
-            seen.append(f"{items[0].kind}: {cursor.fetchone()[0]}")
-
-    make_kind("inbox", handler=note, waits_for_disk=False)
-    make_kind("decision", handler=note)
-    for kind in ("inbox", "decision"):
-        work.put(kind=kind, run_at=LONG_AGO)
-        drain()
-    assert seen == ["inbox: off", "decision: on"]
-    assert {kind.name for kind in kinds.all_kinds() if not kind.waits_for_disk} == {"inbox", "ingest"}
 
 
 def test_a_done_item_is_gone_with_its_effect(record: Record) -> None:

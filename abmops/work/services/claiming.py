@@ -64,7 +64,7 @@ FROM head LEFT JOIN leased ON true
 """  # noqa: S608  (column names are constants)
 # The lease of a first try need not outlive a crash of the database, which ends whoever holds it: nobody waits for the
 # disk. What the work itself writes is durable, and with it the lease before it.
-NOT_DURABLE = "SET LOCAL synchronous_commit = off"
+_NOT_DURABLE = "SET LOCAL synchronous_commit = off"
 
 _FIRST_TRIES = f"""
 WITH known AS (
@@ -105,7 +105,7 @@ def claim(lane: str, *, now: datetime | None = None, only: Collection[str] | Non
     """
     known = [kind for kind in kinds.of_lane(lane) if only is None or kind.name in only]
     while known:
-        rows = _run(_FIRST_TRIES, lane, known, now, before=NOT_DURABLE)
+        rows = _run(_FIRST_TRIES, lane, known, now, before=_NOT_DURABLE)
         if not rows:
             return None
         kind = next(kind for kind in known if kind.name == rows[0][0])

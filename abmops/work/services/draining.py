@@ -15,7 +15,7 @@ from abmops.work import crash, kinds
 from abmops.work.kinds import Lane
 from abmops.work.models import WorkItem
 from abmops.work.selectors import claimable
-from abmops.work.services.claiming import NOT_DURABLE, Claim, claim, claim_retry
+from abmops.work.services.claiming import Claim, claim, claim_retry
 from abmops.work.services.finishing import complete, fail, give_back, hold
 from abmops.work.services.leases import renewed
 
@@ -124,7 +124,7 @@ def _inside(found: Claim) -> int:
     for turn in range(AGAIN):
         try:
             with transaction.atomic():
-                ours = hold(found.items, before="" if found.kind.waits_for_disk else f"{NOT_DURABLE};")
+                ours = hold(found.items)
                 if ours:
                     crash.point("before_effect")
                     found.kind.handler(ours, found.now)

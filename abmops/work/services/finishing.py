@@ -21,7 +21,7 @@ from abmops.work.services.claiming import Claim
 log = logging.getLogger(__name__)
 
 
-def hold(items: Sequence[WorkItem], *, before: str = "") -> list[WorkItem]:
+def hold(items: Sequence[WorkItem]) -> list[WorkItem]:
     """Lock the items that are still ours until the transaction ends; those whose lease has gone to another
     are left out.
 
@@ -31,8 +31,8 @@ def hold(items: Sequence[WorkItem], *, before: str = "") -> list[WorkItem]:
         return []
     with connection.cursor() as cursor:
         cursor.execute(
-            f"{before}SELECT id FROM work_workitem"  # noqa: S608  (a constant of ours)
-            " WHERE id = ANY(%s) AND lease_token = %s::uuid AND state = 'leased' ORDER BY id FOR UPDATE",
+            "SELECT id FROM work_workitem WHERE id = ANY(%s) AND lease_token = %s::uuid AND state = 'leased'"
+            " ORDER BY id FOR UPDATE",
             [[item.pk for item in items], str(items[0].lease_token)],
         )
         ours = {pk for (pk,) in cursor.fetchall()}

@@ -35,10 +35,7 @@ def raise_heard_next(now: datetime, ago: int) -> int | None:
     came = Signal.objects.filter(id__gte=first_uuid7(now - (ago + 1) * MINUTE), type__qualifying=True)
     if ago:  # what came since the round began is looked at too
         came = came.filter(id__lt=first_uuid7(now - ago * MINUTE))
-    heard = list(came.order_by().values_list("account", flat=True).distinct())
-    waiting = Account.objects.filter(
-        pk__in=heard, phase=Phase.AWARENESS
-    )  # few: no join with every account there is
+    waiting = Account.objects.filter(phase=Phase.AWARENESS, pk__in=came.order_by().values("account"))
     ids = list(waiting.order_by("pk").values_list("pk", flat=True))
     for begin in range(0, len(ids), SLICE):
         _raise(ids[begin : begin + SLICE], now)
