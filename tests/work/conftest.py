@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from abmops.work import kinds
+from abmops.work import kinds, schedule
 from abmops.work.kinds import Kind
 from abmops.work.models import WorkItem
 
@@ -60,3 +60,21 @@ def make_kind() -> Iterator[MakeKind]:
 def record(make_kind: MakeKind) -> Record:
     """The plain kind `t` in the lane react."""
     return make_kind()
+
+
+@pytest.fixture
+def nothing_periodic() -> Iterator[None]:
+    """No periodic work for the length of a test, but what it registers itself."""
+    others = schedule.all_periodic()
+    for other in others:
+        schedule.unregister(other.name)
+    yield
+    for other in others:
+        schedule.register(
+            other.name,
+            every=other.every,
+            handler=other.handler,
+            offset=other.offset,
+            grace=other.grace,
+            lane=other.lane,
+        )

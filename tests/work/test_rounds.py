@@ -37,25 +37,13 @@ class Walk:
 
 
 @pytest.fixture
-def walk() -> Iterator[Walk]:
+def walk(nothing_periodic: None) -> Iterator[Walk]:
     """The only periodic work there is."""
-    others = schedule.all_periodic()
-    for other in others:
-        schedule.unregister(other.name)
     walk = Walk()
     rounds.register(NAME, every=HOUR, step=walk.step)
     yield walk
     schedule.unregister(NAME)
     kinds.unregister(NAME)
-    for other in others:
-        schedule.register(
-            other.name,
-            every=other.every,
-            handler=other.handler,
-            offset=other.offset,
-            grace=other.grace,
-            lane=other.lane,
-        )
 
 
 def begin(now: datetime) -> None:

@@ -21,24 +21,12 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
-def ran() -> Iterator[list[datetime]]:
+def ran(nothing_periodic: None) -> Iterator[list[datetime]]:
     """The moments at which the hourly work `test.hourly` ran; nothing else is periodic meanwhile."""
     moments: list[datetime] = []
-    others = schedule.all_periodic()
-    for other in others:
-        schedule.unregister(other.name)
     schedule.register("test.hourly", every=HOUR, handler=moments.append, grace=timedelta(minutes=10))
     yield moments
     schedule.unregister("test.hourly")
-    for other in others:
-        schedule.register(
-            other.name,
-            every=other.every,
-            handler=other.handler,
-            offset=other.offset,
-            grace=other.grace,
-            lane=other.lane,
-        )
 
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
