@@ -4,11 +4,13 @@ Every option that follows from that is here, with its reason; where the broker i
 """
 
 import os
+import sys
 from datetime import timedelta
 from typing import Any
 
 from celery import Celery
-from celery.signals import worker_process_init
+from celery.signals import task_prerun, worker_process_init
+from django.db import close_old_connections
 from kombu.transport.redis import Channel
 
 from abmops.lib.collecting import look_seldom
@@ -38,6 +40,9 @@ _WAYS: dict[str, Any] = {
     # seconds, and nobody worked until the pool looked, up to a second later.
     "worker_max_memory_per_child": 400_000,  # kB
     "worker_soft_shutdown_timeout": 20,
+    # Celery would close the connection to the database after each task, so that each drain began with a new session: a
+    # process to fork there. Ours live as long as Django lets them, see `_keep_connections`.
+    "CELERY_DB_REUSE_MAX": sys.maxsize,
     "worker_hijack_root_logger": False,
     "worker_send_task_events": False,
     # Concerns late acknowledgement alone.
@@ -69,6 +74,12 @@ app = Celery("abmops")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.add_defaults(lambda: _WAYS)
 app.autodiscover_tasks(related_name="jobs")
+
+
+@task_prerun.connect
+def _keep_connections(**_: object) -> None:
+    """From task to task as from request to request: one that is broken or too old makes room for another."""
+    close_old_connections()
 
 
 @worker_process_init.connect

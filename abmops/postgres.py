@@ -15,7 +15,7 @@ def connection(server: Mapping[str, Any], process: str) -> dict[str, Any]:
     return {
         **server,
         "ATOMIC_REQUESTS": False,  # transactions are written where they belong: around one verb
-        "CONN_MAX_AGE": 60,
+        "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             **server.get("OPTIONS", {}),

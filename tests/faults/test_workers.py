@@ -93,3 +93,28 @@ def test_poison_dies_within_three_tries_and_takes_no_innocent_with_it(
     assert sorted(dead) == [(50, 3)] * (count // 100)
     effects = installation.sql("SELECT count(*), count(DISTINCT chain) FROM effect WHERE step = 'poison'")
     assert effects == [(count - count // 100, count - count // 100)]
+
+
+def test_a_worker_keeps_its_session_from_task_to_task(installation: Installation) -> None:
+    """Opening one costs the database more than most drains; Celery by itself would open one for each of them."""
+    installation.worker("worker", pool="prefork")
+    assert installation.producer(5, 20).wait(60 * SLACK) == 0, installation.log("producer")
+    installation.until(lambda: evaluated(installation) == 5, seconds=30, what="the first effects")
+    before = sessions(installation)
+    assert installation.producer(20, 20).wait(60 * SLACK) == 0, installation.log("producer")
+    installation.until(lambda: evaluated(installation) == 20, seconds=30, what="the other effects")
+    assert before & sessions(installation), "each session ended with its task"
+
+
+def evaluated(installation: Installation) -> int:
+    """How many signals have been looked at; later steps wait for a clock that does not run here."""
+    ((count,),) = installation.sql("SELECT count(*) FROM effect WHERE step = 'evaluate'")
+    return int(count)
+
+
+def sessions(installation: Installation) -> set[int]:
+    """The servers' processes that stand behind somebody's connection, without this question's."""
+    rows = installation.sql(
+        "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+    )
+    return {pid for (pid,) in rows}
