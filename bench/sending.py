@@ -2,22 +2,59 @@
 
 from __future__ import annotations
 
-import http.client
 import os
+import re
 import signal
+import socket
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import psutil
 from django.db import connection
 
 from abmops.work.models import WorkItem
 from bench.installation import Installation
 
 CLIENTS = 8
-HEADERS = {"Content-Type": "application/json", "Host": "localhost"}
+
+
+class Link:
+    """A kept connection. It reads no more of an answer than it must: what the sender costs, the server has not."""
+
+    def __init__(self, port: int) -> None:
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=60)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def post(self, path: str, body: bytes) -> tuple[int, bytes]:
+        """The status and what the answer says."""
+        head = (
+            f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n"
+        )
+        self._socket.sendall(head.encode() + body)
+        said = self._more(b"")
+        while b"\r\n\r\n" not in said:
+            said = self._more(said)
+        head_said, _, content = said.partition(b"\r\n\r\n")
+        found = _LENGTH.search(head_said)
+        while found and len(content) < int(found[1]):
+            content = self._more(content)
+        return int(head_said[9:12]), content
+
+    def close(self) -> None:
+        self._socket.close()
+
+    def _more(self, said: bytes) -> bytes:
+        piece = self._socket.recv(65_536)
+        if not piece:
+            raise ConnectionError(f"The server hung up after {said[:300]!r}")
+        return said + piece
+
+
+_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 
 
 def post(port: int, path: str, bodies: Sequence[bytes]) -> float:
@@ -39,15 +76,29 @@ def post(port: int, path: str, bodies: Sequence[bytes]) -> float:
 
 
 def _client(port: int, path: str, bodies: Sequence[bytes], failures: list[str]) -> None:
-    link = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    link = Link(port)
     for body in bodies:
-        link.request("POST", path, body, HEADERS)
-        answer = link.getresponse()
-        said = answer.read()
-        if answer.status not in (200, 201):
-            failures.append(f"{path}: {answer.status} {said[:300]!r}")
+        status, said = link.post(path, body)
+        if status not in (200, 201):
+            failures.append(f"{path}: {status} {said[:300]!r}")
             return
     link.close()
+
+
+def processor(installation: Installation) -> dict[str, float]:
+    """The seconds of processor that each part of the installation has taken so far, and this process."""
+    assert installation.process is not None
+    spent = {"load": time.process_time()}
+    for process in psutil.Process(installation.process.pid).children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            command = " ".join(process.cmdline())
+            part = next((part for part, word in PARTS.items() if word in command), "others")
+            times = process.cpu_times()
+            spent[part] = spent.get(part, 0.0) + times.user + times.system
+    return spent
+
+
+PARTS = {"workers": "celery", "postgres": "postgres", "web": "granian", "broker": "valkey"}
 
 
 def checkpoint() -> None:
