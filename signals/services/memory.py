@@ -8,10 +8,12 @@ import msgspec
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
+from abmops.lib.arrays import NUMBERS, listed
+
 
 def memories_of(cursor: CursorWrapper, account_ids: Sequence[int]) -> dict[int, bytes]:
     """The stored states of these accounts, in one query; accounts without one are left out."""
-    cursor.execute(_READ, [list(account_ids)])
+    cursor.execute(_READ, [listed(account_ids)])
     return {account_id: bytes(state) for account_id, state in cursor.fetchall()}
 
 
@@ -23,7 +25,7 @@ def remember(dumps: Sequence[tuple[int, bytes]]) -> None:
             cursor.execute(_REMEMBER, [msgspec.json.encode(rows).decode()])
 
 
-_READ = "SELECT account_id, state FROM signals_accountmemory WHERE account_id = ANY(%s)"
+_READ = f"SELECT account_id, state FROM signals_accountmemory WHERE account_id = ANY({NUMBERS})"  # noqa: S608  (a constant)
 _REMEMBER = """
 INSERT INTO signals_accountmemory (account_id, state)
 SELECT account_id, decode(state, 'base64') FROM json_to_recordset(%s) AS v(account_id bigint, state text)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from abmops.lib.arrays import TEXTS, as_json
 from accounts.models import AccountEvent
 from accounts.services import events
 from signals.domain import crm
@@ -40,7 +41,7 @@ def note_engaged(stored: Iterable[Stored], now: datetime) -> None:
     if not keyed:
         return
     with connection.cursor() as cursor:
-        cursor.execute(_KNOWN, [list(keyed)])
+        cursor.execute(_KNOWN, [as_json(list(keyed))])
         known = {key for (key,) in cursor.fetchall()}
     new = [_engaged(key, one) for key, one in keyed.items() if key not in known]
     events.record(new, now=now, due=_next_second(now) if len(keyed) > CROWDED else None)
@@ -55,7 +56,7 @@ def engaged_key(contact_id: int, at: datetime) -> str:
     return f"contact_engaged:{contact_id}:{at.year}Q{(at.month + 2) // 3}"
 
 
-_KNOWN = "SELECT dedup_key FROM accounts_accountevent WHERE dedup_key = ANY(%s)"
+_KNOWN = f"SELECT dedup_key FROM accounts_accountevent WHERE dedup_key = ANY({TEXTS})"  # noqa: S608  (a constant)
 
 
 def _booked(one: Stored) -> events.NewEvent:

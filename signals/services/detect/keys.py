@@ -149,11 +149,17 @@ def _settled(digests: Collection[bytes]) -> set[bytes]:
     if not digests:
         return set()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT digest FROM signals_settledkey WHERE digest = ANY(%s)", [list(digests)])
+        cursor.execute(_AMONG_SETTLED, [",".join([digest.hex() for digest in digests])])
         known = {bytes(digest) for (digest,) in cursor.fetchall()}
         if known:
             cursor.execute("DELETE FROM signals_signalkey WHERE digest = ANY(%s)", [list(known)])
     return known
+
+
+_AMONG_SETTLED = """
+SELECT digest FROM signals_settledkey
+WHERE digest = ANY(ARRAY(SELECT decode(digest, 'hex') FROM string_to_table(%s, ',') digest))
+"""
 
 
 def bodies_of(digests: Sequence[bytes]) -> dict[bytes, bytes]:

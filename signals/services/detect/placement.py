@@ -13,6 +13,7 @@ from typing import Any
 from django.db import connection
 from psycopg2.extras import execute_values
 
+from abmops.lib.arrays import TEXTS, as_json
 from abmops.lib.domains import company_domain
 from accounts.models import Contact
 from signals.services import reverse_ip
@@ -121,9 +122,10 @@ def _contacts(emails: set[str]) -> dict[str, tuple[int, int | None]]:
     return {email: (pk, account_id) for email, pk, account_id in _found(_CONTACTS, list(emails))}
 
 
-_DOMAINS = "SELECT domain, account_id FROM accounts_accountdomain WHERE domain = ANY(%s)"
-_EXTERNAL_IDS = "SELECT value, account_id FROM accounts_accountexternalid WHERE value = ANY(%s)"
-_CONTACTS = "SELECT lower(email), id, account_id FROM accounts_contact WHERE lower(email) = ANY(%s)"
+# The texts are constants.
+_DOMAINS = f"SELECT domain, account_id FROM accounts_accountdomain WHERE domain = ANY({TEXTS})"  # noqa: S608
+_EXTERNAL_IDS = f"SELECT value, account_id FROM accounts_accountexternalid WHERE value = ANY({TEXTS})"  # noqa: S608
+_CONTACTS = f"SELECT lower(email), id, account_id FROM accounts_contact WHERE lower(email) = ANY({TEXTS})"  # noqa: S608
 
 
 def _found(sql: str, wanted: list[str]) -> list[tuple[Any, ...]]:
@@ -131,7 +133,7 @@ def _found(sql: str, wanted: list[str]) -> list[tuple[Any, ...]]:
     if not wanted:
         return []
     with connection.cursor() as cursor:
-        cursor.execute(sql, [wanted])
+        cursor.execute(sql, [as_json(wanted)])
         return list(cursor.fetchall())
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from django.db import connection
 
+from abmops.lib.arrays import NUMBERS, listed
 from signals.domain.packing import StateLayoutError
 from signals.domain.state import RollingState
 from signals.selectors import Book, LiveThreshold
@@ -40,17 +41,18 @@ class Subject:
 def lock(account_ids: list[int], book: Book) -> list[Subject]:
     """The accounts' state rows locked in id order, then those that were missing: two workers never wait in a ring."""
     with connection.cursor() as cursor:
-        cursor.execute(_LOCK, [account_ids])
+        wanted = [listed(account_ids)]
+        cursor.execute(_LOCK, wanted)
         rows = cursor.fetchall()
         if missing := sorted(set(account_ids).difference(row[0] for row in rows)):
             cursor.execute(_ENSURE, [missing])
-            cursor.execute(_LOCK, [missing])
+            cursor.execute(_LOCK, [listed(missing)])
             rows = sorted(rows + cursor.fetchall())
         # A statement of its own: one that waited for the lock would see what was there before it.
         memories = memories_of(cursor, account_ids)
         touched: dict[int, datetime] = {}
         if book.watches_dormancy:
-            cursor.execute(_LAST_TOUCH, [account_ids])
+            cursor.execute(_LAST_TOUCH, wanted)
             touched = dict(cursor.fetchall())
     subjects = []
     for account_id, armed, seen, fit, tier, created_at, judged_at, week_ago, was in rows:
@@ -75,18 +77,18 @@ INSERT INTO signals_accountstate (account_id, armed, intent, score, score_week_a
 SELECT id, '{}', 0, 0, 0, 0 FROM accounts_account a WHERE id = ANY(%s)
 ORDER BY id FOR KEY SHARE OF a ON CONFLICT DO NOTHING
 """
-_LOCK = """
+_LOCK = f"""
 SELECT s.account_id, s.armed::text, s.signals_seen, a.fit, a.tier, extract(epoch FROM a.created_at)::float8,
     extract(epoch FROM s.scored_at)::float8, s.score_week_ago, s.score
 FROM signals_accountstate s JOIN accounts_account a ON a.id = s.account_id
-WHERE s.account_id = ANY(%s) ORDER BY s.account_id FOR UPDATE OF s
-"""
-_LAST_TOUCH = """
-SELECT wanted.id, last.occurred_at FROM unnest(%s::bigint[]) AS wanted(id)
+WHERE s.account_id = ANY({NUMBERS}) ORDER BY s.account_id FOR UPDATE OF s
+"""  # noqa: S608  (a constant)
+_LAST_TOUCH = f"""
+SELECT wanted.id, last.occurred_at FROM unnest({NUMBERS}) AS wanted(id)
 CROSS JOIN LATERAL (
     SELECT occurred_at FROM accounts_touch t WHERE t.account_id = wanted.id ORDER BY occurred_at DESC LIMIT 1
 ) last
-"""
+"""  # noqa: S608  (a constant)
 
 
 def save(subjects: Sequence[Subject], now: datetime) -> None:
