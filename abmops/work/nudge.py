@@ -32,6 +32,8 @@ EXPIRES = 30
 _lock = threading.Lock()
 _quiet_until: dict[str, float] = {}
 _waiting: set[str] = set()
+_asked = threading.Event()
+_teller: threading.Thread | None = None
 _resting_until = 0.0
 failures = 0
 
@@ -69,40 +71,51 @@ def nudge_soon(lane: str) -> None:
     """Nudge now, or once when `QUIET` has passed since the last time.
 
     A door that is called a thousand times a second needs no message a call: the one that follows tells of whatever came
-    in between.
+    in between. One thread of each process sends it; to start one a message costs more than all else of it.
     """
+    global _teller
     now = time.monotonic()
     with _lock:
         if lane in _waiting:
             return
-        wait = _quiet_until.get(lane, 0.0) - now
-        if wait > 0:
+        if now < _quiet_until.get(lane, 0.0):
             _waiting.add(lane)
-        else:
-            _quiet_until[lane] = now + QUIET
-    if wait > 0:
-        timer = threading.Timer(wait, _nudge_now, [lane])
-        timer.daemon = True
-        timer.start()
-    else:
-        nudge(lane)
-
-
-def _nudge_now(lane: str) -> None:
-    with _lock:  # first, so that an item put from here on asks for a message of its own
-        _waiting.discard(lane)
-        _quiet_until[lane] = time.monotonic() + QUIET
+            if _teller is None:
+                _teller = threading.Thread(target=_tell, name="nudges", daemon=True)
+                _teller.start()
+            _asked.set()
+            return
+        _quiet_until[lane] = now + QUIET
     nudge(lane)
 
 
-def _forget_timers() -> None:
-    """In a forked process: the timers stayed behind."""
-    global _lock
-    _lock = threading.Lock()
+def _tell() -> None:
+    while _asked.wait():
+        _asked.clear()
+        time.sleep(QUIET)
+        while lanes := _taken():  # under a steady stream nobody has to wake this thread
+            for lane in lanes:
+                nudge(lane)
+            time.sleep(QUIET)
+
+
+def _taken() -> list[str]:
+    """The lanes to tell of; first, so that an item put from here on asks for a message of its own."""
+    with _lock:
+        lanes = list(_waiting)
+        _waiting.clear()
+        _quiet_until.update(dict.fromkeys(lanes, time.monotonic() + QUIET))
+    return lanes
+
+
+def _forget_the_teller() -> None:
+    """In a forked process: the thread stayed behind."""
+    global _lock, _asked, _teller
+    _lock, _asked, _teller = threading.Lock(), threading.Event(), None
     _waiting.clear()
 
 
-os.register_at_fork(after_in_child=_forget_timers)
+os.register_at_fork(after_in_child=_forget_the_teller)
 
 
 def heard(lane: str) -> None:
