@@ -19,7 +19,6 @@ from abmops.rest import bodies, browsers, problems
 from abmops.work import crash
 from signals.domain import segment
 from signals.domain.networks import client_address
-from signals.models import Source
 from signals.services import ingest
 
 MAX_BODY = 500 * 1024
@@ -74,13 +73,11 @@ def _accept(request: HttpRequest, read: Reader, call: str | None, now: datetime)
     body = bodies.read(request, encoding=request.headers.get("Content-Encoding", ""), limit=MAX_BODY)
     reading = read(body)
     key = write_key(request) or reading.write_key
-    source = ingest.source_of(key) if key else None
-    if source is None:
-        return _unknown_key(key)
     crash.point("ingest.before_commit")
-    ingest.accept_segment(source=source, reading=reading, call=call, now=now, seen=_seen(request))
+    if not key or not ingest.take_segment(key=key, reading=reading, call=call, now=now, seen=_seen(request)):
+        return _unknown_key(key)
     crash.point("ingest.after_commit")
-    return _answer(source, reading)
+    return _answer(reading)
 
 
 def _seen(request: HttpRequest) -> dict[str, str]:
@@ -92,7 +89,7 @@ def _seen(request: HttpRequest) -> dict[str, str]:
     return {"agent": visitor.user_agent, "address": address}
 
 
-def _answer(source: Source, reading: segment.Reading) -> JsonResponse:
+def _answer(reading: segment.Reading) -> JsonResponse:
     errors = [
         {
             "index": one.index,

@@ -6,9 +6,9 @@ import hashlib
 import secrets
 import zlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from django.db import InterfaceError, OperationalError, connection, transaction
@@ -19,6 +19,8 @@ from abmops.work.models import WorkItem
 from signals.domain.networks import text_without_address
 from signals.domain.segment import Reading, Refusal
 from signals.models import RejectedEvent, Source
+
+T = TypeVar("T")
 
 KIND = "ingest"
 EXCERPT = 2048
@@ -39,20 +41,25 @@ def hash_key(key: str) -> str:
 
 
 def source_of(key: str) -> Source | None:
-    """The active source a write key belongs to.
+    """The active source a write key belongs to."""
+    row = _kept(lambda: _of_key(key))
+    return Source.from_db(connection.alias, ("id", "slug", "name", "kind"), row) if row else None
 
-    Each call asks this first, so it is also what shows a kept connection to be lost: it is asked again by a new one. A
-    question of Django's own for that would be one statement in four of a call.
+
+def _kept(ask: Callable[[], T]) -> T:
+    """What `ask` answers; the first statement of a call, so it is also what shows a kept connection to be lost.
+
+    It is asked again by a new one: at worst a call is stored twice, as when its sender sends it again. A question of
+    Django's own for that would be one statement in two of a call.
     """
     connection.health_check_done = True  # type: ignore[attr-defined]
     try:
-        row = _of_key(key)
+        return ask()
     except (OperationalError, InterfaceError):
-        if connection.in_atomic_block:
+        if connection.in_atomic_block or (connection.connection is not None and connection.is_usable()):
             raise
         connection.close()
-        row = _of_key(key)
-    return Source.from_db(connection.alias, ("id", "slug", "name", "kind"), row) if row else None
+        return ask()
 
 
 def _of_key(key: str) -> tuple[Any, ...] | None:
@@ -63,6 +70,27 @@ def _of_key(key: str) -> tuple[Any, ...] | None:
 
 
 _OF_KEY = "SELECT id, slug, name, kind FROM signals_source WHERE write_key_hash = %s AND is_active"
+_SUBJECT_OF_KEY = (
+    "SELECT id, jsonb_build_object('source', id) AS payload FROM signals_source "
+    "WHERE write_key_hash = %s AND is_active"
+)
+
+
+def take_segment(
+    *, key: str, reading: Reading, call: str | None, now: datetime, seen: Mapping[str, str] | None = None
+) -> bool:
+    """`accept_segment` for the active source a write key belongs to; False, with nothing kept, where there is none.
+
+    A call whose events are all well, as nearly every call's are, is one statement: the key is looked up by it too.
+    """
+    if reading.accepted and not reading.refused:
+        payload = _payload(reading, call, now, seen)
+        body, asked = _packed(reading.body), [hash_key(key)]
+        return _kept(lambda: work.append_found(KIND, _SUBJECT_OF_KEY, asked, payload, body)) is not None
+    source = source_of(key)
+    if source is not None:
+        accept_segment(source=source, reading=reading, call=call, now=now, seen=seen)
+    return source is not None
 
 
 def accept_segment(
@@ -77,15 +105,17 @@ def accept_segment(
 
     `seen`: user agent and address of the visitor, where it was a browser that called; kept until they are worked out.
     """
-    more = {"sent_at": reading.sent_at, "call": call} | dict(seen or {})
-    if not reading.refused:  # one statement, which is a transaction of its own
-        if reading.accepted:
-            _to_inbox(source.pk, "segment", reading.body, now, **more)
-        return
     with transaction.atomic():
         if reading.accepted:
-            _to_inbox(source.pk, "segment", reading.body, now, **more)
+            _to_inbox(source.pk, reading.body, _payload(reading, call, now, seen))
         keep_refused(source=source, refused=reading.refused, now=now)
+
+
+def _payload(
+    reading: Reading, call: str | None, now: datetime, seen: Mapping[str, str] | None
+) -> dict[str, Any]:
+    said = {"form": "segment", "received_at": now.isoformat(), "sent_at": reading.sent_at, "call": call}
+    return said | dict(seen or {})
 
 
 @transaction.atomic
@@ -95,13 +125,12 @@ def accept_records(*, records: Sequence[tuple[int, dict[str, Any]]], now: dateti
     for source_id, record in records:
         by_source[source_id].append(record)
     for source_id, batch in by_source.items():
-        _to_inbox(source_id, "native", msgspec.json.encode(batch), now)
+        _to_inbox(source_id, msgspec.json.encode(batch), {"form": "native", "received_at": now.isoformat()})
 
 
-def _to_inbox(source_id: int, form: str, body: bytes, now: datetime, **more: str | None) -> None:
+def _to_inbox(source_id: int, body: bytes, payload: Mapping[str, Any]) -> None:
     """The inbox is the work list: one item a call, claimed, leased, retried alone and buried like any work."""
-    payload = {"source": source_id, "form": form, "received_at": now.isoformat()} | more
-    work.append(kind=KIND, subject_id=source_id, payload=payload, body=_packed(body))
+    work.append(kind=KIND, subject_id=source_id, payload={"source": source_id, **payload}, body=_packed(body))
 
 
 def _packed(body: bytes) -> bytes:

@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg2
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client
 
 from abmops.lib.choices import Role
@@ -333,6 +333,18 @@ def test_a_connection_that_was_lost_between_two_calls_costs_the_sender_nothing(s
         other.cursor().execute("SELECT pg_terminate_backend(%s, 5000)", [ours])
     assert send(BATCH, {"batch": [make.page("m1")]}, basic(site.key)).status_code == 200
     assert WorkItem.objects.filter(kind="ingest").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_is_away_is_said_in_words(site: make.Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> None:
+        raise OperationalError("connection refused")
+
+    connection.close()
+    with monkeypatch.context() as away:
+        away.setattr(connection, "connect", refuse)
+        answer = send(BATCH, {"batch": [make.page("m1")]}, basic(site.key))
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
 
 
 @pytest.mark.parametrize("together", [True, False], ids=["in one batch", "in two"])

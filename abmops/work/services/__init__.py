@@ -11,7 +11,7 @@ from abmops.work.services.draining import drain, drain_all, run
 from abmops.work.services.finishing import complete, fail, hold, hold_one
 from abmops.work.services.judging import dismiss, replay
 from abmops.work.services.leases import reclaim
-from abmops.work.services.putting import Put, append, cancel, cancel_many, put, put_many
+from abmops.work.services.putting import Put, append, append_found, cancel, cancel_many, put, put_many
 from abmops.work.services.ticking import Tick, drain_late, put_slots, tick
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Put",
     "Tick",
     "append",
+    "append_found",
     "beat",
     "cancel",
     "cancel_many",

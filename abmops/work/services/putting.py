@@ -86,24 +86,37 @@ def append(*, kind: str, subject_id: int, payload: dict[str, Any], body: bytes) 
 
     Outside a transaction it is durable when this returns.
     """
+    append_found(kind, "SELECT %s::bigint AS id, '{}'::jsonb AS payload", [subject_id], payload, body)
+
+
+def append_found(
+    kind: str, subject: str, asked: Sequence[Any], payload: dict[str, Any], body: bytes
+) -> int | None:
+    """`append` in one statement with the query for the subject's `id` and what it adds to the `payload`.
+
+    Returns the id; None, with nothing put, where the query finds nothing.
+    """
     found = kinds.find(kind)
     if found is None or found.coalesce:
         raise ValueError(f"{kind} is no kind of work whose items are each their own.")
-    values: tuple[Any, ...] = (
-        kind, found.lane, subject_id, found.max_attempts, msgspec.json.encode(payload).decode(), body
-    )  # fmt: skip
+    values = (kind, found.lane, found.max_attempts, msgspec.json.encode(payload).decode(), body, *asked)
     with connection.cursor() as cursor:
-        cursor.execute(_APPEND, values)
+        cursor.execute(f"{_APPEND} FROM ({subject}) AS subject RETURNING subject_id", values)
+        row = cursor.fetchone()
+    if row is None:
+        return None
     if connection.in_atomic_block:
         nudge_on_commit(found.lane)
     else:
         nudge_soon(found.lane)
+    return int(row[0])
 
 
 _APPEND = """
-INSERT INTO work_workitem (kind, lane, subject_id, coalesces, run_at, state, attempts, max_attempts, worker, payload,
-    body, schema_v, last_error, created_at)
-VALUES (%s, %s, %s, false, statement_timestamp(), 'ready', 0, %s, '', %s::jsonb, %s, 1, '', statement_timestamp())
+INSERT INTO work_workitem (kind, lane, max_attempts, payload, body, subject_id, coalesces, run_at, state, attempts,
+    worker, schema_v, last_error, created_at)
+SELECT %s, %s, %s, %s::jsonb || subject.payload, %s, subject.id, false, statement_timestamp(), 'ready', 0,
+    '', 1, '', statement_timestamp()
 """
 
 
