@@ -22,6 +22,9 @@ signals, once, as it comes into force.
 Need = tuple[int, int]
 """How many occurrences of a type a condition may have to count, and how many of its contacts to tell apart."""
 
+Selection = tuple[tuple[int, float], ...]
+"""Some types, each with its recency window in seconds."""
+
 
 def topic_key(topic: str) -> str:
     """How a topic is compared: `Sales  Engagement ` and `sales engagement` are one."""
@@ -66,6 +69,20 @@ class Filter:
         )
 
 
+class Weighing(dict[int, dict[int, float]]):
+    """Confidence times source weight by source and type, worked out once a source; an unknown source weighs 1."""
+
+    def __init__(self, types: Iterable[TypeFacts], source_weights: Mapping[int, float]) -> None:
+        super().__init__()
+        self._types = tuple(types)
+        self._source_weights = source_weights
+
+    def __missing__(self, source_id: int) -> dict[int, float]:
+        trust = self._source_weights.get(source_id, 1.0)
+        found = self[source_id] = {facts.id: facts.confidence * trust for facts in self._types}
+        return found
+
+
 class Needs(Protocol):
     """What a catalogue asks of a live condition, so that the states remember enough for it."""
 
@@ -80,19 +97,20 @@ class Catalogue:
     """All signal types and source weights in force at one moment; build a new one when a row changes.
 
     `conditions` are the live thresholds' conditions: the states keep at least as many occurrences and contacts of
-    a type as the largest `at_least` that counts it, and never drop a topic that one of them names.
+    a type as the largest `at_least` that counts it, and never drop a topic that one of them names. `needs` are those
+    of the types of which more than the least is asked.
     """
 
     __slots__ = (
         "_by_id",
-        "_needs",
         "_recency",
         "_selections",
-        "_weights",
         "capacity",
         "half_lives",
+        "needs",
         "source_weights",
         "topics",
+        "weighing",
     )
 
     def __init__(
@@ -107,15 +125,17 @@ class Catalogue:
         self._by_id = {facts.id: facts for facts in sorted(types, key=lambda facts: facts.id)}
         self.half_lives = {facts.id: float(facts.half_life_days) for facts in self._by_id.values()}
         self._recency = {facts.id: facts.recency_days * DAY for facts in self._by_id.values()}
-        self._selections: dict[Filter, tuple[tuple[int, float], ...]] = {}
-        self._weights: dict[int, dict[int, float]] = {}
+        self._selections: dict[int, tuple[Filter, Selection]] = {}
         self.source_weights = dict(source_weights or {})
+        self.weighing = Weighing(self._by_id.values(), self.source_weights)
         self.capacity = capacity
-        self._needs: dict[int, Need] = {}
+        self.needs: dict[int, Need] = {}
+        if capacity > CAPACITY:
+            self.needs = dict.fromkeys(self._by_id, (capacity, 0))
         for condition in live:
             for type_id, (marks, room) in condition.needs(self).items():
                 most_marks, most_room = self.need(type_id)
-                self._needs[type_id] = (max(marks, most_marks), max(room, most_room))
+                self.needs[type_id] = (max(marks, most_marks), max(room, most_room))
         self.topics = frozenset[str]().union(*(condition.topics_named() for condition in live))
 
     def __iter__(self) -> Iterator[TypeFacts]:
@@ -131,7 +151,7 @@ class Catalogue:
 
     def need(self, type_id: int) -> Need:
         """How many occurrences and contacts of a type the states remember."""
-        return self._needs.get(type_id) or (self.capacity, 0)
+        return self.needs.get(type_id) or (self.capacity, 0)
 
     @property
     def longest_half_life_days(self) -> float:
@@ -140,24 +160,19 @@ class Catalogue:
 
     def weights(self, source_id: int) -> Mapping[int, float]:
         """Confidence times source weight of every type from this source; an unknown source weighs 1."""
-        found = self._weights.get(source_id)
-        if found is None:
-            trust = self.source_weights.get(source_id, 1.0)
-            found = {facts.id: facts.confidence * trust for facts in self._by_id.values()}
-            self._weights[source_id] = found
-        return found
+        return self.weighing[source_id]
 
-    def selection(self, wanted: Filter) -> tuple[tuple[int, float], ...]:
+    def selection(self, wanted: Filter) -> Selection:
         """The types that the filter lets through, each with its recency window in seconds.
 
-        Worked out once a filter.
+        Worked out once a filter, which is kept: by what it is, for its hash costs as much as a window looked at.
         """
-        found = self._selections.get(wanted)
+        _, found = self._selections.get(id(wanted), (None, None))
         if found is None:
             found = tuple(
                 (facts.id, self._recency[facts.id])
                 for facts in self._by_id.values()
                 if wanted.lets_through(facts)
             )
-            self._selections[wanted] = found
+            self._selections[id(wanted)] = wanted, found
         return found

@@ -66,30 +66,42 @@ class Flow(msgspec.Struct, gc=False):
     def add(self, at: float, points: float) -> None:
         """Add one signal's points, however late it comes."""
         self.total = UNKNOWN
-        days, when = self.days, at / DAY
+        when = at / DAY
         day = floor(when)
         half_lives = when / self.half_life
         whole = floor(half_lives)
         amount = round(ldexp(points * exp2(half_lives - whole), FRACTION_BITS))
-        if days and day <= self.latest - KEPT_DAYS:
+        ahead = day - self.latest if self.packed else KEPT_DAYS
+        if ahead <= -KEPT_DAYS:
             self._fold(amount, whole)
             return
         amount <<= whole - self._shift(day)
-        for index in range(len(days) - 1, -1, -1):
-            kept, held = days[index]
-            if kept == day:
-                days[index] = (day, min(held + amount, DAY_LIMIT))
-                break
-            if kept < day:
-                days.insert(index + 1, (day, min(amount, DAY_LIMIT)))
-                break
+        if ahead > 0:
+            self._move_on(day, ahead, min(amount, DAY_LIMIT))
+            return
+        words = [word for (word,) in _DAY.iter_unpack(self.packed)]
+        place = len(words) - 1
+        while place >= 0 and words[place] >> 60 < -ahead:
+            place -= 1
+        if place >= 0 and words[place] >> 60 == -ahead:
+            amount += words.pop(place) & DAY_LIMIT
         else:
-            days.insert(0, (day, min(amount, DAY_LIMIT)))
-        self.latest = latest = days[-1][0]
-        while days[0][0] <= latest - KEPT_DAYS:
-            oldest, held = days.pop(0)
-            self._fold(held, self._shift(oldest))
-        self.packed = b"".join([_DAY.pack(latest - kept << 60 | held) for kept, held in days])
+            place += 1
+        words.insert(place, -ahead << 60 | min(amount, DAY_LIMIT))
+        self.packed = b"".join(map(_DAY.pack, words))
+
+    def _move_on(self, day: int, ahead: int, amount: int) -> None:
+        """Let a later day be the latest, so many days ahead; what lies too far behind it goes to the base."""
+        was, self.latest = self.latest, day
+        kept = []
+        for (word,) in _DAY.iter_unpack(self.packed):
+            back = word >> 60
+            if back + ahead < KEPT_DAYS:
+                kept.append(_DAY.pack(word + (ahead << 60)))
+            else:
+                self._fold(word & DAY_LIMIT, self._shift(was - back))
+        kept.append(_DAY.pack(amount))
+        self.packed = b"".join(kept)
 
     def points_at(self, at: float) -> float:
         """The decayed points of all signals of days that began before `at`, unweighted."""
@@ -99,23 +111,27 @@ class Flow(msgspec.Struct, gc=False):
             total = self.total if self.total != UNKNOWN else self.settle()
             return total * exp2(floor(self.latest / half_life) - half_lives)
         total = _scaled(self.base, self.power, half_lives) if self.base else 0.0
-        unit = half_lives + FRACTION_BITS
-        for day, amount in self.days:
+        latest, unit = self.latest, half_lives + FRACTION_BITS
+        for (word,) in _DAY.iter_unpack(self.packed):
+            day = latest - (word >> 60)
             if day >= when:
                 break
-            total += amount * exp2(floor(day / half_life) - unit)
+            total += (word & DAY_LIMIT) * exp2(floor(day / half_life) - unit)
         return total
 
     def settle(self) -> float:
         """Work out `total` where a signal came since: exactly, and rounded once."""
         if self.total == UNKNOWN:
-            days = self.days
-            lowest = min(self.power, self._shift(days[0][0])) if self.base else self._shift(days[0][0])
-            exact = int.from_bytes(self.base, "little") << (self.power - lowest) if self.base else 0
-            for day, amount in days:
-                exact += amount << (self._shift(day) - lowest)
+            half_life, latest = self.half_life, self.latest
+            exact, lowest = int.from_bytes(self.base, "little"), self.power
+            for (word,) in _DAY.iter_unpack(self.packed):
+                shift, amount = floor((latest - (word >> 60)) / half_life), word & DAY_LIMIT
+                if shift < lowest or not exact:
+                    exact, lowest = (exact << lowest - shift if exact else 0) + amount, shift
+                else:
+                    exact += amount << shift - lowest
             spare = max(0, exact.bit_length() - 64)
-            self.total = ldexp(exact >> spare, spare + lowest - self._shift(self.latest) - FRACTION_BITS)
+            self.total = ldexp(exact >> spare, spare + lowest - floor(latest / half_life) - FRACTION_BITS)
         return self.total
 
     def points_at_midnights(self, first_day: int, count: int) -> list[float]:

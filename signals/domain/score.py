@@ -6,7 +6,7 @@ Decayed intent, fit, and the one number made of them, with what each source and 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import exp, floor, fsum
+from math import exp, exp2, floor, fsum
 
 from signals.domain.catalogue import DAY, Catalogue
 from signals.domain.state import RollingState
@@ -48,19 +48,17 @@ def raw(state: RollingState, catalogue: Catalogue, at: float) -> float:
     the sum is of the signals before that midnight. Weights are the catalogue's, half-lives those that the
     state was summed with.
     """
-    return fsum([part for _, _, part in _parts(state, catalogue, at)])
+    return fsum(_weighed(state, catalogue, at))
 
 
 def raw_at_midnights(state: RollingState, catalogue: Catalogue, last: float, count: int) -> list[float]:
     """`raw` at each of the `count` UTC midnights up to and with `last`, oldest first, in one pass over the state."""
     first_day = round(last / DAY) - count + 1
     columns: list[list[float]] = []
-    for source_id, by_type in state.flows.items():
-        weights = catalogue.weights(source_id)
-        for type_id, flow in by_type.items():
-            weight = weights.get(type_id)
-            if weight:
-                columns.append([points * weight for points in flow.points_at_midnights(first_day, count)])
+    for source_id, type_id, flow in state.sums:
+        weight = catalogue.weights(source_id).get(type_id)
+        if weight:
+            columns.append([points * weight for points in flow.points_at_midnights(first_day, count)])
     return [fsum(row) for row in zip(*columns, strict=True)] if columns else [0.0] * count
 
 
@@ -86,7 +84,10 @@ def contributions(
 
     Intent bends, so a part of it belongs to nobody alone: it is shared out as the raw points are.
     """
-    parts = sorted(_parts(state, catalogue, at), key=lambda part: (-part[2], part[0], part[1]))
+    weighed = zip(state.sums.rows, _weighed(state, catalogue, at), strict=True)
+    parts = sorted(
+        ((row[0], row[1], part) for row, part in weighed), key=lambda part: (-part[2], part[0], part[1])
+    )
     total = fsum(part for _, _, part in parts)
     points = intent(total, k)
     return tuple(
@@ -108,12 +109,23 @@ def midnight_before(moment: float, days: int = 0) -> float:
     return floor(moment / DAY - days) * DAY
 
 
-def _parts(state: RollingState, catalogue: Catalogue, at: float) -> list[tuple[int, int, float]]:
-    parts = []
-    for source_id, by_type in state.flows.items():
-        weights = catalogue.weights(source_id)
-        for type_id, flow in by_type.items():
-            weight = weights.get(type_id)
-            if weight:
-                parts.append((source_id, type_id, flow.points_at(at) * weight))
-    return parts
+def _weighed(state: RollingState, catalogue: Catalogue, at: float) -> list[float]:
+    """What each flow gives, in the order of its rows; nothing where the catalogue does not hold its type.
+
+    `Flow.points_at` without the flow, wherever its last day began before the moment: mostly everywhere.
+    """
+    when, weighing, sums = at / DAY, catalogue.weighing, state.sums
+    if state.last_signal_at is None or floor(state.last_signal_at / DAY) < when:
+        return [
+            total * exp2(floor(latest / half_life) - when / half_life) * weighing[source_id].get(type_id, 0.0)
+            for source_id, type_id, half_life, total, latest, _, _ in sums.rows
+        ]
+    return [
+        (
+            total * exp2(floor(latest / half_life) - when / half_life)
+            if latest < when
+            else sums.points_at(place, at)
+        )
+        * weighing[source_id].get(type_id, 0.0)
+        for place, (source_id, type_id, half_life, total, latest, _, _) in enumerate(sums.rows)
+    ]

@@ -15,7 +15,8 @@ import msgspec
 
 from signals.domain.catalogue import Catalogue, topic_key
 from signals.domain.flow import Flow
-from signals.domain.packing import Parts, StateLayoutError, pack, unpack
+from signals.domain.flows import Flows
+from signals.domain.packing import StateLayoutError, pack, unpack
 from signals.domain.trail import NOBODY, Trail
 
 TOPICS_KEPT = 16
@@ -48,17 +49,25 @@ class Sighting:
 class RollingState(msgspec.Struct, gc=False):
     """The state of one account. Made by `RollingState()`, `load` or `replay`; times are epoch seconds, UTC.
 
-    `flows` are the decayed points per source and type, `trails` the latest occurrences per type, `topics`
+    `sums` are the decayed points per source and type, `trails` the latest occurrences per type, `topics`
     the same per type and topic. Keys are kept sorted, so equal states have equal bytes.
     """
 
     last_signal_at: float | None = None
     last_touch_at: float | None = None
     known_since: float | None = None
-    flows: dict[int, dict[int, Flow]] = msgspec.field(default_factory=dict)
+    sums: Flows = msgspec.field(default_factory=Flows.none)
     trails: dict[int, Trail] = msgspec.field(default_factory=dict)
     topics: dict[int, dict[str, Trail]] = msgspec.field(default_factory=dict)
     crowded: list[int] = msgspec.field(default_factory=list)
+
+    @property
+    def flows(self) -> dict[int, dict[int, Flow]]:
+        """The flows by source and type, to be looked at."""
+        found: dict[int, dict[int, Flow]] = {}
+        for source_id, type_id, flow in self.sums:
+            found.setdefault(source_id, {})[type_id] = flow
+        return found
 
     def record(self, sighting: Sighting, catalogue: Catalogue) -> None:
         """Take in one signal, in constant time.
@@ -71,13 +80,7 @@ class RollingState(msgspec.Struct, gc=False):
         mark = (at, pack_id(sighting.signal_id), sighting.contact_id or NOBODY)
         if self.last_signal_at is None or at > self.last_signal_at:
             self.last_signal_at = at
-        by_type = self.flows.get(sighting.source_id)
-        if by_type is None:
-            by_type = _put(self.flows, sighting.source_id, {})
-        flow = by_type.get(type_id)
-        if flow is None:
-            flow = _put(by_type, type_id, Flow(half_life))
-        flow.add(at, sighting.points)
+        self.sums.add(sighting.source_id, type_id, half_life, at, sighting.points)
         trail = self.trails.get(type_id)
         if trail is None:
             trail = _put(self.trails, type_id, Trail())
@@ -116,15 +119,19 @@ class RollingState(msgspec.Struct, gc=False):
         than were kept, or when it names a topic that may have been dropped. Weights and confidences never
         make a state stale.
         """
-        half_lives = catalogue.half_lives
-        for by_type in self.flows.values():
-            for type_id, flow in by_type.items():
-                if half_lives.get(type_id, flow.half_life) != flow.half_life:
-                    return True
-        for type_id, trail in self._every_trail() if self.topics else self.trails.items():
-            if trail.has_forgotten and trail.is_too_small(*catalogue.need(type_id)):
+        half_lives, trails, topics = catalogue.half_lives, self.trails, self.topics
+        for _, type_id, half_life, _, _, _, _ in self.sums.rows:
+            if half_lives.get(type_id, half_life) != half_life:
                 return True
-        return any(catalogue.topics - self.topics.get(type_id, {}).keys() for type_id in self.crowded)
+        for type_id, (marks, room) in catalogue.needs.items():
+            trail = trails.get(type_id)
+            if trail is not None and trail.is_too_small(marks, room):
+                return True
+            if type_id in topics:
+                for trail in topics[type_id].values():
+                    if trail.is_too_small(marks, room):
+                        return True
+        return any(catalogue.topics - topics.get(type_id, {}).keys() for type_id in self.crowded)
 
     def fit(self, catalogue: Catalogue) -> None:
         """Forget what no threshold asks for any more, so that it equals a state made under this catalogue."""
@@ -133,7 +140,7 @@ class RollingState(msgspec.Struct, gc=False):
 
     def dump(self) -> bytes:
         """The state as bytes (`signals.domain.packing`); floats come back bit for bit."""
-        return pack(Parts(*msgspec.structs.astuple(self)))
+        return pack(msgspec.structs.astuple(self))
 
     @classmethod
     def load(cls, data: bytes | memoryview) -> RollingState:

@@ -116,6 +116,18 @@ class Trail(msgspec.Struct, array_like=True, gc=False):
         if self.others:
             yield from _between(self.others, start, end)
 
+    def contacts(self, start: float, end: float) -> set[int]:
+        """Whom the `meetings` are with."""
+        found = set()
+        for marks in (self.marks, self.others):
+            for offset in range(len(marks) - SIZE, -1, -SIZE):
+                at, _, low, high = _MARK.unpack_from(marks, offset)
+                if at < start:
+                    break
+                if at < end:
+                    found.add(low | high << 32)
+        return found
+
     def _keep(self, recent: list[Mark]) -> None:
         """Let the oldest leave; who is seen in them and not since goes to the others."""
         if len(recent) > self.capacity:
@@ -131,10 +143,12 @@ class Trail(msgspec.Struct, array_like=True, gc=False):
         if not self.room:
             self.others = b""
             return
-        seen = {mark[2] for mark in recent} | {NOBODY}
+        seen = {NOBODY, *[mark[2] for mark in recent]}
         left = [mark for mark in (*_unpacked(self.others), *gone) if mark[2] not in seen]
+        if len(left) > 1:
+            left = _latest_by_contact(left)
         places = self.room + 1 - len(seen)
-        self.others = _packed(_latest_by_contact(left)[-places:]) if left and places > 0 else b""
+        self.others = _packed(left[-places:]) if left and places > 0 else b""
 
 
 def _packed(marks: Iterable[Mark]) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from math import inf
 from typing import ClassVar
@@ -81,7 +81,7 @@ class Counting(Condition):
             body["qualifying"] = True
         return {self.key: {**body, "at_least": self.at_least, "days": self.days}}
 
-    def windows(self, view: View, now: float) -> list[tuple[int, float, Trail]]:
+    def windows(self, view: View, now: float) -> Iterator[tuple[int, float, Trail]]:
         """The matching trails that reach into the window: type, the window's start, the trail."""
         return view.windows(self.wanted, self.days * DAY, now)
 
@@ -161,7 +161,7 @@ class DistinctContacts(Counting):
     def counted(self, view: View, now: float, limit: float = inf) -> int:
         people: set[int] = set()
         for _, start, trail in self.windows(view, now):
-            people.update(mark[2] for mark in trail.meetings(start, now))
+            people |= trail.contacts(start, now)
             if len(people) > limit:
                 break
         return len(people - {NOBODY})
@@ -202,7 +202,7 @@ class DistinctSignals(Counting):
         for type_id, start, trail in self.windows(view, now):
             known = people.setdefault(type_id, set())
             before = _independent_of(known)
-            known.update([mark[2] for mark in trail.meetings(start, now)])
+            known |= trail.contacts(start, now)
             total += _independent_of(known) - before
             if total >= limit:
                 break

@@ -5,7 +5,7 @@ One account's state, with the catalogue, the fit and the settings of the score.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 
 from signals.domain import score as scores
 from signals.domain.catalogue import Catalogue, Filter
@@ -49,22 +49,24 @@ class View:
         """The score at a moment, with today's fit and today's weights."""
         return scores.score(self.fit, self.intent(at), self.scoring.w_fit, self.scoring.w_intent)
 
-    def windows(self, wanted: Filter, span: float, now: float) -> list[tuple[int, float, Trail]]:
+    def windows(self, wanted: Filter, span: float, now: float) -> Iterator[tuple[int, float, Trail]]:
         """The trails that the filter lets through and that reach into their windows: type, window's start, trail.
 
         A window reaches `span` seconds back from `now`, but not beyond its type's own recency window.
         """
-        found = []
+        trails = self.state.trails
         for type_id, recency in self.catalogue.selection(wanted):
-            for trail in self._trails(type_id, wanted.topics):
-                start = now - (span if span < recency else recency)
-                if trail.last_at >= start:
-                    found.append((type_id, start, trail))
-        return found
-
-    def _trails(self, type_id: int, topics: tuple[str, ...]) -> Iterable[Trail]:
-        if not topics:
-            trail = self.state.trails.get(type_id)
-            return () if trail is None else (trail,)
-        by_topic = self.state.topics.get(type_id)
-        return () if by_topic is None else [by_topic[topic] for topic in topics if topic in by_topic]
+            trail = trails.get(type_id)
+            if trail is None:
+                continue
+            start = now - (span if span < recency else recency)
+            # No topic of a type is newer than its last occurrence.
+            if trail.last_at < start:
+                continue
+            if not wanted.topics:
+                yield type_id, start, trail
+                continue
+            by_topic = self.state.topics.get(type_id, {})
+            for topic in wanted.topics:
+                if topic in by_topic and by_topic[topic].last_at >= start:
+                    yield type_id, start, by_topic[topic]

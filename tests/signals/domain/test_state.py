@@ -54,6 +54,8 @@ def test_any_order_and_any_batches_give_the_same_bytes(
         state.record(sighting(raw), catalogue)
         if random.random() < 0.3:
             state = RollingState.load(state.dump())
+        if random.random() < 0.3:
+            score.raw(state, catalogue, NOW)
     assert state.dump() == expected
 
 
