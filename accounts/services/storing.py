@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from operator import attrgetter
 from typing import Any, TypeVar
 
@@ -26,15 +27,7 @@ def insert(rows: Sequence[M], *, now: datetime, skip_known: str = "") -> list[M]
     """
     if not rows:
         return []
-    meta: Any = type(rows[0])._meta  # noqa: SLF001  (Django's public way to a model's columns)
-    fields = [field for field in meta.concrete_fields if not field.primary_key]
-    columns = ", ".join(_quoted(field.column) for field in fields)
-    conflict = f"ON CONFLICT ({_quoted(skip_known)}) DO NOTHING" if skip_known else ""
-    back = f", {_quoted(skip_known)}" if skip_known else ""
-    sql = (
-        f"INSERT INTO {_quoted(meta.db_table)} ({columns}) SELECT {columns} "  # noqa: S608
-        f"FROM json_to_recordset(%s) AS v({_typed(fields)}) {conflict} RETURNING id{back}"
-    )
+    fields, sql = _inserting(type(rows[0]), skip_known)
     returned = _run(sql, fields, _values(fields, rows, now))
     if skip_known:
         ids = {key: pk for pk, key in returned}
@@ -46,6 +39,20 @@ def insert(rows: Sequence[M], *, now: datetime, skip_known: str = "") -> list[M]
         row.pk = pk
         row._state.adding = False  # noqa: SLF001  (what Django's own bulk_create does)
     return inserted
+
+
+@cache
+def _inserting(model: type[models.Model], skip_known: str) -> tuple[Sequence[Any], str]:
+    """The columns of a model and the statement that inserts them: worked out once, which took longer than a row."""
+    meta: Any = model._meta  # noqa: SLF001  (Django's public way to a model's columns)
+    fields = [field for field in meta.concrete_fields if not field.primary_key]
+    columns = ", ".join(_quoted(field.column) for field in fields)
+    conflict = f"ON CONFLICT ({_quoted(skip_known)}) DO NOTHING" if skip_known else ""
+    back = f", {_quoted(skip_known)}" if skip_known else ""
+    return fields, (
+        f"INSERT INTO {_quoted(meta.db_table)} ({columns}) SELECT {columns} "  # noqa: S608
+        f"FROM json_to_recordset(%s) AS v({_typed(fields)}) {conflict} RETURNING id{back}"
+    )
 
 
 def insert_values(model: type[models.Model], names: Sequence[str], values: Sequence[Sequence[Any]]) -> None:
