@@ -159,14 +159,16 @@ ORDER BY 1, 3
 """
 
 
-def holds_of(accounts: Iterable[int], *, now: datetime) -> dict[int, list[Hold]]:
-    """Everything that holds these accounts back at this moment, oldest first. Two queries, however many accounts."""
+def holds_of(accounts: Iterable[int], *, now: datetime, days: int | None = None) -> dict[int, list[Hold]]:
+    """Everything that holds these accounts back at this moment, oldest first. Two queries, however many accounts; one
+    where the `days` of quarantine are known.
+    """
     wanted = list(accounts)
     if not wanted:
         return {}
     found: dict[int, list[Hold]] = {}
     with connection.cursor() as cursor:
-        days = list_policy().quarantine_days
+        days = list_policy().quarantine_days if days is None else days
         cursor.execute(_HOLDS, {"accounts": wanted, "now": now, "days": days})
         for account_id, kind, since, until, what, by, row_id in cursor.fetchall():
             found.setdefault(account_id, []).append(

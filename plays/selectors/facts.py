@@ -4,27 +4,24 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
-from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Count, Exists, Max, Min, OuterRef, Q
-from django.db.models.functions import Coalesce
+from django.db import connection
 
-from abmops.lib.choices import Direction, Side
-from accounts.models import Account, Contact, Touch
+from accounts.models import Account
 from accounts.selectors.target_list import holds_of
 from plays.domain import enrollment as life
 from plays.domain import vocabulary as words
 from plays.domain.facts import AWARENESS, ENDED, WEEK, AccountFacts
-from plays.domain.guardrails import Policy
 from plays.domain.loops import LINK, Limits
 from plays.domain.people import Someone
-from plays.models import Enrollment, StepRun
 from plays.selectors import meetings, numbers
 from plays.selectors.evidence import heard
 from plays.selectors.holds import held
+from plays.selectors.house import House, in_force
 from plays.selectors.pauses import accounts_at_rest
 from plays.selectors.pressure import ledger
 
@@ -48,29 +45,29 @@ def lock_accounts(ids: Collection[int]) -> dict[int, Account]:
     return {account.pk: account for account in rows.select_related("territory", "owner")}
 
 
-def dossiers(
-    accounts: Iterable[Account], *, now: datetime, policy: Policy | None = None
-) -> dict[int, Dossier]:
-    """The facts of each account, in twelve queries however many there are; eleven where the policy is given."""
+def dossiers(accounts: Iterable[Account], *, now: datetime, house: House | None = None) -> dict[int, Dossier]:
+    """The facts of each account, in ten queries however many there are; nine where the caller knows the house."""
     rows = list(accounts)
+    if not rows:
+        return {}
+    written = (house or in_force(now=now)).written
     ids = [account.pk for account in rows]
     since = _marketing_since(ids, now=now)
     made = ledger(ids, now=now)
-    qualifying, acted = heard(ids, days=(policy or numbers.policy()).qualifying_days, now=now)
+    qualifying, acted = heard(ids, days=written.policy.qualifying_days, now=now)
     people = _people(ids, made, acted)
-    holds = holds_of(ids, now=now)
-    enrollments = _enrollments(ids, now=now)
+    holds = holds_of(ids, now=now, days=written.quarantine_days)
     weekly = _new_per_owner({account.owner_id for account in rows if account.owner_id}, now=now)
     rests = accounts_at_rest(ids)
     met = meetings.ahead(ids, now=now)
     limits = Limits(**getattr(settings, "LOOP_GUARD", {}))
-    loops = _loops(ids, limits, now=now)
+    plays = _plays(ids, limits, now=now)
     found = {}
     for account in rows:
         touched = tuple(sorted(moment for _, moment in made.get(account.pk, ())))
         hold = held(holds.get(account.pk, ()), now=now)
         known = people.get(account.pk, ())
-        live, ended, held_out, loose = enrollments.get(account.pk, ({}, {}, {}, set()))
+        run = plays.get(account.pk) or _Plays()
         found[account.pk] = Dossier(
             facts=AccountFacts(
                 id=account.pk,
@@ -104,13 +101,13 @@ def dossiers(
                 paused=rests[account.pk].sentence if account.pk in rests else "",
                 paused_until=rests[account.pk].until if account.pk in rests else None,
                 meeting_until=met[account.pk].over_at if account.pk in met else None,
-                started_lately=loops.get(account.pk, (0, 0))[0],
-                chain=loops.get(account.pk, (0, 0))[1],
+                started_lately=run.started,
+                chain=run.chain,
                 limits=limits,
-                live=live,
-                ended=ended,
-                held_out=held_out,
-                released=frozenset(loose),
+                live=run.live,
+                ended=run.ended,
+                held_out=run.held,
+                released=frozenset(run.loose),
             ),
             people=known,
         )
@@ -119,19 +116,15 @@ def dossiers(
 
 def _marketing_since(ids: list[int], *, now: datetime) -> dict[int, datetime]:
     """Per account the first outbound marketing touch of the last 180 days."""
-    rows = (
-        Touch.objects.filter(
-            account__in=ids,
-            direction=Direction.OUTBOUND,
-            side=Side.MARKETING,
-            occurred_at__gte=now - AWARENESS,
-            occurred_at__lte=now,
-        )
-        .values_list("account")
-        .annotate(first=Min("occurred_at"))
-        .order_by()
-    )
-    return dict(rows)
+    return dict(_rows(_MARKETING, {"ids": ids, "since": now - AWARENESS, "now": now}))
+
+
+_MARKETING = """
+SELECT account_id, min(occurred_at) FROM accounts_touch
+WHERE account_id = ANY(%(ids)s) AND direction = 'outbound' AND side = 'marketing'
+    AND occurred_at >= %(since)s AND occurred_at <= %(now)s
+GROUP BY account_id
+"""
 
 
 def _people(
@@ -144,17 +137,10 @@ def _people(
         for contact, moment in entries:
             if contact is not None:
                 touched[contact].append(moment)
-    rows = (
-        Contact.objects.known()
-        .filter(account__in=ids)
-        .annotate(no=ArrayAgg("opt_outs__channel", filter=Q(opt_outs__isnull=False), default=None))
-        .values_list(
-            "account", "id", "name", "title", "role", "persona", "seniority", "influence", "do_not_contact", "no"
-        )
-        .order_by("id")
-    )  # fmt: skip
     found: dict[int, list[Someone]] = defaultdict(list)
-    for account, pk, name, title, role, persona, seniority, influence, silent, no in rows:
+    for account, pk, name, title, role, persona, seniority, influence, silent, no in _rows(
+        _PEOPLE, {"ids": ids}
+    ):
         found[account].append(
             Someone(
                 id=pk,
@@ -164,7 +150,7 @@ def _people(
                 persona=persona,
                 influence=influence,
                 do_not_contact=silent,
-                no_channels=frozenset(no or ()),
+                no_channels=frozenset(no),
                 touched=tuple(sorted(touched.get(pk, ()))),
                 seniority=seniority,
                 acted_at=acted.get(account, {}).get(pk),
@@ -173,61 +159,73 @@ def _people(
     return {account: tuple(people) for account, people in found.items()}
 
 
-_Plays = tuple[dict[str, str], dict[str, datetime], dict[str, datetime], set[str]]
+_PEOPLE = """
+SELECT c.account_id, c.id, c.name, c.title, c.role, c.persona, c.seniority, c.influence, c.do_not_contact,
+    ARRAY(SELECT o.channel FROM accounts_contactoptout o WHERE o.contact_id = c.id)
+FROM accounts_contact c WHERE c.account_id = ANY(%(ids)s) AND c.erased_at IS NULL ORDER BY c.id
+"""
 
 
-def _enrollments(ids: list[int], *, now: datetime) -> dict[int, _Plays]:
-    """Per account: the live plays, when each last ended, the holdouts, and those that a person took it out of."""
-    rows = (
-        Enrollment.objects.filter(account__in=ids)
-        .filter(Q(finished_at__isnull=True) | Q(finished_at__gte=now - ENDED))
-        .values("account", "play__slug", "play__name", "state")
-        .annotate(
-            ended=Max("finished_at", filter=Q(held_out=False)),
-            since=Min("enrolled_at"),
-            loose=Count(
-                "pk", filter=Q(held_out=True, state="cancelled") | Q(overridden__contains=["holdout"])
-            ),
-        )
-        .order_by()
-    )
-    found: dict[int, _Plays] = defaultdict(lambda: ({}, {}, {}, set()))
-    for row in rows:
-        live, ended, held, loose = found[row["account"]]
-        slug = row["play__slug"]
-        if row["loose"]:
-            loose.add(slug)
-        if row["state"] in life.LIVE:
-            live[slug] = row["play__name"]
-        elif row["state"] == life.HOLDOUT:
-            held[slug] = row["since"]
-        elif row["ended"] is not None and (slug not in ended or ended[slug] < row["ended"]):
-            ended[slug] = row["ended"]
+@dataclass(slots=True)
+class _Plays:
+    """Of an account: the live plays, when each last ended, the holdouts, and those that a person took it out of; how
+    many started within the days of the limits, and the longest chain that reaches until now.
+    """
+
+    live: dict[str, str] = field(default_factory=dict)
+    ended: dict[str, datetime] = field(default_factory=dict)
+    held: dict[str, datetime] = field(default_factory=dict)
+    loose: set[str] = field(default_factory=set)
+    started: int = 0
+    chain: int = 0
+
+
+def _plays(ids: list[int], limits: Limits, *, now: datetime) -> dict[int, _Plays]:
+    since = now - timedelta(days=limits.days)
+    found: dict[int, _Plays] = defaultdict(_Plays)
+    dates = {"ids": ids, "ended": min(now - ENDED, since), "since": since, "linked": now - LINK}
+    for account, slug, name, state, ended, enrolled, loose, started, chain in _rows(_PLAYS, dates):
+        plays = found[account]
+        plays.started += started
+        plays.chain = max(plays.chain, chain or 0)
+        if loose:
+            plays.loose.add(slug)
+        if state in life.LIVE:
+            plays.live[slug] = name
+        elif state == life.HOLDOUT:
+            plays.held[slug] = enrolled
+        elif ended is not None and (slug not in plays.ended or plays.ended[slug] < ended):
+            plays.ended[slug] = ended
     return found
 
 
-def _loops(ids: list[int], limits: Limits, *, now: datetime) -> dict[int, tuple[int, int]]:
-    """Per account: plays that started within the days of the limits, and the longest chain that reaches until now."""
-    done = StepRun.objects.filter(enrollment=OuterRef("pk"), state="done", closed_at__gt=now - LINK)
-    since = now - timedelta(days=limits.days)
-    rows = (
-        Enrollment.objects.filter(account__in=ids, held_out=False)
-        .filter(Q(enrolled_at__gt=since) | Q(finished_at__isnull=True) | Q(finished_at__gt=now - LINK))
-        .values("account")
-        .annotate(
-            started=Count("pk", filter=Q(enrolled_at__gt=since)),
-            chain=Coalesce(Max("depth", filter=Exists(done)), 0),
-        )
-        .order_by()
-    )
-    return {row["account"]: (row["started"], row["chain"]) for row in rows}
+_PLAYS = """
+SELECT e.account_id, p.slug, p.name, e.state, max(e.finished_at) FILTER (WHERE NOT e.held_out), min(e.enrolled_at),
+    bool_or((e.held_out AND e.state = 'cancelled') OR e.overridden @> '["holdout"]'),
+    count(*) FILTER (WHERE NOT e.held_out AND e.enrolled_at > %(since)s),
+    max(e.depth) FILTER (WHERE NOT e.held_out
+        AND (e.finished_at IS NULL OR e.finished_at > %(linked)s OR e.enrolled_at > %(since)s)
+        AND EXISTS (SELECT FROM plays_steprun r
+            WHERE r.enrollment_id = e.id AND r.state = 'done' AND r.closed_at > %(linked)s))
+FROM plays_enrollment e JOIN plays_play p ON p.id = e.play_id
+WHERE e.account_id = ANY(%(ids)s) AND (e.finished_at IS NULL OR e.finished_at >= %(ended)s)
+GROUP BY e.account_id, p.id, e.state
+"""
 
 
 def _new_per_owner(owners: Collection[int], *, now: datetime) -> dict[int, int]:
-    rows = (
-        Enrollment.objects.filter(owner__in=owners, enrolled_at__gt=now - WEEK, held_out=False)
-        .values("owner")
-        .annotate(n=Count("pk"))
-        .order_by()
-    )
-    return {row["owner"]: row["n"] for row in rows}
+    return dict(_rows(_NEW, {"owners": list(owners), "since": now - WEEK})) if owners else {}
+
+
+_NEW = """
+SELECT owner_id, count(*) FROM plays_enrollment
+WHERE owner_id = ANY(%(owners)s) AND enrolled_at > %(since)s AND NOT held_out GROUP BY owner_id
+"""
+
+
+def _rows(sql: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """The models' queries took longer to build than to answer."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
-from abmops.lib.choices import Direction
-from accounts.models import Touch
+from django.db import connection
+
 from plays.domain.pressure import WEEK
 from plays.models import Task
 from plays.selectors.numbers import policy
@@ -18,21 +19,24 @@ Entry = tuple[int | None, datetime]
 
 def ledger(account_ids: Collection[int], *, now: datetime) -> dict[int, list[Entry]]:
     """Account -> its outbound touches and owed tasks that count towards this week; one query."""
-    made = Touch.objects.filter(
-        account__in=account_ids,
-        direction=Direction.OUTBOUND,
-        occurred_at__gt=now - WEEK,
-        occurred_at__lte=now,
-    ).values_list("account", "contact", "occurred_at")
-    promised = (
-        Task.objects.unfinished()
-        .filter(account__in=account_ids, due_at__gt=now - WEEK, due_at__lte=now + WEEK)
-        .values_list("account", "contact", "due_at")
-    )
+    values: dict[str, Any] = {"ids": list(account_ids), "since": now - WEEK, "now": now, "until": now + WEEK}
     found: dict[int, list[Entry]] = defaultdict(list)
-    for account, contact, moment in made.order_by().union(promised.order_by(), all=True):
-        found[account].append((contact, moment))
+    with connection.cursor() as cursor:
+        cursor.execute(_LEDGER, values)
+        for account, contact, moment in cursor.fetchall():
+            found[account].append((contact, moment))
     return found
+
+
+_LEDGER = """
+SELECT account_id, contact_id, occurred_at FROM accounts_touch
+WHERE account_id = ANY(%(ids)s::bigint[]) AND direction = 'outbound'
+    AND occurred_at > %(since)s AND occurred_at <= %(now)s
+UNION ALL
+SELECT account_id, contact_id, due_at FROM plays_task
+WHERE account_id = ANY(%(ids)s::bigint[]) AND state IN ('open', 'snoozed')
+    AND due_at > %(since)s AND due_at <= %(until)s
+"""
 
 
 def warnings_of(tasks: Collection[Task], *, now: datetime) -> dict[int, tuple[str, ...]]:

@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Count, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
 
-from accounts.models import Absence, Account, Holiday, User
+from accounts.models import Absence, Account, User
 from accounts.models.user import WORKERS
 from plays.domain import hours, routing
 from plays.domain.hours import Calendar
 from plays.domain.routing import Case, Routed, Rule
 from plays.domain.staffing import Person
-from plays.models import RoutingRule, Task
-from plays.models.task import OPEN_STATES
-from plays.selectors.pauses import person_rests
+from plays.models import RoutingRule
+from plays.selectors.house import House, in_force
 
-HOLIDAYS_AHEAD = timedelta(days=400)
-HOLIDAYS_BEHIND = timedelta(days=60)
 WORKED_WITHIN = timedelta(days=180)
 """How long ago somebody's last touch may be for the account to count as one that they work."""
 
@@ -44,7 +39,7 @@ class Staff:
 
     people: dict[int, Person]
     weeks: dict[int, Week]
-    holidays: dict[int | None, frozenset[date]]
+    holidays: Mapping[int | None, frozenset[date]]
     rules: tuple[Rule, ...]
     now: datetime
     _calendars: dict[int, Calendar] = field(default_factory=dict)
@@ -98,41 +93,23 @@ class Staff:
             self.people[person_id] = replace(person, open_tasks=max(person.open_tasks + more, 0))
 
 
-def _open_tasks() -> QuerySet[Task, int]:
-    """How many tasks a user owes, from the index of open ones: a join would read every task there ever was."""
-    mine = Task.objects.filter(owner=OuterRef("pk"), state__in=OPEN_STATES).order_by().values("owner")
-    return mine.annotate(n=Count("pk")).values_list("n", flat=True)
-
-
 def anybody() -> bool:
     """Whether there is somebody at all who could be given a step."""
     return User.objects.here().filter(role__in=WORKERS).exists()
 
 
-def staff(*, now: datetime, on: datetime | None = None) -> Staff:
-    """Everybody active who can owe a task, in four queries; `on` asks who is away at another moment."""
-    users = (
-        User.objects.here()
-        .filter(role__in=WORKERS)
-        .annotate(n=Coalesce(Subquery(_open_tasks()), 0), rests=person_rests())
-        .order_by("id")
-    )
-    rows = list(
-        users.only(
-            "name",
-            "email",
-            "role",
-            "job",
-            "territory_id",
-            "capacity",
-            "time_zone",
-            "opens",
-            "closes",
-            "weekdays",
-        )
-    )
-    weeks = {one.pk: Week(one.time_zone, one.opens, one.closes, frozenset(one.weekdays)) for one in rows}
-    away = _away(on or now, {pk: week.zone for pk, week in weeks.items()})
+def staff(*, now: datetime, on: datetime | None = None, house: House | None = None) -> Staff:
+    """Everybody active who can owe a task, in two queries; `on` asks who is away at another moment.
+
+    `house`: what is in force, where the caller has it; then one query.
+    """
+    written = (house or in_force(now=now)).written
+    weeks = {
+        one.pk: Week(one.time_zone, one.opens, one.closes, frozenset(one.weekdays)) for one in written.people
+    }
+    absences = written.absences if on is None else _absences(on)
+    away = _away(absences, on or now, {pk: week.zone for pk, week in weeks.items()})
+    owed = _open_tasks()
     people = {
         one.pk: Person(
             id=one.pk,
@@ -140,19 +117,24 @@ def staff(*, now: datetime, on: datetime | None = None) -> Staff:
             role=one.role,
             job=one.job,
             territory_id=one.territory_id,
-            open_tasks=getattr(one, "n", 0),
-            absent=one.pk in away or getattr(one, "rests", False),
+            open_tasks=owed.get(one.pk, 0),
+            absent=one.pk in away or one.pk in written.resting,
             stand_in_id=away.get(one.pk),
             capacity=one.capacity,
         )
-        for one in rows
+        for one in written.people
     }
-    return Staff(people=people, weeks=weeks, holidays=_holidays(now), rules=rules(), now=now)
+    rules = tuple(rule_of(row) for row in written.routing)
+    return Staff(people=people, weeks=weeks, holidays=written.holidays, rules=rules, now=now)
 
 
-def rules() -> tuple[Rule, ...]:
-    """The active lines of the routing table, in their order."""
-    return tuple(rule_of(row) for row in RoutingRule.objects.filter(active=True))
+def _open_tasks() -> dict[int, int]:
+    """How many tasks each person owes, from the index of open ones."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT owner_id, count(*) FROM plays_task WHERE state IN ('open', 'snoozed') GROUP BY owner_id"
+        )
+        return dict(cursor.fetchall())
 
 
 def rule_of(row: RoutingRule) -> Rule:
@@ -202,21 +184,20 @@ def holders_of(accounts: Iterable[int], *, now: datetime) -> dict[int, dict[str,
     return dict(holders)
 
 
-def _away(now: datetime, zones: dict[int, str]) -> dict[int, int | None]:
-    """Person -> stand-in, for those whose local day falls into an absence."""
-    around = (now.date() - timedelta(days=1), now.date() + timedelta(days=1))
+_Absence = tuple[int, date, date, int | None]
+
+
+def _absences(on: datetime) -> Iterable[_Absence]:
+    around = (on.date() - timedelta(days=1), on.date() + timedelta(days=1))
     rows = Absence.objects.filter(starts_on__lte=around[1], ends_on__gte=around[0]).order_by("id")
+    return rows.values_list("user", "starts_on", "ends_on", "stand_in")
+
+
+def _away(absences: Iterable[_Absence], now: datetime, zones: dict[int, str]) -> dict[int, int | None]:
+    """Person -> stand-in, for those whose local day falls into an absence."""
     away: dict[int, int | None] = {}
-    for user, starts, ends, stand_in in rows.values_list("user", "starts_on", "ends_on", "stand_in"):
+    for user, starts, ends, stand_in in absences:
         today = now.astimezone(hours.zone_named(zones.get(user, "UTC"))).date()
         if starts <= today <= ends and away.get(user) is None:
             away[user] = stand_in
     return away
-
-
-def _holidays(now: datetime) -> dict[int | None, frozenset[date]]:
-    days: dict[int | None, set[date]] = defaultdict(set)
-    span = (now.date() - HOLIDAYS_BEHIND, now.date() + HOLIDAYS_AHEAD)
-    for territory, day in Holiday.objects.filter(day__range=span).values_list("territory", "day"):
-        days[territory].add(day)
-    return {territory: frozenset(found) for territory, found in days.items()}

@@ -175,7 +175,7 @@ def test_one_that_was_left_out_on_the_first_morning_for_a_lost_deal_comes_back(
 
 def test_told_twice_it_comes_back_once_and_for_many_it_costs_the_same(marketer: User) -> None:
     counts = []
-    for number in (1, 4):
+    for number in (1, 1, 4):  # the first reads what is written down, for all that follow
         Burst.objects.all().delete()
         Opportunity.objects.all().delete()
         account = an_account(owner=a_user())
@@ -193,4 +193,4 @@ def test_told_twice_it_comes_back_once_and_for_many_it_costs_the_same(marketer: 
         assert BurstAccount.objects.filter(back_at=now).count() == number
         taken_back(event_ids=ids, now=now + DAY / 24)
         assert BurstAccount.objects.filter(back_at=now).count() == number
-    assert counts[0] == counts[1]
+    assert counts[1] == counts[2]

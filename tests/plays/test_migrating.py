@@ -149,13 +149,13 @@ def test_a_batch_is_moved_in_a_fixed_number_of_queries_and_all_of_it() -> None:
     version = Play.objects.get(slug="moving").current_id or 0
     counted = []
     after = 0
-    for size in (2, 5):
+    for size in (1, 2, 4):  # the first reads what is written down, for all that follow
         with CaptureQueriesContext(connection) as caught:
             last = migrate_next(version_id=version, by_id=None, after=after, now=NOW, batch=size)
         counted.append(len(caught))
         after = last or 0
     assert Enrollment.objects.filter(version=version).count() == 7
-    assert counted[0] == counted[1]
+    assert counted[1] == counted[2]
 
 
 @pytest.mark.django_db

@@ -108,9 +108,9 @@ def test_a_key_that_starts_a_play_by_hand_is_told_why_not(key: User) -> None:
 def test_many_decisions_ask_once_whether_anybody_is_here() -> None:
     a_play("sales", steps=[CALL])
     counts = []
-    for number in (1, 5):
+    for number in (1, 1, 5):  # the first reads what is written down, for all that follow
         crossings = [a_crossing(an_account()).pk for _ in range(number)]
         with CaptureQueriesContext(connection) as asked:
             decide_crossings(crossing_ids=crossings, now=NOW)
         counts.append(len(asked))
-    assert counts[0] == counts[1]
+    assert counts[1] == counts[2]

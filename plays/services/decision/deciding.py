@@ -11,10 +11,12 @@ from abmops.lib.choices import Phase
 from abmops.work import crash
 from accounts.domain.phase import SIGNALS_FOR_ENGAGEMENT
 from accounts.models import Account
+from accounts.services import storing
 from accounts.services.phase import raise_phases
 from plays.models import Decision
 from plays.selectors import facts as facts_of
 from plays.selectors.evidence import evidence_of
+from plays.selectors.house import House, in_force
 from plays.services.decision.cases import Case, crossing_case
 from plays.services.decision.enrolling import Begun, enroll
 from plays.services.decision.waiting import wait
@@ -23,7 +25,7 @@ from plays.services.outbox import announcing
 from signals.models import Crossing
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def decide_crossings(*, crossing_ids: Iterable[int], now: datetime) -> None:
     """Decide what answers to each crossing, once: a crossing that has its decision is left alone.
 
@@ -40,26 +42,32 @@ def decide_crossings(*, crossing_ids: Iterable[int], now: datetime) -> None:
     )
     fresh = [crossing for crossing in crossings if crossing.pk not in decided]
     evidence = evidence_of({crossing.pk: crossing.evidence for crossing in fresh})
-    announcing.crossings_created(fresh, {pk: one.words for pk, one in evidence.items()}, now=now)
-    decide([crossing_case(crossing, evidence[crossing.pk]) for crossing in fresh], accounts=accounts, now=now)
+    house = in_force(now=now)
+    said = {pk: one.words for pk, one in evidence.items()}
+    announcing.crossings_created(fresh, said, now=now, heard=house.heard)
+    cases = [crossing_case(crossing, evidence[crossing.pk]) for crossing in fresh]
+    decide(cases, accounts=accounts, house=house, now=now)
     crash.point("decide.before_commit")
 
 
-def decide(cases: Sequence[Case], *, accounts: Mapping[int, Account], now: datetime) -> list[Decision]:
+def decide(
+    cases: Sequence[Case], *, accounts: Mapping[int, Account], house: House, now: datetime
+) -> list[Decision]:
     """Decide cases of locked accounts in their order, each seeing what the ones before it began; store all of it.
 
     Account events that no play answers to leave no decision behind; crossings and starts by hand always do. Where
     every play for it is only held, the occasion waits and is looked at again.
     """
-    weighed, dossiers = weigh(cases, accounts=accounts, now=now)
+    weighed, dossiers = weigh(cases, accounts=accounts, house=house, now=now)
     kept = [one for one in weighed if one.decided.lines or one.case.event is None]
     decisions = [_decision(one, now=now) for one in kept]
-    Decision.objects.bulk_create(decisions)
+    storing.insert(decisions, now=now)
     pairs = list(zip(decisions, kept, strict=True))
     enroll(
         [Begun(decision, one.case, *begun) for decision, one in pairs for begun in one.begun],
         accounts=accounts,
         dossiers=dossiers,
+        house=house,
         now=now,
     )
     wait(
@@ -75,7 +83,9 @@ def decide(cases: Sequence[Case], *, accounts: Mapping[int, Account], now: datet
         for pk, one in dossiers.items()
         if one.facts.qualifying_signals >= SIGNALS_FOR_ENGAGEMENT
     }
-    raise_phases(reached={pk: (accounts[pk], Phase.ENGAGEMENT) for pk in engaged}, since=engaged, now=now)
+    if engaged:
+        reached = {pk: (accounts[pk], Phase.ENGAGEMENT) for pk in engaged}
+        raise_phases(reached=reached, since=engaged, now=now)
     return decisions
 
 

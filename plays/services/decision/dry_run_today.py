@@ -13,6 +13,7 @@ from plays.models import Play
 from plays.selectors import facts as facts_of
 from plays.selectors import library, replaying
 from plays.selectors.evidence import evidence_of
+from plays.selectors.house import in_force
 from plays.services.decision import happened
 from plays.services.decision.cases import Case, crossing_case, event_case
 from plays.services.decision.weighing import weigh_with
@@ -26,11 +27,11 @@ def try_today(candidate: Candidate, play: Play | None, *, now: datetime) -> tupl
     """What the play would do now, and the accounts that it was asked for."""
     cases = _cases(candidate.definition, now=now)
     accounts = happened.accounts({case.account_id for case in cases})
-    policy = facts_of.policy()
-    dossiers = facts_of.dossiers(accounts.values(), now=now, policy=policy)
-    listed = [one for one in library.considered() if play is None or one.play_id != play.pk]
+    house = in_force(now=now)
+    dossiers = facts_of.dossiers(accounts.values(), now=now, house=house)
+    listed = [one for one in house.written.plays if play is None or one.play_id != play.pk]
     mine = library.Listed(play_id=play.pk if play else 0, version_id=0, candidate=candidate)
-    weighed = weigh_with([*listed, mine], cases, dossiers=dossiers, policy=policy, now=now)
+    weighed = weigh_with([*listed, mine], cases, dossiers=dossiers, house=house, now=now)
     rows: list[Row] = []
     starts: list[Start] = []
     for case, one in zip(cases, weighed, strict=True):

@@ -8,9 +8,11 @@ from datetime import datetime
 
 from abmops.work import services as work
 from accounts.models import Account
+from accounts.services import storing
 from plays.domain import hours
-from plays.models import Decision, Enrollment, EnrollmentEvent, StepRun
+from plays.models import Decision, Enrollment, StepRun
 from plays.selectors.facts import Dossier
+from plays.selectors.house import House
 from plays.selectors.library import Listed
 from plays.selectors.staff import staff
 from plays.services.decision.cases import Case
@@ -35,6 +37,7 @@ def enroll(
     *,
     accounts: Mapping[int, Account],
     dossiers: Mapping[int, Dossier],
+    house: House,
     now: datetime,
 ) -> None:
     """Enroll what was chosen or held out, with the first step open at once or waiting."""
@@ -62,9 +65,9 @@ def enroll(
         )
         for one in begun
     ]
-    Enrollment.objects.bulk_create(enrollments)
-    EnrollmentEvent.objects.bulk_create(record_first(enrollments, now=now))
-    announcing.enrollments_created(enrollments, now=now)
+    storing.insert(enrollments, now=now)
+    storing.insert(record_first(enrollments, now=now), now=now)
+    announcing.enrollments_created(enrollments, now=now, heard=house.heard)
     starting = [
         (enrollment, one.listed.candidate.definition)
         for enrollment, one in zip(enrollments, begun, strict=True)
@@ -72,13 +75,13 @@ def enroll(
     ]
     if not starting:
         return
-    people = staff(now=now)
+    people = staff(now=now, house=house)
     runs = []
     for enrollment, definition in starting:
         first = definition.steps[0]
         opens_at = hours.after_wait(now, first.wait, people.calendar(enrollment.owner_id))
         runs.append(StepRun(enrollment=enrollment, key=first.key, position=0, opens_at=opens_at))
-    StepRun.objects.bulk_create(runs)
+    storing.insert(runs, now=now)
     pairs = list(zip(runs, starting, strict=True))
     work.put_many([timers.step_due(run) for run, _ in pairs if run.opens_at > now])
     open_all(
@@ -91,6 +94,7 @@ def enroll(
         now=now,
         dossiers=dossiers,
         people=people,
+        house=house,
     )
 
 

@@ -23,6 +23,7 @@ from plays.domain import exits
 from plays.models import Attempt, Enrollment, Waiting
 from plays.selectors import facts as facts_of
 from plays.selectors.evidence import evidence_of
+from plays.selectors.house import in_force
 from plays.services.decision import waiting
 from plays.services.decision.cases import Case, crossing_case, event_case
 from plays.services.decision.enrolling import Begun, enroll
@@ -49,7 +50,8 @@ def decide_again(*, account_ids: Collection[int], now: datetime) -> None:
     if not rows:
         return
     cases = _cases(rows)
-    weighed, dossiers = weigh(cases, accounts=accounts, now=now)
+    house = in_force(now=now)
+    weighed, dossiers = weigh(cases, accounts=accounts, house=house, now=now)
     begun: list[Begun] = []
     attempts: list[Attempt] = []
     for row, one in zip(rows, weighed, strict=True):
@@ -59,7 +61,7 @@ def decide_again(*, account_ids: Collection[int], now: datetime) -> None:
             attempts.append(_attempt(row, one, before["candidates"], now=now))
         begun.extend(Begun(row.decision, one.case, *each) for each in one.begun)
     Attempt.objects.bulk_create(attempts)
-    enroll(begun, accounts=accounts, dossiers=dossiers, now=now)
+    enroll(begun, accounts=accounts, dossiers=dossiers, house=house, now=now)
     _keep(rows, weighed, now=now)
     crash.point("decide_again.before_commit")
 

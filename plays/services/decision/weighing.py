@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 from accounts.models import Account
@@ -15,13 +14,12 @@ from plays.domain import decision as deciding
 from plays.domain import record
 from plays.domain.decision import Candidate, Decided
 from plays.domain.facts import AccountFacts
-from plays.domain.guardrails import Policy
 from plays.models import Enrollment
 from plays.selectors import evidence, library
 from plays.selectors import facts as facts_of
 from plays.selectors.facts import Dossier
+from plays.selectors.house import House, in_force
 from plays.selectors.library import Listed
-from plays.selectors.staff import anybody
 from plays.services.decision.cases import Case
 
 
@@ -36,13 +34,13 @@ class Weighed:
 
 
 def weigh(
-    cases: Sequence[Case], *, accounts: Mapping[int, Account], now: datetime
+    cases: Sequence[Case], *, accounts: Mapping[int, Account], house: House, now: datetime
 ) -> tuple[list[Weighed], dict[int, Dossier]]:
     """What is to be decided of each case, in their order, each seeing what the ones before it begin. Writes nothing.
 
     Where a play limits what an owner gets in a week, decisions for that owner take turns.
     """
-    plays = library.considered()
+    plays = house.written.plays
     # Most contacts who engage are not the first ones: their count alone says that nothing answers to them.
     counted = {case.account_id for case in cases if _counts_people(case) and _triggered(case, plays)}
     engaged = evidence.engaged_contacts(counted, now=now)
@@ -55,11 +53,13 @@ def weigh(
     limited = {
         pk for pk, one in put_up if one.candidate.definition.throttle.new_per_owner_per_week is not None
     }
-    take_turns_of_owners(owner for pk in limited if (owner := accounts[pk].owner_id) is not None)
-    policy = facts_of.policy()
+    owners = {owner for pk in limited if (owner := accounts[pk].owner_id) is not None}
+    if owners:
+        take_turns_of_owners(owners)
+        house = in_force(now=now)  # whatever has changed while we waited
     rows = [accounts[pk] for pk in sorted(concerned)]
-    dossiers = facts_of.dossiers(rows, now=now, policy=policy) if concerned else {}
-    return weigh_with(plays, cases, dossiers=dossiers, policy=policy, now=now), dossiers
+    dossiers = facts_of.dossiers(rows, now=now, house=house)
+    return weigh_with(plays, cases, dossiers=dossiers, house=house, now=now), dossiers
 
 
 def weigh_with(
@@ -67,7 +67,7 @@ def weigh_with(
     cases: Sequence[Case],
     *,
     dossiers: Mapping[int, Dossier],
-    policy: Policy,
+    house: House,
     now: datetime,
 ) -> list[Weighed]:
     """The same with a library and facts that are given: also for a play that is no more than a draft."""
@@ -78,7 +78,6 @@ def weigh_with(
     ]
     plays_ranked = _with_yields([one for found in put_up for one in found], now=now)
     ledger = _Ledger(dossiers)
-    has_people = cache(anybody)
     found = []
     for case, listed in zip(cases, put_up, strict=True):
         if not listed:
@@ -88,11 +87,11 @@ def weigh_with(
         decided = deciding.decide(
             facts,
             [plays_ranked[one.candidate.slug] for one in listed],
-            policy,
+            house.written.policy,
             now=now,
             overridden=case.overridden,
         )
-        if decided.chosen is not None and not has_people():
+        if decided.chosen is not None and not house.written.people:
             decided = deciding.left_to_nobody(decided)
         by_slug = {one.candidate.slug: one for one in listed}
         begun = [(by_slug[slug], str(Enrollment.State.HOLDOUT)) for slug in decided.new_holdouts]

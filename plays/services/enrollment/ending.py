@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from abmops.work import crash
 from abmops.work import services as work
@@ -13,9 +13,11 @@ from accounts.domain.phase import LADDER, reached_by
 from accounts.models import Account, AccountEvent, User
 from accounts.services.phase import raise_phases
 from plays.domain import exits
+from plays.domain.enrollment import LIVE
 from plays.models import Enrollment, Pause, StepRun, Task, TaskEvent
 from plays.models.task import OPEN_STATES
 from plays.selectors import facts as facts_of
+from plays.selectors.house import in_force
 from plays.selectors.library import definition_of
 from plays.services.calendar.bursts import go_on
 from plays.services.calendar.resting import leave_bursts
@@ -29,10 +31,8 @@ from plays.services.outbox.delivering import cancel_steps
 from plays.services.sla import timers
 from plays.services.sla.clock import settle_notices
 
-_TAKEN_BACK = (AccountEvent.Kind.MEETING_BOOKED, AccountEvent.Kind.OPPORTUNITY_STAGE)
 
-
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def react_to_events(*, event_ids: Iterable[int], now: datetime) -> None:
     """What account events bring: the plays they end, end; then the plays they trigger are decided on.
 
@@ -40,22 +40,20 @@ def react_to_events(*, event_ids: Iterable[int], now: datetime) -> None:
     """
     events = list(AccountEvent.objects.standing().filter(pk__in=set(event_ids)).order_by("at", "pk"))
     accounts = facts_of.lock_accounts({event.account_id for event in events})
-    events = _standing_still(events)
+    decided = _decided([event.pk for event in events])
+    events = [event for event in events if event.pk in decided]
     _end_by(events, now=now)
     for rung in LADDER[1:]:
         spoke = {event.account_id: event.at for event in events if _speaks_for(event) == rung}
-        raise_phases(reached={pk: (accounts[pk], rung) for pk in spoke}, since=spoke, now=now)
-    decided = set(
-        AccountEvent.objects.filter(
-            pk__in=[event.pk for event in events], decision__isnull=False
-        ).values_list("pk", flat=True)
-    )
-    cases = [event_case(event) for event in events if event.pk not in decided]
-    decide(cases, accounts=accounts, now=now)
+        if spoke:
+            raise_phases(reached={pk: (accounts[pk], rung) for pk in spoke}, since=spoke, now=now)
+    cases = [event_case(event) for event in events if not decided[event.pk]]
+    decide(cases, accounts=accounts, house=in_force(now=now), now=now)
     look_again(accounts=list(accounts), now=now)
     lifting = {event.account_id for event in events if event.kind in CHANGING}
-    waiting.wake(lifting, now=now)
-    treat(account_ids=lifting, now=now)
+    if lifting:
+        waiting.wake(lifting, now=now)
+        treat(account_ids=lifting, now=now)
     changed = {
         event.account_id for event in events if event.kind in ("meeting_changed", "opportunity_removed")
     }
@@ -63,11 +61,19 @@ def react_to_events(*, event_ids: Iterable[int], now: datetime) -> None:
     crash.point("account_event.before_commit")
 
 
-def _standing_still(events: list[AccountEvent]) -> list[AccountEvent]:
-    """Without deals and meetings taken back while we waited for the accounts; no query where there is none."""
-    met = {event.pk for event in events if event.kind in _TAKEN_BACK}
-    gone = met and met - set(AccountEvent.objects.standing().filter(pk__in=met).values_list("pk", flat=True))
-    return [event for event in events if event.pk not in gone] if gone else events
+def _decided(event_ids: Sequence[int]) -> dict[int, bool]:
+    """Of these events those that still stand, and whether each has its decision: others may have been quicker, or
+    taken a deal or a meeting back, while we waited for the accounts.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_DECIDED, {"ids": list(event_ids)})
+        return dict(cursor.fetchall())
+
+
+_DECIDED = """
+SELECT e.id, EXISTS (SELECT FROM plays_decision d WHERE d.event_id = e.id) FROM accounts_accountevent e
+WHERE e.id = ANY(%(ids)s::bigint[]) AND e.withdrawn_at IS NULL AND NOT e.payload ? 'removed'
+"""
 
 
 def _speaks_for(event: AccountEvent) -> str | None:
@@ -80,14 +86,8 @@ def _end_by(events: Sequence[AccountEvent], *, now: datetime) -> None:
     if not fulfilling:
         return
     leave_bursts(events=fulfilling, now=now)
-    live = (
-        Enrollment.objects.live()
-        .filter(account__in={event.account_id for event, _ in fulfilling})
-        .select_related("version", "play")
-        .order_by("pk")
-    )
     moves: dict[int, Move] = {}
-    for enrollment in live:
+    for enrollment in _live({event.account_id for event, _ in fulfilling}):
         declared = definition_of(enrollment.version).exits
         for event, conditions in fulfilling:
             if event.account_id != enrollment.account_id or not is_news_for(event, enrollment):
@@ -98,6 +98,18 @@ def _end_by(events: Sequence[AccountEvent], *, now: datetime) -> None:
             if condition is not None:
                 moves.setdefault(enrollment.pk, Move(enrollment, "exit", exits.exit_sentence(condition)))
     end_all(list(moves.values()), now=now)
+
+
+def _live(account_ids: Collection[int]) -> Iterable[Enrollment]:
+    """What runs on these accounts; on most of them nothing does, which is found out first."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LIVE, {"ids": list(account_ids), "live": list(LIVE)})
+        ids = [pk for (pk,) in cursor.fetchall()]
+    rows = Enrollment.objects.filter(pk__in=ids).select_related("version", "play").order_by("pk")
+    return rows if ids else ()
+
+
+_LIVE = "SELECT id FROM plays_enrollment WHERE account_id = ANY(%(ids)s::bigint[]) AND state = ANY(%(live)s)"
 
 
 def is_news_for(event: AccountEvent, enrollment: Enrollment) -> bool:

@@ -17,6 +17,7 @@ from plays.models import Enrollment, Play
 from plays.selectors import facts as facts_of
 from plays.selectors import library
 from plays.selectors.evidence import Evidence
+from plays.selectors.house import in_force
 from plays.services.decision.cases import Case
 from plays.services.decision.deciding import decide
 from plays.services.decision.weighing import weigh
@@ -82,7 +83,7 @@ def start_play(
     )
     if override:
         case = replace(case, overridden=_needed(case, accounts=accounts, now=now))
-    (decision,) = decide([case], accounts=accounts, now=now)
+    (decision,) = decide([case], accounts=accounts, house=in_force(now=now), now=now)
     enrollment = decision.enrollments.filter(play=play).exclude(state=Enrollment.State.HOLDOUT).first()
     if enrollment is None:
         raise TurnedDown(decision.candidates[0])
@@ -93,7 +94,7 @@ def start_play(
 
 def _needed(case: Case, *, accounts: Mapping[int, Account], now: datetime) -> frozenset[str]:
     """Of what is to be set aside that which is in the way: nothing passes the steps to come without being counted."""
-    (weighed,), _ = weigh([case], accounts=accounts, now=now)
+    (weighed,), _ = weigh([case], accounts=accounts, house=in_force(now=now), now=now)
     looked = (one for line in weighed.decided.lines for one in line.looked)
     return frozenset(one.rule for one in looked if one.outcome == "set aside") | (
         case.overridden & {"holdout"}

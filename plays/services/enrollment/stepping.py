@@ -24,6 +24,7 @@ from plays.domain.routing import Routed
 from plays.models import Enrollment, StepRun, Task, TaskEvent
 from plays.selectors import facts as facts_of
 from plays.selectors.facts import Dossier
+from plays.selectors.house import House, in_force
 from plays.selectors.library import definition_of
 from plays.selectors.pauses import Resting, resting
 from plays.selectors.staff import Staff, staff
@@ -76,6 +77,7 @@ def open_all(
     now: datetime,
     dossiers: Mapping[int, Dossier] | None = None,
     people: Staff | None = None,
+    house: House | None = None,
 ) -> list[Task]:
     """Open steps of locked accounts: each becomes a task with an owner and a due time, or is put off by a guardrail.
 
@@ -84,10 +86,10 @@ def open_all(
     """
     if not openings:
         return []
-    policy = facts_of.policy()
+    house = house or in_force(now=now)
     if dossiers is None:
-        dossiers = facts_of.dossiers(accounts.values(), now=now, policy=policy)
-    people = people or staff(now=now)
+        dossiers = facts_of.dossiers(accounts.values(), now=now, house=house)
+    people = people or staff(now=now, house=house)
     people.learn(accounts)
     rests = resting(list(accounts))
     resting_now = [opening for opening in openings if rests.of(opening.enrollment) is not None]
@@ -98,7 +100,7 @@ def open_all(
     held: list[tuple[StepRun, int, No]] = []
     contacts: dict[int, Someone | None] = {}
     moves: list[Move] = []
-    gate = Gate(dossiers, policy, people, now=now)
+    gate = Gate(dossiers, house.written.policy, people, now=now)
     for opening in openings:
         asked = gate.ask(opening.enrollment, opening.definition, opening.run.position, aside=opening.aside)
         if asked.left is not None:
@@ -132,7 +134,7 @@ def open_all(
         now=now,
     )
     move_all(moves, now=now)
-    announcing.tasks_due(tasks, now=now)
+    announcing.tasks_due(tasks, now=now, heard=house.heard)
     work.put_many(
         [*puts, *(put for task in tasks if task.stopped_at is None for put in timers.clocks_of(task))]
     )

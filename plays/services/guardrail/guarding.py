@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.db import connection
+
 from abmops.work import services as work
 from plays.domain import guardrails, opening, pressure
 from plays.domain.definition import PlayDefinition, Step
@@ -150,14 +152,22 @@ def look_again(*, now: datetime, accounts: Collection[int] | None = None) -> int
 
     Not a step that rests: its clock stands until it is resumed.
     """
-    runs = StepRun.objects.filter(
-        state=StepRun.State.PENDING, opens_at__gt=now, stopped_at__isnull=True, holds__ended_at__isnull=True
-    ).exclude(held="")
-    if accounts is not None:
-        runs = runs.filter(enrollment__account__in=accounts)
-    found = list(runs.distinct().order_by("pk"))
+    with connection.cursor() as cursor:
+        cursor.execute(_HELD, {"accounts": None if accounts is None else list(accounts), "now": now})
+        ids = [pk for (pk,) in cursor.fetchall()]
+    if not ids:
+        return 0
+    found = list(StepRun.objects.filter(pk__in=ids).order_by("pk"))
     for run in found:
         run.opens_at = now
     StepRun.objects.bulk_update(found, ["opens_at"], batch_size=1_000)
     work.put_many([timers.step_due(run) for run in found])
     return len(found)
+
+
+_HELD = """
+SELECT r.id FROM plays_steprun r JOIN plays_enrollment e ON e.id = r.enrollment_id
+WHERE (%(accounts)s::bigint[] IS NULL OR e.account_id = ANY(%(accounts)s::bigint[]))
+    AND r.state = 'pending' AND r.opens_at > %(now)s AND r.stopped_at IS NULL AND r.held <> ''
+    AND EXISTS (SELECT FROM plays_stephold h WHERE h.step_run_id = r.id AND h.ended_at IS NULL)
+"""

@@ -14,6 +14,7 @@ from plays.domain.guardrails import SETTABLE, No, programme_refusal
 from plays.domain.opening import first_of, step_refusals
 from plays.models import Decision, Enrollment, Override, StepRun, Task
 from plays.selectors import facts as facts_of
+from plays.selectors.house import in_force
 from plays.selectors.library import definition_of
 from plays.selectors.pauses import resting
 from plays.selectors.staff import staff
@@ -57,11 +58,12 @@ def in_the_way(run: StepRun, *, now: datetime) -> tuple[No, ...]:
     """What holds a waiting step back at this moment, in the order in which it is said; a fixed number of queries."""
     enrollment = run.enrollment
     definition = definition_of(enrollment.version)
-    policy = facts_of.policy()
-    dossier = facts_of.dossiers([enrollment.account], now=now, policy=policy)[enrollment.account_id]
+    house = in_force(now=now)
+    dossier = facts_of.dossiers([enrollment.account], now=now, house=house)[enrollment.account_id]
     facts = as_enrolled(dossier.facts, enrollment)
     gone = programme_refusal(facts, definition.audience)
-    calendar = staff(now=now).calendar(facts.owner_id)
+    calendar = staff(now=now, house=house).calendar(facts.owner_id)
+    policy = house.written.policy
     noes = step_refusals(facts, definition, definition.steps[run.position], policy, calendar, now=now)
     return (gone, *noes) if gone is not None else noes
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 LIST_MOVES = frozenset({"joined_list", "left_list", "changed_tier"})
 
 
-def _heard(*types: str) -> bool:
-    """Whether anybody listens: nothing is read for nobody."""
-    return Endpoint.objects.active().filter(types__overlap=list(types)).exists()
+def _is_heard(type_: str, heard: Collection[str] | None = None) -> bool:
+    """Whether anybody listens: nothing is read for nobody. `heard`: what is listened to, where the caller knows."""
+    return type_ in heard if heard is not None else Endpoint.objects.subscribed_to(type_).exists()
 
 
 def list_changed(events: Sequence[AccountEvent], now: datetime) -> None:
@@ -29,7 +29,7 @@ def list_changed(events: Sequence[AccountEvent], now: datetime) -> None:
     A listener of `accounts.services.events`: in the transaction that changes the list.
     """
     moved = [event for event in events if event.kind in LIST_MOVES and now - event.at <= NEWS]
-    if not moved or not _heard("list.changed"):
+    if not moved or not _is_heard("list.changed"):
         return
     accounts = _accounts({event.account_id for event in moved})
     rows = {
@@ -67,9 +67,15 @@ def _tier(event: AccountEvent, *names: str) -> int | None:
     return found if isinstance(found, int) else None
 
 
-def crossings_created(crossings: Sequence[Crossing], words: Mapping[int, str], *, now: datetime) -> None:
+def crossings_created(
+    crossings: Sequence[Crossing],
+    words: Mapping[int, str],
+    *,
+    now: datetime,
+    heard: Collection[str] | None = None,
+) -> None:
     """Thresholds that became true. `words`: what the evidence says, by crossing."""
-    if not crossings or not _heard("crossing.created"):
+    if not crossings or not _is_heard("crossing.created", heard):
         return
     accounts = _accounts({crossing.account_id for crossing in crossings})
     publish_all(
@@ -95,10 +101,10 @@ def crossings_created(crossings: Sequence[Crossing], words: Mapping[int, str], *
     )
 
 
-def enrollments_created(enrollments: Iterable[Enrollment], *, now: datetime) -> None:
+def enrollments_created(enrollments: Iterable[Enrollment], *, now: datetime, heard: Collection[str]) -> None:
     """Plays that started. A holdout is none: nothing is done for it."""
     begun = [one for one in enrollments if one.state != Enrollment.State.HOLDOUT]
-    _enrollments(begun, "enrollment.created", lambda one: str(one.pk), now=now)
+    _enrollments(begun, "enrollment.created", lambda one: str(one.pk), now=now, heard=heard)
 
 
 def enrollments_finished(enrollments: Iterable[Enrollment], *, now: datetime) -> None:
@@ -113,9 +119,14 @@ def enrollments_finished(enrollments: Iterable[Enrollment], *, now: datetime) ->
 
 
 def _enrollments(
-    enrollments: Sequence[Enrollment], type_: str, key: Callable[[Enrollment], str], *, now: datetime
+    enrollments: Sequence[Enrollment],
+    type_: str,
+    key: Callable[[Enrollment], str],
+    *,
+    now: datetime,
+    heard: Collection[str] | None = None,
 ) -> None:
-    if not enrollments or not _heard(type_):
+    if not enrollments or not _is_heard(type_, heard):
         return
     accounts = _accounts({one.account_id for one in enrollments})
     plays = {
@@ -149,9 +160,9 @@ def _enrollments(
     )
 
 
-def tasks_due(tasks: Sequence[Task], *, now: datetime) -> None:
+def tasks_due(tasks: Sequence[Task], *, now: datetime, heard: Collection[str] | None = None) -> None:
     """Tasks that somebody was given, with the time each is due."""
-    _tasks(tasks, "task.due", now=now)
+    _tasks(tasks, "task.due", now=now, heard=heard)
 
 
 def tasks_breached(tasks: Sequence[Task], *, now: datetime) -> None:
@@ -159,8 +170,8 @@ def tasks_breached(tasks: Sequence[Task], *, now: datetime) -> None:
     _tasks(tasks, "task.breached", now=now)
 
 
-def _tasks(tasks: Sequence[Task], type_: str, *, now: datetime) -> None:
-    if not tasks or not _heard(type_):
+def _tasks(tasks: Sequence[Task], type_: str, *, now: datetime, heard: Collection[str] | None = None) -> None:
+    if not tasks or not _is_heard(type_, heard):
         return
     accounts = _accounts({task.account_id for task in tasks})
     owners = {
