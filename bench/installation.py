@@ -46,7 +46,11 @@ class Installation:
             stdout=log,
             stderr=subprocess.STDOUT,
         )
-        self._wait(120)
+        try:
+            self._wait(120)
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -35,17 +35,21 @@ class Link:
             f"Content-Length: {len(body)}\r\n\r\n"
         )
         self._socket.sendall(head.encode() + body)
-        said = self._more(b"")
-        while b"\r\n\r\n" not in said:
-            said = self._more(said)
-        head_said, _, content = said.partition(b"\r\n\r\n")
-        found = _LENGTH.search(head_said)
-        while found and len(content) < int(found[1]):
-            content = self._more(content)
+        head_said, _, content = self._until(b"", b"\r\n\r\n").partition(b"\r\n\r\n")
+        if found := _LENGTH.search(head_said):
+            while len(content) < int(found[1]):
+                content = self._more(content)
+        else:  # in pieces, of which the last one is empty
+            content = self._until(content, b"0\r\n\r\n")
         return int(head_said[9:12]), content
 
     def close(self) -> None:
         self._socket.close()
+
+    def _until(self, said: bytes, mark: bytes) -> bytes:
+        while mark not in said:
+            said = self._more(said)
+        return said
 
     def _more(self, said: bytes) -> bytes:
         piece = self._socket.recv(65_536)
