@@ -192,6 +192,7 @@ def _watch(seen: dict[str, float], done: threading.Event, wanted: int) -> None:
         cursor.execute("SELECT coalesce(max(id), 0) FROM plays_enrollment")
         before = cursor.fetchone()[0]  # type: ignore[index]
         known: set[int] = set()
+        cursor.execute("SET plan_cache_mode = force_generic_plan")
         cursor.execute(_LOOK)
         while not done.is_set() and len(seen) < wanted:
             cursor.execute("EXECUTE look (%s, %s)", [before, list(known)])
