@@ -98,7 +98,8 @@ def processor(installation: Installation) -> dict[str, float]:
             command = " ".join(process.cmdline())
             part = next((part for part, word in PARTS.items() if word in command), "others")
             times = process.cpu_times()
-            spent[part] = spent.get(part, 0.0) + times.user + times.system
+            # With what has ended by now, which its parent waited for.
+            spent[part] = spent.get(part, 0.0) + sum(times[:4])
     return spent
 
 
