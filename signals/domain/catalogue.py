@@ -25,6 +25,9 @@ Need = tuple[int, int]
 Selection = tuple[tuple[int, float], ...]
 """Some types, each with its recency window in seconds."""
 
+SELECTIONS_KEPT = 1_000
+"""Filters whose types a catalogue remembers: it lives as long as its process where nobody changes it."""
+
 
 def topic_key(topic: str) -> str:
     """How a topic is compared: `Sales  Engagement ` and `sales engagement` are one."""
@@ -174,5 +177,7 @@ class Catalogue:
                 for facts in self._by_id.values()
                 if wanted.lets_through(facts)
             )
+            if len(self._selections) >= SELECTIONS_KEPT:  # drafts and backtests bring filters of their own
+                self._selections.clear()
             self._selections[id(wanted)] = wanted, found
         return found

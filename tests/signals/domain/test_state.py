@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from signals.domain import condition, score
-from signals.domain.catalogue import Catalogue
+from signals.domain.catalogue import SELECTIONS_KEPT, Catalogue, Filter
 from signals.domain.packing import StateLayoutError
 from signals.domain.state import TOPICS_KEPT, RollingState, Sighting, pack_id, unpack_id
 from signals.domain.trail import Trail
@@ -298,3 +298,14 @@ def test_the_catalogue_knows_its_types() -> None:
     assert [fact.slug for fact in SMALL] == [kind.slug for kind in KINDS]
     assert SMALL.by_id(TYPE_IDS["pricing"]) == next(fact for fact in SMALL if fact.slug == "pricing")
     assert SMALL.by_id(-1) is None
+
+
+def test_filters_that_come_and_go_are_not_kept_for_ever() -> None:
+    """A catalogue lives as long as its process; each draft that is looked at brings filters of its own."""
+    catalogue = catalogue_for()
+    wanted = Filter(types=("pricing",))
+    expected = catalogue.selection(wanted)
+    for _ in range(2 * SELECTIONS_KEPT):
+        assert catalogue.selection(Filter(types=("pricing",))) == expected
+    assert len(catalogue._selections) <= SELECTIONS_KEPT
+    assert catalogue.selection(wanted) == expected
