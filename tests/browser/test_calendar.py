@@ -139,4 +139,5 @@ def test_without_scripts_an_entry_is_moved_by_its_form(visit: Visit, boss: User,
     page.keyboard.press("Enter")
     expect(page.locator("#toasts .toast")).to_contain_text(f"Moved to {monday + DAY:%-d %B}:")
     page.get_by_role("button", name="Undo").click()
+    expect(page.locator("#toasts .toast")).to_contain_text(f"Back on {monday:%-d %B}.")
     assert Burst.objects.get().starts_on == monday

@@ -1,7 +1,7 @@
 """The browser under the stories."""
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 from pytest_django.live_server_helper import LiveServer
 
 pytestmark = pytest.mark.browser
@@ -17,5 +17,5 @@ def test_the_sign_in_page_is_drawn_under_the_strict_policy(
         page.on("console", lambda message: said.append(message.text))
         page.on("pageerror", lambda error: said.append(str(error)))
         page.goto(f"{live_server.url}/login/")
-        assert page.get_by_role("button", name="Sign in").is_visible()
+        expect(page.get_by_role("button", name="Sign in")).to_be_visible()
     assert said == []

@@ -6,6 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from abmops.lib.choices import Role
 from abmops.work import services as work
@@ -180,7 +181,7 @@ def test_a_file_that_is_being_read_leads_to_its_reading(visit: Visit, revops: Us
     for width, scheme in ((WIDE, "light"), (PHONE, "dark")):
         visitor.look(width=width, scheme=scheme)
         window = visitor.open(sent.headers["Location"])
-        assert window.get_by_role("heading", name="CRM is being read").is_visible()
+        expect(window.get_by_role("heading", name="CRM is being read")).to_be_visible()
         assert visitor.overflow() <= 0
         assert visitor.faults() == []
     work.drain_all()

@@ -78,9 +78,10 @@ def test_g_n_and_x_say_it_on_the_row(visit: Visit, crossed: list[Crossing]) -> N
 
 def test_it_works_without_a_script(visit: Visit, crossed: list[Crossing]) -> None:
     page = visit(scripts=False).open("/signals/crossings/")
-    page.locator(f"#said-crossing-{crossed[0].pk}-noise").click()
+    noise = page.locator(f"#said-crossing-{crossed[0].pk}-noise")
+    noise.click()
+    expect(noise).to_have_attribute("aria-pressed", "true")
     assert page.url.endswith("/signals/crossings/")
-    assert page.locator(f"#said-crossing-{crossed[0].pk}-noise").get_attribute("aria-pressed") == "true"
 
 
 @pytest.mark.parametrize("width", [1440, PHONE])

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from abmops.lib.choices import Role
 from accounts.models import IcpProposal, ListMembership
@@ -68,7 +69,7 @@ def test_the_preview_follows_a_weight_and_the_buttons_change_the_rows(
 ) -> None:
     visitor = visit(make.user(Role.REVOPS, toured_at=timezone.now()))
     page = visitor.open("/profile/")
-    assert "fit would change; 12 accounts" in page.locator("#preview").inner_text()
+    expect(page.locator("#preview")).to_contain_text("fit would change; 12 accounts")
     page.locator("input[name=weight-0]").fill("10")
     page.locator("#preview >> text=accounts would have another fit").wait_for()
     visitor.click("button[value='down 0']")
@@ -91,9 +92,9 @@ def test_without_javascript_a_draft_is_made_by_plain_forms(visit: Visit, proposa
     page = visitor.open("/profile/")
     page.locator("input[name=weight-0]").fill("10")
     page.locator("button >> text=Preview").last.click()
-    assert "accounts would have another fit" in page.locator("#preview").inner_text()
+    expect(page.locator("#preview")).to_contain_text("accounts would have another fit")
     page.locator("button[value='remove 0']").click()
-    assert page.locator("fieldset.criterion").count() == 1
+    expect(page.locator("fieldset.criterion")).to_have_count(1)
     page.locator("select[name=new]").select_option("contacts")
     page.locator("button >> text=Add").last.click()
-    assert page.locator("input[name=was-1]").get_attribute("value") == "contacts"
+    expect(page.locator("input[name=was-1]")).to_have_attribute("value", "contacts")

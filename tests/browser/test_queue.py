@@ -87,6 +87,7 @@ def test_who_uses_the_number_holds_the_task_and_another_sees_it(
     other.goto(f"{theirs.url}/tasks/{row.removeprefix('task-')}/")
     other.get_by_label("Why you take it over").fill("She is on a plane.")
     other.get_by_role("button", name="Take over").click()
+    expect(other.locator("#toasts .toast")).to_have_count(1)
     assert Task.objects.get(pk=int(row.removeprefix("task-"))).claimed_by == revops
     assert theirs.faults() == []
 
@@ -170,7 +171,7 @@ def test_long_names_and_titles_keep_a_phone_in_its_width(visit: Visit, tasks: li
     other.save()
     visitor = visit(width=PHONE)
     visitor.open(f"/tasks/{tasks[0].pk}/")
-    assert visitor.page.locator("select[name=contact]").count() == 1
+    expect(visitor.page.locator("select[name=contact]")).to_have_count(1)
     assert visitor.overflow() <= 0
     assert visitor.said == []
 
@@ -182,4 +183,5 @@ def test_call_mode_and_the_task_work_without_a_script(visit: Visit, tasks: list[
     expect(page.locator(".call-progress")).to_contain_text("1 made, 2 to go")
     page.get_by_role("link", name="All about it").click()
     page.get_by_role("button", name="No answer").click()
+    expect(page.locator("#toasts .toast")).to_have_count(1)
     assert Task.objects.filter(state="done").count() == 2

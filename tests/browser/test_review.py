@@ -74,6 +74,7 @@ def test_it_fits_a_phone(visit: Visit, three: list[Account]) -> None:
 def test_it_works_without_scripts(visit: Visit, rep: User, three: list[Account]) -> None:
     page = visit(scripts=False).open("/signals/?show=crossings")
     page.get_by_role("button", name="Good").first.click()
+    expect(page.locator(".crossing").first.locator("[aria-pressed=true]")).to_contain_text("Good")
     assert Feedback.objects.get().verdict == "good"
     page.get_by_role("button", name="Assign Acme").click()
     page.get_by_role("button", name="Hand over").click()
