@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import io
+import json
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -15,10 +16,11 @@ from abmops.work import rounds
 from accounts.models import Account
 from signals.domain import surge
 from signals.domain.surge import Week
+from signals.models import Surge
 
 WEEK = timedelta(days=7)
 REACH = (surge.WEEKS + 1) * WEEK
-CHUNK = 100
+CHUNK = 25
 
 
 def refresh(*, now: datetime) -> None:
@@ -32,28 +34,12 @@ def refresh_next(now: datetime, after: int) -> int | None:
     ids = list(Account.objects.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)[:CHUNK])
     if not ids:
         return None
-    buffer = io.StringIO()
-    for account_id, week in _weeks(ids, now):
-        figures = (
-            week.points,
-            week.signals,
-            week.weeks,
-            week.usual,
-            week.spread,
-            week.times,
-            week.is_surging,
-        )
-        buffer.write(
-            "\t".join([str(account_id), *(r"\N" if one is None else str(one) for one in figures)]) + "\n"
-        )
-    buffer.seek(0)
-    with connection.cursor() as cursor:
-        cursor.execute(_TABLE)
-        cursor.cursor.copy_expert("COPY surges_now FROM STDIN", buffer)
-        cursor.execute("ANALYZE surges_now")
-        cursor.execute(_FORGET, [ids])
-        cursor.execute(_KEEP, [now])
-        cursor.execute("DROP TABLE surges_now")
+    weeks = dict(_weeks(ids, now))
+    Surge.objects.filter(account_id__in=set(ids) - set(weeks)).delete()
+    if weeks:
+        figures = [{"account_id": account_id, **asdict(week)} for account_id, week in weeks.items()]
+        with connection.cursor() as cursor:
+            cursor.execute(_KEEP, [now, json.dumps(figures)])
     return ids[-1] if len(ids) == CHUNK else None
 
 
@@ -103,18 +89,12 @@ SELECT h.account_id, h.week, h.points, h.signals,
     LEAST(8, GREATEST(0, floor(date_part('epoch', %(now)s - interval '7 days' - k.since) / 604800)))::int
 FROM heard h JOIN known k ON k.account_id = h.account_id ORDER BY h.account_id
 """
-_TABLE = """
-CREATE TEMP TABLE surges_now (account_id bigint PRIMARY KEY, points float8, signals int, weeks smallint, usual float8,
-    spread float8, times float8, is_surging boolean) ON COMMIT DROP
-"""
-_FORGET = """
-DELETE FROM signals_surge s
-WHERE s.account_id = ANY(%s) AND NOT EXISTS (SELECT FROM surges_now n WHERE n.account_id = s.account_id)
-"""
 _KEEP = """
 INSERT INTO signals_surge (account_id, at, points, signals, weeks, usual, spread, times, is_surging)
 SELECT n.account_id, %s, n.points, n.signals, n.weeks, n.usual, n.spread, n.times, n.is_surging
-FROM surges_now n JOIN accounts_account a ON a.id = n.account_id ORDER BY n.account_id
+FROM json_to_recordset(%s) AS n(account_id bigint, points float8, signals int, weeks smallint, usual float8,
+    spread float8, times float8, is_surging boolean)
+JOIN accounts_account a ON a.id = n.account_id ORDER BY n.account_id
 ON CONFLICT (account_id) DO UPDATE SET at = excluded.at, points = excluded.points, signals = excluded.signals,
     weeks = excluded.weeks, usual = excluded.usual, spread = excluded.spread, times = excluded.times,
     is_surging = excluded.is_surging

@@ -15,6 +15,8 @@ pytestmark = pytest.mark.django_db
 NOW = datetime(2024, 11, 18, 10, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 NAME = "test.round"
+# Begun by hand.
+OTHER = "test.other_round"
 
 
 class Walk:
@@ -40,10 +42,13 @@ class Walk:
 def walk(nothing_periodic: None) -> Iterator[Walk]:
     """The only periodic work there is."""
     walk = Walk()
-    rounds.register(NAME, every=HOUR, step=walk.step)
+    for name in (NAME, OTHER):
+        rounds.register(name, every=HOUR, step=walk.step)
+    schedule.unregister(OTHER)
     yield walk
     schedule.unregister(NAME)
-    kinds.unregister(NAME)
+    for name in (NAME, OTHER):
+        kinds.unregister(name)
 
 
 def begin(now: datetime) -> None:
@@ -71,6 +76,17 @@ def test_a_round_rests_between_its_steps_and_ends(walk: Walk) -> None:
         services.drain_all(moment)
     assert walk.asked == [0, 1, 2, 3, 4]
     assert moment - NOW >= timedelta(seconds=4 * 20 * rounds.PIECE)
+
+
+def test_rounds_under_way_share_their_time(walk: Walk) -> None:
+    services.put(kind=OTHER, subject_id=0, run_at=NOW + HOUR)
+    begin(NOW)
+    first = pending().run_at
+    assert walk.asked == []
+    assert first - NOW == timedelta(seconds=19 * rounds.PIECE), "it begins when the other one rests"
+    services.drain_all(first)
+    assert walk.asked == [0]
+    assert pending().run_at - first >= timedelta(seconds=39 * rounds.PIECE), "two have what one would have had"
 
 
 def test_quick_steps_share_a_piece(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> None:
