@@ -86,7 +86,9 @@ def test_rounds_under_way_share_their_time(walk: Walk) -> None:
     assert first - NOW == timedelta(seconds=19 * rounds.PIECE), "it begins when the other one rests"
     services.drain_all(first)
     assert walk.asked == [0]
-    assert pending().run_at - first >= timedelta(seconds=39 * rounds.PIECE), "two have what one would have had"
+    assert pending().run_at - first >= timedelta(seconds=39 * rounds.PIECE), (
+        "two have what one would have had"
+    )
 
 
 def test_quick_steps_share_a_piece(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> None:
