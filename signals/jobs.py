@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from signals.services import anomalies, detect, partitions, tiering, volumes
+
+COUNTED = "counted"
 
 
 def sweep(now: datetime) -> None:
@@ -32,10 +35,9 @@ def count_yesterday(now: datetime) -> None:
     volumes.refresh_yesterday(now=now)
 
 
-def watch_next(now: datetime, hours_ago: int) -> int | None:
-    """Count the newest hours, one a step; then notice the sources that fall silent or flood."""
-    if hours_ago > volumes.RECENT_HOURS:
+def watch_next(now: datetime, mark: Any) -> Any:
+    """Count the newest hours, a slice a step; then notice the sources that fall silent or flood."""
+    if mark == COUNTED:
         anomalies.watch(now=now)
         return None
-    mark = volumes.refresh_next(now, hours_ago)
-    return volumes.RECENT_HOURS + 1 if mark is None else mark
+    return volumes.refresh_next(now, mark) or COUNTED

@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from abmops.work import kinds, schedule
 from abmops.work.models import State, WorkItem
 from abmops.work.services.putting import put
 
-Step = Callable[[datetime, int], int | None]
+Step = Callable[[datetime, Any], Any]
 
 PIECE = 0.05
 """For how many seconds a round goes on at a time. A core that is away for longer shows in how long a signal takes."""
@@ -32,8 +33,9 @@ def register(
     """Have a round begin once a slot, as `schedule.register` says.
 
     `step(now, after)` does a few milliseconds' work behind the mark `after`, which is 0 at the beginning of a round. It
-    answers with the mark behind which the next step goes on, or None where nothing is left. So many steps as fill
-    `PIECE` share a transaction. A round that is still under way when a slot begins goes on; no second one joins it.
+    answers with the mark behind which the next step goes on, of whatever JSON holds, or None where nothing is left. So
+    many steps as fill `PIECE` share a transaction. A round that is still under way when a slot begins goes on; no second
+    one joins it.
     """
 
     def begin(now: datetime) -> None:
@@ -44,7 +46,7 @@ def register(
 
     def take(items: Sequence[WorkItem], now: datetime) -> None:
         began = time.monotonic()
-        mark: int | None = items[0].payload.get("after", 0)
+        mark = items[0].payload.get("after", 0)
         while mark is not None and time.monotonic() - began < PIECE:
             mark = step(now, mark)
         if mark is not None:
@@ -64,6 +66,6 @@ def _others(name: str) -> int:
 
 def go_through(step: Step, *, now: datetime) -> None:
     """The whole round here and now, without a rest: for commands, the sample and tests."""
-    after: int | None = 0
+    after: Any = 0
     while after is not None:
         after = step(now, after)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,6 +17,11 @@ HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 RECENT_HOURS = 2
 """The hours before the current one that each run counts anew: a batch may be worked out that long after it came."""
+
+SLICE = 100_000
+"""Signals counted at a time: a core that is away for longer than that takes shows in how long a signal takes."""
+
+Mark = Any
 
 FILLED = timedelta(weeks=13)
 """How far back the first run counts: as far as the catalogue's trends show."""
@@ -30,14 +37,48 @@ def refresh(*, now: datetime) -> None:
     rounds.go_through(refresh_next, now=now)
 
 
-def refresh_next(now: datetime, ago: int) -> int | None:
-    """The hour so many hours before the current one, as a step of a round: how long ago the next one is."""
-    if not SignalVolume.objects.exists():
-        fill(since=now - FILLED, until=now)
-        return None
-    hour = hour_of(now) - ago * HOUR
-    recount(since=hour, until=hour + HOUR)
-    return ago + 1 if ago < RECENT_HOURS else None
+def refresh_next(now: datetime, mark: Mark) -> Mark:
+    """A slice of the current or of one of the two hours before it, as a step of a round: what is counted of an hour so
+    far, from which signal on the next step counts, and how many hours follow. An hour's rows are written at its end."""
+    if not mark:
+        if not SignalVolume.objects.exists():
+            fill(since=now - FILLED, until=now)
+            return None
+        mark = _beginning(hour_of(now), RECENT_HOURS)
+    hour = datetime.fromisoformat(mark["hour"])
+    after = str(first_uuid7(hour + HOUR))
+    counts: dict[tuple[int, int, str], tuple[int, str]] = {
+        (source, type_, topic): (n, newest) for source, type_, topic, n, newest in mark["counts"]
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_ITS_END, [mark["from"], after, SLICE])
+        end = cursor.fetchone()
+        cursor.execute(_COUNT, {"first": mark["from"], "after": end[0] if end else after})
+        for _, source, type_, topic, n, newest in cursor.fetchall():
+            before, latest = counts.get((source, type_, topic), (0, ""))
+            counts[source, type_, topic] = before + n, max(latest, newest.astimezone(UTC).isoformat())
+    rows = [(*key, *counted) for key, counted in counts.items()]
+    if end:
+        return mark | {"from": str(end[0]), "counts": rows}
+    _replace(hour, rows)
+    return _beginning(hour - HOUR, mark["hours"] - 1) if mark["hours"] else None
+
+
+def _beginning(hour: datetime, hours: int) -> dict[str, Any]:
+    return {"hour": hour.isoformat(), "from": str(first_uuid7(hour)), "counts": [], "hours": hours}
+
+
+@transaction.atomic
+def _replace(hour: datetime, rows: Sequence[tuple[object, ...]]) -> None:
+    """The rows of one hour, as they were counted slice by slice."""
+    columns = ("source_id", "type_id", "topic", "n", "newest")
+    counted = [{"hour": hour.isoformat(), **dict(zip(columns, row, strict=True))} for row in rows]
+    with connection.cursor() as cursor:
+        cursor.execute(_ONE_AT_A_TIME)
+        cursor.execute(
+            _REPLACE.format(every=_COUNTED),
+            {"since": hour, "until": hour + HOUR, "counted": json.dumps(counted)},
+        )
 
 
 def refresh_yesterday(*, now: datetime) -> None:
@@ -72,17 +113,27 @@ def recount(*, since: datetime, until: datetime) -> int:
         "after": str(first_uuid7(after)),
     }
     with connection.cursor() as cursor:
-        # Two counts at once would each miss what the other deletes; whoever comes second waits.
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('signals_signalvolume'))")
-        cursor.execute(_RECOUNT, bounds)
+        cursor.execute(_ONE_AT_A_TIME)
+        cursor.execute(_REPLACE.format(every=_COUNT), bounds)
         return int(cursor.fetchone()[0])
 
 
-_RECOUNT = """
-WITH every AS MATERIALIZED (
+# Two counts at once would each miss what the other deletes; whoever comes second waits.
+_ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('signals_signalvolume'))"
+_ITS_END = (
+    "SELECT id FROM signals_signal WHERE id >= %s::uuid AND id < %s::uuid ORDER BY id OFFSET %s LIMIT 1"
+)
+_COUNT = """
     SELECT date_bin('1 hour', received_at, 'epoch') AS hour, source_id, type_id, topic, count(*)::int AS n,
         max(received_at) AS newest
     FROM signals_signal WHERE id >= %(first)s::uuid AND id < %(after)s::uuid GROUP BY 1, 2, 3, 4
+"""
+_COUNTED = """
+    SELECT * FROM json_to_recordset(%(counted)s)
+        AS c(hour timestamptz, source_id bigint, type_id bigint, topic text, n int, newest timestamptz)
+"""
+_REPLACE = """
+WITH every AS MATERIALIZED ({every}
 ), counted AS MATERIALIZED (
     SELECT e.* FROM every e JOIN signals_source s ON s.id = e.source_id JOIN signals_signaltype t ON t.id = e.type_id
 ), gone AS (

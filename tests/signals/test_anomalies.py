@@ -14,7 +14,7 @@ from abmops.lib.ids import uuid7
 from abmops.lib.notices import Told
 from abmops.work.models import WorkItem
 from accounts.models import Holiday, Territory, User
-from signals.jobs import watch_next
+from signals.jobs import COUNTED, watch_next
 from signals.models import Signal, SignalType, SignalVolume, Source, SourceAlert
 from signals.selectors import volume
 from signals.selectors.holidays import holiday_hours
@@ -250,11 +250,12 @@ def test_the_round_counts_hour_by_hour_and_judges_what_it_counted(
 ) -> None:
     usual(site.source, until=NOW - timedelta(minutes=50))
     SignalVolume.objects.filter(hour__gte=NOW - 3 * HOUR).delete()
-    marks, after = [], 0
-    while (mark := watch_next(NOW, after)) is not None:
-        marks.append(mark)
-        after = mark
-    assert marks == [1, 2, 3]
+    hours, mark = [], watch_next(NOW, 0)
+    while mark != COUNTED:
+        hours.append(mark["hour"])
+        mark = watch_next(NOW, mark)
+    assert hours == ["2026-11-18T09:00:00+00:00", "2026-11-18T08:00:00+00:00"]
+    assert watch_next(NOW, COUNTED) is None
     assert SourceAlert.objects.get().kind == "silent"
     assert SignalVolume.objects.filter(hour__gte=NOW - 3 * HOUR).exists()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -76,6 +77,24 @@ def test_the_first_run_counts_13_weeks_and_later_ones_the_newest_hours(site: mak
     assert sum(rows().values()) == 5
     call_command("volumes", weeks=156)
     assert SignalVolume.objects.aggregate(n=Sum("signals"))["n"] == 7
+
+
+def test_an_hour_counted_in_slices_is_the_same_hour(site: make.Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    for minute in range(7):
+        signal(site, NOW - timedelta(minutes=minute), topic=f"topic {minute % 2}")
+        signal(site, NOW - timedelta(hours=1, minutes=minute))
+    volumes.refresh(now=NOW)
+    whole = set(SignalVolume.objects.values_list("hour", "source", "type", "topic", "signals", "newest"))
+    SignalVolume.objects.update(signals=1, newest=None)
+    monkeypatch.setattr(volumes, "SLICE", 2)
+    mark, marks = volumes.refresh_next(NOW, 0), 1
+    assert not SignalVolume.objects.exclude(signals=1).exists(), "nobody sees an hour counted in part"
+    while mark is not None:
+        mark, marks = volumes.refresh_next(NOW, json.loads(json.dumps(mark))), marks + 1
+    assert marks == 4 + 4 + 1
+    assert (
+        set(SignalVolume.objects.values_list("hour", "source", "type", "topic", "signals", "newest")) == whole
+    )
 
 
 def test_yesterday_is_counted_once_more(site: make.Site) -> None:
