@@ -34,7 +34,7 @@ def register(
 
     `step(now, after)` does a few milliseconds' work behind the mark `after`, which is 0 at the beginning of a round. It
     answers with the mark behind which the next step goes on, of whatever JSON holds, or None where nothing is left. So
-    many steps as fill `PIECE` share a transaction. A round that is still under way when a slot begins goes on; no second
+    many steps as fill `PIECE` share a transaction. A round still under way when a slot begins goes on; no second
     one joins it.
     """
 
