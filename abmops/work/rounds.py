@@ -7,8 +7,10 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import Max
+
 from abmops.work import kinds, schedule
-from abmops.work.models import State, WorkItem
+from abmops.work.models import WorkItem
 from abmops.work.services.putting import put
 
 Step = Callable[[datetime, Any], Any]
@@ -16,8 +18,8 @@ Step = Callable[[datetime, Any], Any]
 PIECE = 0.05
 """For how many seconds a round goes on at a time. A core that is away for longer shows in how long a signal takes."""
 REST = 19
-"""How many times as long as that it rests then, for each round that is under way: together they have a twentieth of one
-core, whatever else runs."""
+"""How many times as long as that it rests then. Rounds under way take turns and rest one after the other: together they
+have a twentieth of one core, whatever else runs."""
 
 _names: set[str] = set()
 
@@ -40,9 +42,10 @@ def register(
 
     def begin(now: datetime) -> None:
         # A piece of it that is being worked on puts the next one itself; another process would begin a second round.
-        # Those that begin with it begin one after the other.
         if not WorkItem.objects.filter(lane=lane, kind=name).leased().exists():
-            put(kind=name, subject_id=0, run_at=now + _others(name) * REST * timedelta(seconds=PIECE))
+            last = _last_turn(name)
+            turn = now if last is None else last + (1 + REST) * timedelta(seconds=PIECE)
+            put(kind=name, subject_id=0, run_at=turn)
 
     def take(items: Sequence[WorkItem], now: datetime) -> None:
         began = time.monotonic()
@@ -50,18 +53,20 @@ def register(
         while mark is not None and time.monotonic() - began < PIECE:
             mark = step(now, mark)
         if mark is not None:
-            rest = timedelta(seconds=(1 + REST * (1 + _others(name))) * (time.monotonic() - began))
-            put(kind=name, subject_id=0, payload={"after": mark}, run_at=now + rest)
+            last = max(now, _last_turn(name) or now)
+            rest = timedelta(seconds=(1 + REST) * (time.monotonic() - began))
+            put(kind=name, subject_id=0, payload={"after": mark}, run_at=last + rest)
 
     _names.add(name)
     kinds.register(kinds.Kind(name, lane, take, batch=1, coalesce=True))
     schedule.register(name, every=every, offset=offset, handler=begin, lane=lane)
 
 
-def _others(name: str) -> int:
-    """How many other rounds are under way, by one of their pieces."""
-    pending = WorkItem.objects.filter(kind__in=_names - {name}, state__in=[State.READY, State.LEASED])
-    return pending.order_by().values("kind").distinct().count()
+def _last_turn(name: str) -> datetime | None:
+    """When the last of the other rounds that wait has its turn; one that failed waits for itself."""
+    others = WorkItem.objects.ready().filter(kind__in=_names - {name}, attempts=0)
+    turn: datetime | None = others.aggregate(last=Max("run_at"))["last"]
+    return turn
 
 
 def go_through(step: Step, *, now: datetime) -> None:

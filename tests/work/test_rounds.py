@@ -15,7 +15,6 @@ pytestmark = pytest.mark.django_db
 NOW = datetime(2024, 11, 18, 10, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 NAME = "test.round"
-# Begun by hand.
 OTHER = "test.other_round"
 
 
@@ -42,12 +41,10 @@ class Walk:
 def walk(nothing_periodic: None) -> Iterator[Walk]:
     """The only periodic work there is."""
     walk = Walk()
-    for name in (NAME, OTHER):
-        rounds.register(name, every=HOUR, step=walk.step)
-    schedule.unregister(OTHER)
+    rounds.register(NAME, every=HOUR, step=walk.step)
     yield walk
-    schedule.unregister(NAME)
     for name in (NAME, OTHER):
+        schedule.unregister(name)
         kinds.unregister(name)
 
 
@@ -78,17 +75,20 @@ def test_a_round_rests_between_its_steps_and_ends(walk: Walk) -> None:
     assert moment - NOW >= timedelta(seconds=4 * 20 * rounds.PIECE)
 
 
-def test_rounds_under_way_share_their_time(walk: Walk) -> None:
-    services.put(kind=OTHER, subject_id=0, run_at=NOW + HOUR)
+def test_rounds_under_way_take_turns(walk: Walk) -> None:
     begin(NOW)
     first = pending().run_at
-    assert walk.asked == []
-    assert first - NOW == timedelta(seconds=19 * rounds.PIECE), "it begins when the other one rests"
+    rounds_turn = timedelta(seconds=20 * rounds.PIECE)
+    rounds.register(OTHER, every=HOUR, step=walk.step)
+    begin(NOW)
+    other = WorkItem.objects.get(kind=OTHER)
+    assert other.run_at == first + rounds_turn, "it begins when the first one has had its turn"
     services.drain_all(first)
-    assert walk.asked == [0]
-    assert pending().run_at - first >= timedelta(seconds=39 * rounds.PIECE), (
-        "two have what one would have had"
-    )
+    assert walk.asked == [0, 1]
+    assert pending().run_at >= other.run_at + rounds_turn, "two have together what one would have had"
+    WorkItem.objects.filter(kind=OTHER).update(attempts=1, run_at=NOW + HOUR)
+    services.drain_all(pending().run_at)
+    assert pending().run_at < NOW + HOUR, "nobody waits for one that failed"
 
 
 def test_quick_steps_share_a_piece(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> None:
