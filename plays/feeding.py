@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from django.db import connection
 from django.urls import reverse
 
-from abmops.lib import bars, feeding
+from abmops.lib import bars, feeding, prepared
 from abmops.lib.feeding import Fed
 from plays.models import Play
 
@@ -25,7 +25,7 @@ def waited_for() -> Iterable[float]:
     until the collector of circles comes by.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_BARS)
+        prepared.run(cursor, _BARS)
         return [bar for (bar,) in cursor.fetchall()]
 
 

@@ -35,8 +35,8 @@ OPTIONS = {
     "max_wal_size": "4GB",
     "checkpoint_timeout": "15min",
     "checkpoint_completion_target": "0.9",
-    # Five times as long as usual, with a sixteenth of a core: a vacuum must not be seen in how long a signal takes.
-    "autovacuum_vacuum_cost_delay": "10ms",
+    # Ten times as long as usual: a vacuum must not be seen in how long a signal takes.
+    "autovacuum_vacuum_cost_delay": "20ms",
     "random_page_cost": "1.1",
     "log_line_prefix": "",
     "log_min_messages": "fatal",  # the program reports its own failed statements

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db import connection
 
+from abmops.lib import prepared
 from signals.domain import condition
 from signals.domain.bots import Machines
 from signals.domain.catalogue import Catalogue, TypeFacts
@@ -65,7 +66,7 @@ def book() -> Book:
     """
     global _kept
     with connection.cursor() as cursor:
-        cursor.execute(_IN_FORCE)
+        prepared.run(cursor, _IN_FORCE)
         in_force = (*cursor.fetchone(), scoring())
     if _kept is None or _kept[0] != in_force:
         _kept = in_force, _read()

@@ -8,12 +8,13 @@ import msgspec
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
+from abmops.lib import prepared
 from abmops.lib.arrays import NUMBERS, listed
 
 
 def memories_of(cursor: CursorWrapper, account_ids: Sequence[int]) -> dict[int, bytes]:
     """The stored states of these accounts, in one query; accounts without one are left out."""
-    cursor.execute(_READ, [listed(account_ids)])
+    prepared.run(cursor, _READ, [listed(account_ids)])
     return {account_id: bytes(state) for account_id, state in cursor.fetchall()}
 
 
@@ -22,7 +23,7 @@ def remember(dumps: Sequence[tuple[int, bytes]]) -> None:
     if dumps:
         rows = [{"account_id": account_id, "state": state} for account_id, state in dumps]
         with connection.cursor() as cursor:
-            cursor.execute(_REMEMBER, [msgspec.json.encode(rows).decode()])
+            prepared.run(cursor, _REMEMBER, [msgspec.json.encode(rows).decode()])
 
 
 _READ = f"SELECT account_id, state FROM signals_accountmemory WHERE account_id = ANY({NUMBERS})"  # noqa: S608  (a constant)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from abmops.lib import prepared
 from abmops.lib.arrays import TEXTS, as_json
 from accounts.models import AccountEvent
 from accounts.services import events
@@ -41,7 +42,7 @@ def note_engaged(stored: Iterable[Stored], now: datetime) -> None:
     if not keyed:
         return
     with connection.cursor() as cursor:
-        cursor.execute(_KNOWN, [as_json(list(keyed))])
+        prepared.run(cursor, _KNOWN, [as_json(list(keyed))])
         known = {key for (key,) in cursor.fetchall()}
     new = [_engaged(key, one) for key, one in keyed.items() if key not in known]
     events.record(new, now=now, due=_next_second(now) if len(keyed) > CROWDED else None)

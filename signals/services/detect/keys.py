@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from django.db import connection
 
+from abmops.lib import prepared
 from signals.models import RejectedEvent
 from signals.services.detect.arrivals import Arrival, SetAside
 
@@ -122,7 +123,8 @@ def _insert(ordered: Sequence[bytes], batch: dict[bytes, Arrival]) -> set[bytes]
     digests, bodies = [digest.hex() for digest in ordered], [row.body_digest.hex() for row in rows]
     days = [_day(row.received_at) for row in rows]
     with connection.cursor() as cursor:
-        cursor.execute(_INSERT, [",".join(digests), ",".join(bodies), ",".join(days), len(rows)])
+        said = [",".join(digests), ",".join(bodies), ",".join(days), len(rows)]
+        prepared.run(cursor, _INSERT, said)
         (new,) = cursor.fetchone()
     return set(ordered) if new is None else set(map(bytes, new))
 
@@ -149,7 +151,7 @@ def _settled(digests: Collection[bytes]) -> set[bytes]:
     if not digests:
         return set()
     with connection.cursor() as cursor:
-        cursor.execute(_AMONG_SETTLED, [",".join([digest.hex() for digest in digests])])
+        prepared.run(cursor, _AMONG_SETTLED, [",".join([digest.hex() for digest in digests])])
         known = {bytes(digest) for (digest,) in cursor.fetchall()}
         if known:
             cursor.execute("DELETE FROM signals_signalkey WHERE digest = ANY(%s)", [list(known)])

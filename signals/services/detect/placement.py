@@ -13,6 +13,7 @@ from typing import Any
 from django.db import connection
 from psycopg2.extras import execute_values
 
+from abmops.lib import prepared
 from abmops.lib.arrays import TEXTS, as_json
 from abmops.lib.domains import company_domain
 from accounts.models import Contact
@@ -133,7 +134,7 @@ def _found(sql: str, wanted: list[str]) -> list[tuple[Any, ...]]:
     if not wanted:
         return []
     with connection.cursor() as cursor:
-        cursor.execute(sql, [as_json(wanted)])
+        prepared.run(cursor, sql, [as_json(wanted)])
         return list(cursor.fetchall())
 
 

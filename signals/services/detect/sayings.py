@@ -15,6 +15,7 @@ from django.db import connection
 from django.db.models import QuerySet
 from psycopg2.extras import execute_values
 
+from abmops.lib import prepared
 from signals.models import Identity
 from signals.services.detect.arrivals import Arrival
 
@@ -177,11 +178,23 @@ def _rows(people: Sequence[Person]) -> QuerySet[Identity]:
 def _known(sql: str, people: Sequence[Person]) -> dict[Person, Identity]:
     """The same by one parameter for thousands of words, which the ORM would look at one by one."""
     sources, words = sorted({source_id for source_id, _ in people}), [word for _, word in people]
-    return {(row.source_id, row.key): row for row in Identity.objects.raw(sql, [sources, words])}
+    with connection.cursor() as cursor:
+        prepared.run(cursor, sql, [sources, words])
+        found = cursor.fetchall()
+    rows = [Identity(**dict(zip(_FIELDS, row, strict=True))) for row in found]
+    for row in rows:
+        row.account_keys = msgspec.json.decode(row.account_keys)
+    return {(row.source_id, row.key): row for row in rows}
 
 
-_BY_KEY = "SELECT * FROM signals_identity WHERE source_id = ANY(%s) AND key = ANY(%s)"
-_BY_USER = "SELECT * FROM signals_identity WHERE same_as <> '' AND source_id = ANY(%s) AND same_as = ANY(%s)"
+_FIELDS = (
+    "source_id", "key", "account_keys", "email", "email_said_at", "name", "title", "name_said_at", "same_as",
+    "same_as_said_at",
+)  # fmt: skip
+# The names are constants.
+_SAID = f"SELECT {', '.join(_FIELDS)} FROM signals_identity WHERE source_id = ANY(%s)"  # noqa: S608
+_BY_KEY = f"{_SAID} AND key = ANY(%s)"
+_BY_USER = f"{_SAID} AND same_as = ANY(%s) AND same_as <> ''"
 
 
 def _saying(row: Identity) -> Saying:

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from django.db import connection
 
+from abmops.lib import prepared
 from abmops.lib.arrays import NUMBERS, listed
 from signals.domain.packing import StateLayoutError
 from signals.domain.state import RollingState
@@ -42,17 +43,17 @@ def lock(account_ids: list[int], book: Book) -> list[Subject]:
     """The accounts' state rows locked in id order, then those that were missing: two workers never wait in a ring."""
     with connection.cursor() as cursor:
         wanted = [listed(account_ids)]
-        cursor.execute(_LOCK, wanted)
+        prepared.run(cursor, _LOCK, wanted)
         rows = cursor.fetchall()
         if missing := sorted(set(account_ids).difference(row[0] for row in rows)):
             cursor.execute(_ENSURE, [missing])
-            cursor.execute(_LOCK, [listed(missing)])
+            prepared.run(cursor, _LOCK, [listed(missing)])
             rows = sorted(rows + cursor.fetchall())
         # A statement of its own: one that waited for the lock would see what was there before it.
         memories = memories_of(cursor, account_ids)
         touched: dict[int, datetime] = {}
         if book.watches_dormancy:
-            cursor.execute(_LAST_TOUCH, wanted)
+            prepared.run(cursor, _LAST_TOUCH, wanted)
             touched = dict(cursor.fetchall())
     subjects = []
     for account_id, armed, seen, fit, tier, created_at, judged_at, week_ago, was in rows:
@@ -107,7 +108,7 @@ def save(subjects: Sequence[Subject], now: datetime) -> None:
     ]
     if rows:
         with connection.cursor() as cursor:
-            cursor.execute(_SAVE, [now, msgspec.json.encode(rows).decode()])
+            prepared.run(cursor, _SAVE, [now, msgspec.json.encode(rows).decode()])
     dumps = [(subject.account_id, subject.stored, subject.state.dump()) for subject in subjects]
     remember([(account_id, dump) for account_id, stored, dump in dumps if dump != stored])
 
