@@ -17,7 +17,7 @@ from accounts.selectors.duplicate_candidates import Company, Pair, Shared, candi
 from accounts.services.account.naming import fill_name_keys
 from accounts.services.changes import acting
 
-CHUNK = 5
+CHUNK = 2
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 

@@ -24,7 +24,7 @@ from signals.services.detect.evaluate import EVALUATE
 from signals.services.rising import note_rises
 
 CHUNK = 10_000
-STEP = 1_000
+STEP = 250
 
 UNSEEN = 0.005
 """A stored figure that has moved by less is left as it is: nobody sees it, and a row not written is two not read."""

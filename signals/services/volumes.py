@@ -18,7 +18,7 @@ DAY = timedelta(days=1)
 RECENT_HOURS = 2
 """The hours before the current one that each run counts anew: a batch may be worked out that long after it came."""
 
-SLICE = 100_000
+SLICE = 25_000
 """Signals counted at a time: a core that is away for longer than that takes shows in how long a signal takes."""
 
 Mark = Any
