@@ -1,8 +1,8 @@
-"""Statements that a session plans once: on the way of a signal, planning took a seventh of what PostgreSQL does."""
+"""Statements that a session plans once. On the way of a signal, with 1,000 of them a second and so with small batches,
+planning took a sixth of PostgreSQL's time."""
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Sequence
 from functools import cache
 from itertools import count
@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 _prepared: WeakKeyDictionary[object, set[str]] = WeakKeyDictionary()
+_numbers = count()
 
 
 def run(cursor: CursorWrapper, sql: str, parameters: Sequence[Any] = ()) -> None:
@@ -39,8 +40,7 @@ def run(cursor: CursorWrapper, sql: str, parameters: Sequence[Any] = ()) -> None
 def _statements(sql: str) -> tuple[str, str, str]:
     """The name of a statement, what prepares it, and what executes it."""
     parts = sql.split("%s")
-    places = count(1)
-    text = parts[0] + "".join(f"${next(places)}{part}" for part in parts[1:])
-    name = f"abmops_{zlib.crc32(sql.encode()):08x}"
+    text = parts[0] + "".join(f"${place}{part}" for place, part in enumerate(parts[1:], 1))
+    name = f"abmops_{next(_numbers)}"
     values = f"({', '.join(['%s'] * (len(parts) - 1))})" if len(parts) > 1 else ""
     return name, f"PREPARE {name} AS {text}", f"EXECUTE {name}{values}"

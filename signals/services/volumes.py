@@ -39,8 +39,11 @@ def refresh(*, now: datetime) -> None:
 
 def refresh_next(now: datetime, mark: Mark) -> Mark:
     """A slice of the current or of one of the two hours before it, as a step of a round: what is counted of an hour so
-    far, from which signal on the next step counts, and how many hours follow. An hour's rows are written at its end."""
-    if not mark:
+    far, from which signal on the next step counts, and how many hours follow. An hour's rows are written at its end.
+
+    What is removed while its hour is being counted is gone from the rows with the next round.
+    """
+    if not isinstance(mark, dict):  # 0, or the number that an older release left
         if not SignalVolume.objects.exists():
             fill(since=now - FILLED, until=now)
             return None

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from abmops.embedded.programs import Installation
+from abmops.embedded.programs import KEEPS_MEMORY, Installation
 from abmops.work.kinds import Lane
 from tests.house.sources import PROJECT
 
@@ -47,6 +47,17 @@ def test_every_lane_has_a_worker_in_containers_and_at_home(
     at_home = [taken for part in installation.parts() if (taken := queues(part.command))]
     assert containers == at_home
     assert set.union(*at_home) == {*Lane.values, "tick"}
+
+
+def test_the_database_and_the_workers_keep_memory_in_containers_and_at_home(
+    services: dict[str, dict[str, Any]], tmp_path: Path
+) -> None:
+    installation = Installation.from_environment({"ABMOPS_DATA_DIR": str(tmp_path)})
+    at_home = [program.environment for program in installation.servers() if program.name == "postgres"]
+    at_home += [part.environment for part in installation.parts() if queues(part.command)]
+    containers = [services[name]["environment"] for name in ("database", "worker-fast", "worker-slow")]
+    for environment in at_home + containers:
+        assert environment.items() >= KEEPS_MEMORY.items()
 
 
 def test_no_secret_is_written_down_and_only_the_web_is_published(services: dict[str, dict[str, Any]]) -> None:
