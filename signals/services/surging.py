@@ -20,7 +20,7 @@ from signals.models import Surge
 
 WEEK = timedelta(days=7)
 REACH = (surge.WEEKS + 1) * WEEK
-CHUNK = 10
+CHUNK = 25
 
 
 def refresh(*, now: datetime) -> None:
