@@ -21,8 +21,6 @@ RECENT_HOURS = 2
 SLICE = 25_000
 """Signals counted at a time: a core that is away for longer than that takes shows in how long a signal takes."""
 
-Mark = Any
-
 FILLED = timedelta(weeks=13)
 """How far back the first run counts: as far as the catalogue's trends show."""
 
@@ -37,7 +35,7 @@ def refresh(*, now: datetime) -> None:
     rounds.go_through(refresh_next, now=now)
 
 
-def refresh_next(now: datetime, mark: Mark) -> Mark:
+def refresh_next(now: datetime, mark: Any) -> dict[str, Any] | None:
     """A slice of the current or of one of the two hours before it, as a step of a round: what is counted of an hour so
     far, from which signal on the next step counts, and how many hours follow. An hour's rows are written at its end.
 
@@ -62,7 +60,7 @@ def refresh_next(now: datetime, mark: Mark) -> Mark:
             counts[source, type_, topic] = before + n, max(latest, newest.astimezone(UTC).isoformat())
     rows = [(*key, *counted) for key, counted in counts.items()]
     if end:
-        return mark | {"from": str(end[0]), "counts": rows}
+        return {**mark, "from": str(end[0]), "counts": rows}
     _replace(hour, rows)
     return _beginning(hour - HOUR, mark["hours"] - 1) if mark["hours"] else None
 

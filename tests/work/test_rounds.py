@@ -78,14 +78,14 @@ def test_a_round_rests_between_its_steps_and_ends(walk: Walk) -> None:
 def test_rounds_under_way_take_turns(walk: Walk) -> None:
     begin(NOW)
     first = pending().run_at
-    rounds_turn = timedelta(seconds=20 * rounds.PIECE)
+    a_turn = timedelta(seconds=20 * rounds.PIECE)
     rounds.register(OTHER, every=HOUR, step=walk.step)
     begin(NOW)
     other = WorkItem.objects.get(kind=OTHER)
-    assert other.run_at == first + rounds_turn, "it begins when the first one has had its turn"
+    assert other.run_at == first + a_turn, "it begins when the first one has had its turn"
     services.drain_all(first)
     assert walk.asked == [0, 1]
-    assert pending().run_at >= other.run_at + rounds_turn, "two have together what one would have had"
+    assert pending().run_at >= other.run_at + a_turn, "two have together what one would have had"
     WorkItem.objects.filter(kind=OTHER).update(attempts=1, run_at=NOW + HOUR)
     services.drain_all(pending().run_at)
     assert pending().run_at < NOW + HOUR, "nobody waits for one that failed"
